@@ -1,0 +1,110 @@
+/** Whose fault a failure is; the fault alone decides what happens next (see `delivery/decide.ts`). */
+export type Fault = "internal" | "config" | "connection" | "ambiguous" | "response";
+
+/** One faulty field of an input. `path` is a JSON pointer into what was sent, "" for the whole. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** An input that cannot be taken; becomes a problem document that names each faulty field. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  readonly status: number;
+  readonly code: string;
+  readonly fields: readonly FieldError[];
+
+  /** `status` is the HTTP status to answer with, `code` a stable word for programs, such as `invalid` or `conflict`. */
+  constructor(status: number, code: string, message: string, fields: readonly FieldError[] = []) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.fields = fields;
+  }
+
+  static invalid(fields: readonly FieldError[], message = "The request has faulty fields."): InputError {
+    return new InputError(422, "invalid", message, fields);
+  }
+
+  static notFound(what: string, id: string): InputError {
+    return new InputError(404, "not_found", `There is no ${what} "${id}".`);
+  }
+
+  static conflict(message: string, fields: readonly FieldError[] = []): InputError {
+    return new InputError(409, "conflict", message, fields);
+  }
+
+  static tooLarge(message: string, fields: readonly FieldError[] = []): InputError {
+    return new InputError(413, "too_large", message, fields);
+  }
+}
+
+/** The database could not take a write; what was asked has not happened and may be asked again. */
+export class StoreUnavailableError extends Error {
+  override readonly name = "StoreUnavailableError";
+  /** `full` for a full disk, `busy` for a lock that did not come free, `other` for the rest. */
+  readonly reason: "full" | "busy" | "other";
+
+  constructor(reason: "full" | "busy" | "other", message: string, cause: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+  }
+}
+
+/** A template could not make a payload. `scope` says whether the setting is wrong for all events or this event alone. */
+export class RenderError extends Error {
+  override readonly name = "RenderError";
+  readonly scope: "endpoint" | "event";
+  readonly code: string;
+
+  constructor(scope: "endpoint" | "event", code: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.scope = scope;
+    this.code = code;
+  }
+}
+
+export interface TransportErrorInit {
+  /** Never `internal`: a transport that throws anything else than a TransportError is a bug of ours. */
+  readonly fault: Exclude<Fault, "internal">;
+  /** Stable word for programs and alert texts, such as `dns`, `connect`, `tls`, `login`, `host_key`, `timeout`, `http_500`, `ftp_550`. */
+  readonly code: string;
+  /** One plain sentence for a tired operator; no secrets. */
+  readonly message: string;
+  /** With fault `config`: this one event cannot be sent (a URL over 8 KiB), the endpoint itself is fine. */
+  readonly eventOnly?: boolean;
+  /** HTTP status or FTP reply code that came back, if any. */
+  readonly status?: number;
+  /** Milliseconds that the receiver asked to wait (`Retry-After`). */
+  readonly retryAfterMs?: number;
+  /** The first KiBs of what came back. */
+  readonly response?: string;
+  readonly remotePath?: string;
+  readonly timings?: Readonly<Record<string, number>>;
+  readonly cause?: unknown;
+}
+
+/** A payload did not arrive, or nobody knows whether it did (`ambiguous`). */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly fault: Exclude<Fault, "internal">;
+  readonly code: string;
+  readonly eventOnly: boolean;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly response: string | undefined;
+  readonly remotePath: string | undefined;
+  readonly timings: Readonly<Record<string, number>>;
+
+  constructor(init: TransportErrorInit) {
+    super(init.message, { cause: init.cause });
+    this.fault = init.fault;
+    this.code = init.code;
+    this.eventOnly = init.eventOnly ?? false;
+    this.status = init.status;
+    this.retryAfterMs = init.retryAfterMs;
+    this.response = init.response;
+    this.remotePath = init.remotePath;
+    this.timings = init.timings ?? {};
+  }
+}

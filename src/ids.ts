@@ -1,0 +1,32 @@
+import { randomBytes } from "node:crypto";
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+export type IdPrefix = "evt" | "dlv" | "ep" | "alr" | "mail" | "clm" | "cb";
+
+let lastTime = 0;
+let sequence = 0;
+let random = "";
+
+function base32(value: number, length: number): string {
+  let text = "";
+  for (let at = 0, rest = value; at < length; at++) {
+    text = ALPHABET.charAt(rest % 32) + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}
+
+/**
+ * A new id, such as `dlv_01k9…`: prefix, 10 characters of time, 6 of sequence, 10 random. Ids of one process sort in
+ * the order in which they were made, even when the wall clock jumps back.
+ */
+export function newId(prefix: IdPrefix): string {
+  const now = Date.now();
+  if (now > lastTime) {
+    lastTime = now;
+    sequence = 0;
+    random = Array.from(randomBytes(10), (byte) => ALPHABET.charAt(byte % 32)).join("");
+  }
+  sequence++;
+  return `${prefix}_${base32(lastTime, 10)}${base32(sequence, 6)}${random}`;
+}

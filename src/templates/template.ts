@@ -1,0 +1,52 @@
+import type { TSchema } from "typebox";
+import type { Readable } from "node:stream";
+import type { OrderDetails, StatusEvent } from "../types.js";
+
+/** How a payload travels: `query` in a URL, the others as a body or a file. */
+export type Format = "query" | "json" | "xml" | "csv" | "form" | "text";
+
+/** A body too large to hold at once. `open` may be called again for each attempt. */
+export interface StreamedBody {
+  /** Bytes that `open` will yield, exactly. */
+  readonly length: number;
+  open(): Readable;
+  /** The same text with each picture replaced by `[sha256:… N bytes]`, for the attempt's record. */
+  readonly summary: string;
+}
+
+/** What a template makes of events: ready to be sent as it is. */
+export interface Payload {
+  readonly contentType: string;
+  readonly body: Buffer | StreamedBody;
+  /** With format `query`: the names and values in their order; the body is empty then. */
+  readonly fields?: readonly (readonly [name: string, value: string])[];
+  /** The file name wished for, safe on every server; the store may append `_2`. */
+  readonly fileName?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Everything that rendering may know beside the events; templates are pure. */
+export interface RenderContext {
+  readonly format: Format;
+  readonly timeZone: string;
+  readonly now: number;
+  /** The delivery's or batch's id: what `webhook-id` will say. */
+  readonly id: string;
+  /** The order's events up to and including this one, oldest first; only for templates that need `history`. */
+  readonly history: readonly StatusEvent[];
+  /** Only for templates that need `details`. */
+  readonly details: OrderDetails;
+}
+
+/** One dialect. Throws RenderError when it cannot make a payload. */
+export interface Template {
+  readonly name: string;
+  readonly label: string;
+  readonly optionsSchema: TSchema;
+  /** What it can make, the preferred one first. */
+  readonly formats: readonly Format[];
+  readonly maxEvents: number;
+  /** What the context must hold for it. */
+  readonly needs: { readonly history: boolean; readonly details: boolean };
+  render(events: readonly StatusEvent[], options: Readonly<Record<string, unknown>>, context: RenderContext): Payload;
+}

@@ -1,0 +1,83 @@
+import type { TSchema } from "typebox";
+import type { Format, Payload } from "../templates/template.js";
+import type { Clock } from "../types.js";
+import type { Connections } from "./connections.js";
+
+/** An address that was checked and may be connected to. */
+export interface CheckedAddress {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/**
+ * Looks a host name (or literal in any notation) up and returns the addresses that may be connected to, never none.
+ * Throws TransportError: `dns` (fault connection) or `address_refused` (fault config).
+ */
+export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly CheckedAddress[]>;
+
+/** What a transport gets handed in for one send or check. */
+export interface SendContext {
+  /** Aborts at the attempt's total deadline, or when the process must stop. */
+  readonly signal: AbortSignal;
+  readonly ids: {
+    /** `webhook-id`: the same on every retry. */
+    readonly webhookId: string;
+    /** Seconds since the epoch, for `webhook-timestamp`. */
+    readonly timestamp: number;
+  };
+  /** The endpoint, as the key under which kept connections are leased. Changes with the endpoint's version. */
+  readonly leaseKey: string;
+  readonly resolve: Resolve;
+  readonly connections: Connections;
+  readonly clock: Clock;
+  /** Of files: the final name; of HTTP: absent. */
+  readonly fileName?: string;
+  /** The attempt before ended `ambiguous`: files look first whether the file is there, whole. */
+  readonly mayHaveArrived: boolean;
+  /** Which answers mean delivered, for transports whose receiver answers. */
+  readonly success: { readonly statusCodes: readonly number[]; readonly bodyIncludes: string };
+}
+
+/** What came back from a send that arrived. */
+export interface Receipt {
+  /** HTTP status or FTP reply code. */
+  readonly code: number;
+  readonly detail: string;
+  readonly remotePath?: string;
+  readonly bytes: number;
+  /** Milliseconds of each step: `resolve`, `connect`, `tls`, `login`, `send`, `wait`, `rename` … */
+  readonly timings: Readonly<Record<string, number>>;
+  /** The first 16 KiB of what came back, as text. */
+  readonly response: string;
+}
+
+export interface CheckStep {
+  readonly step: "resolve" | "connect" | "tls" | "host-key" | "login" | "write" | "rename" | "delete" | "request";
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly durationMs: number;
+  /** SSH host key or certificate fingerprint that was offered, as `SHA256:…`. */
+  readonly fingerprint?: string;
+}
+
+/** One way to hand a payload over. Throws TransportError when it did not arrive; never retries by itself. */
+export interface Transport {
+  readonly name: string;
+  readonly label: string;
+  readonly optionsSchema: TSchema;
+  /** What it can carry. */
+  readonly accepts: readonly Format[];
+  /** The format where the endpoint's template options name none; absent: they must, unless only one fits. */
+  readonly defaultFormat?: Format;
+  /** Files: one at a time, a longer deadline, a name given out before the first attempt. */
+  readonly kind: "http" | "file";
+  /** One line, no secrets: for logs, lists and mails. */
+  describe(options: Readonly<Record<string, unknown>>): string;
+  /** Canonical target: two endpoints with the same one reach the same place. HTTP: the URL; files: protocol, host, port and folder. */
+  address(options: Readonly<Record<string, unknown>>): string;
+  /** Faults of the options that the schema cannot say, found without a connection, as [path, message]. */
+  validate?(options: Readonly<Record<string, unknown>>): readonly { readonly path: string; readonly message: string }[];
+  send(payload: Payload, options: Readonly<Record<string, unknown>>, context: SendContext): Promise<Receipt>;
+  /** Step by step, stopping at the first that fails; never throws for what the receiver did. */
+  check(options: Readonly<Record<string, unknown>>, context: SendContext): Promise<readonly CheckStep[]>;
+}

@@ -1,0 +1,179 @@
+import type { Fault } from "./errors.js";
+import type { EndpointInput, Language, TemplateSetting, TransportSetting } from "./schemas/endpoint.js";
+import type { Status } from "./schemas/event.js";
+import type { OrderDetails } from "./schemas/order.js";
+
+export type { EndpointInput, EndpointPatch, Language, TemplateSetting, TransportSetting } from "./schemas/endpoint.js";
+export type { CustomerInput } from "./schemas/customer.js";
+export type { EventInput, Status } from "./schemas/event.js";
+export type { OrderDetails } from "./schemas/order.js";
+
+/** All times are epoch milliseconds, all durations milliseconds, unless a name says otherwise. */
+export interface Clock {
+  /** Wall clock; may jump. */
+  now(): number;
+  /** Never goes back; for deadlines and claims. */
+  monotonic(): number;
+  /** Calls back once after `ms`; returns what cancels it. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** Who is told. */
+export interface Customer {
+  readonly id: string;
+  readonly name: string;
+  /** null: `TIME_ZONE` of the environment. */
+  readonly timeZone: string | null;
+  readonly emails: readonly string[];
+  readonly language: Language;
+  /** Template of the callback URLs that come with this customer's orders. */
+  readonly callbackTemplate: TemplateSetting;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export type EndpointState = "active" | "paused" | "disabled";
+export type Rate = { readonly count: number; readonly per: "second" | "minute" | "hour" };
+
+/** One webhook setting, whole: every default filled in, durations in milliseconds, secrets in clear (in memory only). */
+export interface Endpoint {
+  readonly id: string;
+  readonly customer: string;
+  /** null: for all orders of the customer. */
+  readonly order: string | null;
+  /** `callback`: made from a callback URL. */
+  readonly origin: "api" | "callback";
+  readonly laneId: string;
+  readonly name: string;
+  readonly state: EndpointState;
+  readonly stateReason: string;
+  readonly transport: TransportSetting;
+  readonly template: Required<TemplateSetting>;
+  readonly filter: { readonly statuses: readonly Status[]; readonly statusCodes: readonly string[]; readonly sources: readonly string[] };
+  readonly success: { readonly statusCodes: readonly number[]; readonly bodyIncludes: string };
+  readonly retry: { readonly scheduleMs: readonly number[]; readonly giveUpAfterMs: number };
+  readonly limits: { readonly concurrency: number; readonly rate: Rate | null };
+  readonly timeoutMs: number;
+  /** The endpoint's own, else the customer's, else `TIME_ZONE`. */
+  readonly timeZone: string;
+  readonly alerts: { readonly emails: readonly string[]; readonly language: Language };
+  /** What was posted, defaults filled in, durations as text: what the API answers once its secrets are masked. */
+  readonly settings: EndpointInput;
+  /** Goes up by one with each change. */
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A picture, signature or document: the data URI as it was given (ASCII), kept once per content. */
+export interface Content {
+  readonly sha256: string;
+  /** Bytes of the data URI. */
+  readonly length: number;
+  /** Streams the data URI's bytes, in chunks of at most 256 KiB. */
+  open(): AsyncIterable<Buffer>;
+}
+
+/** One status change as templates see it. Texts that were not given are empty. */
+export interface StatusEvent {
+  readonly id: string;
+  /** The TMS's own id, if it gave one. */
+  readonly externalId: string | null;
+  readonly customer: string;
+  readonly order: string;
+  readonly barcode: string;
+  readonly container: string;
+  readonly statusCode: string;
+  readonly status: Status;
+  readonly statusTime: number;
+  readonly receivedAt: number;
+  readonly descriptions: Readonly<Record<string, string>>;
+  readonly reference: string;
+  readonly comment: string;
+  readonly oldLead: string;
+  readonly newLead: string;
+  readonly verifier: string;
+  readonly signatures: readonly { readonly image: Content; readonly signedBy: string }[];
+  readonly pictures: readonly Content[];
+  readonly documents: readonly Content[];
+  readonly documentUrl: string;
+  readonly source: string;
+  readonly location: { readonly text?: string; readonly country?: string; readonly latitude?: number; readonly longitude?: number } | null;
+  readonly leg: string;
+  readonly reason: { readonly code?: string; readonly text?: string; readonly at?: string; readonly state?: string } | null;
+  readonly replacement: { readonly trackingNumber: string; readonly kind?: string } | null;
+  readonly file: { readonly id: string | number } | null;
+}
+
+export type DeliveryState = "pending" | "sending" | "delivered" | "failed" | "canceled";
+
+/** One event for one endpoint. */
+export interface Delivery {
+  readonly id: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly laneId: string;
+  readonly customer: string;
+  readonly order: string;
+  readonly state: DeliveryState;
+  /** Of `failed` and `canceled`: why. Empty otherwise. */
+  readonly reason: string;
+  /** Of the last attempt that failed. */
+  readonly fault: Fault | null;
+  readonly lastError: string;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly dueAt: number;
+  /** When it reached its last state: delivered, failed or canceled. */
+  readonly finishedAt: number | null;
+  /** The final file name, given out before the first attempt; null for HTTP. */
+  readonly fileName: string | null;
+}
+
+/** What one try looked like on both sides. */
+export interface Attempt {
+  readonly deliveryId: string;
+  /** 1 for the first. */
+  readonly number: number;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly outcome: "delivered" | "retry" | "held" | "failed";
+  readonly fault: Fault | null;
+  /** Such as `200`, `http_500`, `dns`, `ftp_550`. */
+  readonly code: string;
+  readonly detail: string;
+  readonly transport: string;
+  /** Where it went, without secrets. */
+  readonly address: string;
+  readonly sent: SentPayload | null;
+  readonly response: string;
+  readonly timings: Readonly<Record<string, number>>;
+  /** true: it ended after its claim was lost, and decided nothing. */
+  readonly late: boolean;
+}
+
+/** What was sent: the body with each picture replaced by `[sha256:… N bytes]`. */
+export interface SentPayload {
+  readonly contentType: string;
+  /** Empty where the same as that of an earlier attempt with the same hash; reading fills it in. */
+  readonly body: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly fileName: string | null;
+}
+
+export interface OrderRecord {
+  readonly customer: string;
+  readonly order: string;
+  readonly details: OrderDetails;
+  readonly callbackUrls: readonly string[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A row of the status catalogue. */
+export interface CatalogueRow {
+  readonly code: string;
+  readonly status: Status;
+  readonly descriptions: Readonly<Record<string, string>>;
+}
