@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
+
+// unit: sockets of our own only. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, xmllint. e2e: the built service as a process.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.servers.test.ts", "test/**/*.e2e.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      { test: { name: "servers", include: ["test/**/*.servers.test.ts"], ...slow } },
+      { test: { name: "e2e", include: ["test/**/*.e2e.test.ts"], testTimeout: 180_000, hookTimeout: 120_000 } },
+    ],
+  },
+});
