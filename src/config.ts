@@ -1,0 +1,157 @@
+import { isAbsolute, join, resolve } from "node:path";
+
+/** Everything that the environment decides, checked and with its defaults. */
+export interface Config {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Absolute path of the SQLite file. */
+  readonly databaseFile: string;
+  /** The folder of the database: the keys made at the first start and `server.json` lie there too. */
+  readonly dataFolder: string;
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  readonly alertTo: readonly string[];
+  /** null: one is made at the first start. */
+  readonly adminKey: string | null;
+  /** `id:base64,…`, the first is the active one; null: one is made at the first start. */
+  readonly secretsKeys: readonly { readonly id: string; readonly key: Buffer }[] | null;
+  readonly egressAllow: readonly string[];
+  readonly timeZone: string;
+  /** null: nothing is ever deleted. */
+  readonly retentionDays: number | null;
+  /** Where people reach the service, for links in mails; null: as it listens. */
+  readonly publicUrl: string | null;
+  readonly logLevel: LogLevel;
+  readonly maxEventBytes: number;
+  readonly maxRequestBytes: number;
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Some environment variables are wrong; `problems` has a sentence for each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The environment is not right:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+const MIB = 1024 * 1024;
+
+function wholeNumber(name: string, text: string | undefined, fallback: number, min: number, max: number, bad: string[]) {
+  if (text === undefined || text === "") return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  bad.push(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
+  return fallback;
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? "")
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function url(name: string, text: string | undefined, protocols: readonly string[], bad: string[]): string | null {
+  if (!text) return null;
+  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
+  // The value may hold a password: it is not repeated.
+  bad.push(`${name} must be an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}.`);
+  return null;
+}
+
+function databaseFile(text: string | undefined, bad: string[]): string {
+  const value = text || "file:data/waybell.db";
+  if (!value.startsWith("file:")) {
+    bad.push("DATABASE_URL must begin with file: and name a SQLite file, such as file:data/waybell.db.");
+    return resolve("data/waybell.db");
+  }
+  const path = value.slice("file:".length).replace(/^\/\/(?=\/)/, "");
+  return isAbsolute(path) ? path : resolve(path);
+}
+
+function secretsKeys(text: string | undefined, bad: string[]): Config["secretsKeys"] {
+  if (!text) return null;
+  const keys = list(text).map((item) => {
+    const at = item.indexOf(":");
+    return { id: item.slice(0, Math.max(at, 0)), key: Buffer.from(item.slice(at + 1), "base64") };
+  });
+  if (keys.some(({ id, key }) => !/^[A-Za-z0-9_-]{1,32}$/.test(id) || key.length !== 32)) {
+    bad.push("SECRETS_KEYS must be id:base64 pairs of 32-byte keys, separated by commas (openssl rand -base64 32).");
+    return null;
+  }
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) bad.push("SECRETS_KEYS names a key id twice.");
+  return keys;
+}
+
+function timeZone(text: string | undefined, bad: string[]): string {
+  const value = text || "Europe/Brussels";
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+  } catch {
+    bad.push(`TIME_ZONE must be an IANA name such as Europe/Brussels, not "${value}".`);
+  }
+  return value;
+}
+
+function logLevel(text: string | undefined, bad: string[]): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === (text || "info"));
+  if (!level) bad.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}, not "${text}".`);
+  return level ?? "info";
+}
+
+/** Reads the environment; throws one ConfigError that names everything wrong in it. */
+export function readConfig(env: Environment = process.env): Config {
+  const bad: string[] = [];
+  const file = databaseFile(env["DATABASE_URL"], bad);
+  if (env["REDIS_URL"]) bad.push("REDIS_URL is set, but this version runs on one machine only: unset it.");
+  const adminKey = env["ADMIN_KEY"] || null;
+  if (adminKey && adminKey.length < 16) bad.push("ADMIN_KEY must have at least 16 characters.");
+  const config: Config = {
+    host: env["HOST"] || "127.0.0.1",
+    port: wholeNumber("PORT", env["PORT"], 8080, 0, 65_535, bad),
+    databaseFile: file,
+    dataFolder: join(file, ".."),
+    smtpUrl: url("SMTP_URL", env["SMTP_URL"], ["smtp:", "smtps:"], bad),
+    mailFrom: env["MAIL_FROM"] || "Waybell <waybell@localhost>",
+    alertTo: list(env["ALERT_TO"]),
+    adminKey,
+    secretsKeys: secretsKeys(env["SECRETS_KEYS"], bad),
+    egressAllow: list(env["EGRESS_ALLOW"]),
+    timeZone: timeZone(env["TIME_ZONE"], bad),
+    retentionDays: env["RETENTION_DAYS"] ? wholeNumber("RETENTION_DAYS", env["RETENTION_DAYS"], 0, 1, 36_500, bad) : null,
+    publicUrl: url("PUBLIC_URL", env["PUBLIC_URL"], ["http:", "https:"], bad),
+    logLevel: logLevel(env["LOG_LEVEL"], bad),
+    maxEventBytes: wholeNumber("MAX_EVENT_MIB", env["MAX_EVENT_MIB"], 25, 1, 256, bad) * MIB,
+    maxRequestBytes: wholeNumber("MAX_REQUEST_MIB", env["MAX_REQUEST_MIB"], 64, 1, 256, bad) * MIB,
+  };
+  if (bad.length > 0) throw new ConfigError(bad);
+  return config;
+}
+
+/** What the command line needs to find the service. */
+export interface ClientConfig {
+  readonly url: string | null;
+  readonly key: string | null;
+  readonly dataFolder: string;
+}
+
+/** Reads what the commands need from the environment; throws ConfigError. */
+export function readClientConfig(env: Environment = process.env): ClientConfig {
+  const bad: string[] = [];
+  const config = {
+    url: url("WAYBELL_URL", env["WAYBELL_URL"], ["http:", "https:"], bad),
+    key: env["WAYBELL_KEY"] || null,
+    dataFolder: join(databaseFile(env["DATABASE_URL"], bad), ".."),
+  };
+  if (bad.length > 0) throw new ConfigError(bad);
+  return config;
+}

@@ -1,0 +1,17 @@
+import { pino, type Logger } from "pino";
+import type { LogLevel } from "./config.js";
+
+export type { Logger } from "pino";
+
+/**
+ * One wide JSON line per accepted request and per attempt; on a terminal the same lines, readable. Only objects of
+ * chosen fields are logged: pino's redaction does not look into nested ones.
+ */
+export function createLogger(level: LogLevel, terminal = process.stdout.isTTY === true): Logger {
+  if (!terminal) return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({
+    level,
+    base: null,
+    transport: { target: "pino-pretty", options: { translateTime: "HH:MM:ss.l", ignore: "pid,hostname", singleLine: true } },
+  });
+}
