@@ -45,7 +45,14 @@ export class ConfigError extends Error {
 
 const MIB = 1024 * 1024;
 
-function wholeNumber(name: string, text: string | undefined, fallback: number, min: number, max: number, bad: string[]) {
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  fallback: number,
+  min: number,
+  max: number,
+  bad: string[],
+) {
   if (text === undefined || text === "") return fallback;
   const value = Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -111,27 +118,27 @@ function logLevel(text: string | undefined, bad: string[]): LogLevel {
 /** Reads the environment; throws one ConfigError that names everything wrong in it. */
 export function readConfig(env: Environment = process.env): Config {
   const bad: string[] = [];
-  const file = databaseFile(env["DATABASE_URL"], bad);
-  if (env["REDIS_URL"]) bad.push("REDIS_URL is set, but this version runs on one machine only: unset it.");
-  const adminKey = env["ADMIN_KEY"] || null;
+  const file = databaseFile(env.DATABASE_URL, bad);
+  if (env.REDIS_URL) bad.push("REDIS_URL is set, but this version runs on one machine only: unset it.");
+  const adminKey = env.ADMIN_KEY || null;
   if (adminKey && adminKey.length < 16) bad.push("ADMIN_KEY must have at least 16 characters.");
   const config: Config = {
-    host: env["HOST"] || "127.0.0.1",
-    port: wholeNumber("PORT", env["PORT"], 8080, 0, 65_535, bad),
+    host: env.HOST || "127.0.0.1",
+    port: wholeNumber("PORT", env.PORT, 8080, 0, 65_535, bad),
     databaseFile: file,
     dataFolder: join(file, ".."),
-    smtpUrl: url("SMTP_URL", env["SMTP_URL"], ["smtp:", "smtps:"], bad),
-    mailFrom: env["MAIL_FROM"] || "Waybell <waybell@localhost>",
-    alertTo: list(env["ALERT_TO"]),
+    smtpUrl: url("SMTP_URL", env.SMTP_URL, ["smtp:", "smtps:"], bad),
+    mailFrom: env.MAIL_FROM || "Waybell <waybell@localhost>",
+    alertTo: list(env.ALERT_TO),
     adminKey,
-    secretsKeys: secretsKeys(env["SECRETS_KEYS"], bad),
-    egressAllow: list(env["EGRESS_ALLOW"]),
-    timeZone: timeZone(env["TIME_ZONE"], bad),
-    retentionDays: env["RETENTION_DAYS"] ? wholeNumber("RETENTION_DAYS", env["RETENTION_DAYS"], 0, 1, 36_500, bad) : null,
-    publicUrl: url("PUBLIC_URL", env["PUBLIC_URL"], ["http:", "https:"], bad),
-    logLevel: logLevel(env["LOG_LEVEL"], bad),
-    maxEventBytes: wholeNumber("MAX_EVENT_MIB", env["MAX_EVENT_MIB"], 25, 1, 256, bad) * MIB,
-    maxRequestBytes: wholeNumber("MAX_REQUEST_MIB", env["MAX_REQUEST_MIB"], 64, 1, 256, bad) * MIB,
+    secretsKeys: secretsKeys(env.SECRETS_KEYS, bad),
+    egressAllow: list(env.EGRESS_ALLOW),
+    timeZone: timeZone(env.TIME_ZONE, bad),
+    retentionDays: env.RETENTION_DAYS ? wholeNumber("RETENTION_DAYS", env.RETENTION_DAYS, 0, 1, 36_500, bad) : null,
+    publicUrl: url("PUBLIC_URL", env.PUBLIC_URL, ["http:", "https:"], bad),
+    logLevel: logLevel(env.LOG_LEVEL, bad),
+    maxEventBytes: wholeNumber("MAX_EVENT_MIB", env.MAX_EVENT_MIB, 25, 1, 256, bad) * MIB,
+    maxRequestBytes: wholeNumber("MAX_REQUEST_MIB", env.MAX_REQUEST_MIB, 64, 1, 256, bad) * MIB,
   };
   if (bad.length > 0) throw new ConfigError(bad);
   return config;
@@ -148,9 +155,9 @@ export interface ClientConfig {
 export function readClientConfig(env: Environment = process.env): ClientConfig {
   const bad: string[] = [];
   const config = {
-    url: url("WAYBELL_URL", env["WAYBELL_URL"], ["http:", "https:"], bad),
-    key: env["WAYBELL_KEY"] || null,
-    dataFolder: join(databaseFile(env["DATABASE_URL"], bad), ".."),
+    url: url("WAYBELL_URL", env.WAYBELL_URL, ["http:", "https:"], bad),
+    key: env.WAYBELL_KEY || null,
+    dataFolder: join(databaseFile(env.DATABASE_URL, bad), ".."),
   };
   if (bad.length > 0) throw new ConfigError(bad);
   return config;

@@ -1,4 +1,4 @@
-import { pino, type Logger } from "pino";
+import { type Logger, pino } from "pino";
 import type { LogLevel } from "./config.js";
 
 export type { Logger } from "pino";
@@ -12,6 +12,9 @@ export function createLogger(level: LogLevel, terminal = process.stdout.isTTY ==
   return pino({
     level,
     base: null,
-    transport: { target: "pino-pretty", options: { translateTime: "HH:MM:ss.l", ignore: "pid,hostname", singleLine: true } },
+    transport: {
+      target: "pino-pretty",
+      options: { translateTime: "HH:MM:ss.l", ignore: "pid,hostname", singleLine: true },
+    },
   });
 }

@@ -3,8 +3,8 @@ import type { EndpointInput, Language, TemplateSetting, TransportSetting } from 
 import type { Status } from "./schemas/event.js";
 import type { OrderDetails } from "./schemas/order.js";
 
-export type { EndpointInput, EndpointPatch, Language, TemplateSetting, TransportSetting } from "./schemas/endpoint.js";
 export type { CustomerInput } from "./schemas/customer.js";
+export type { EndpointInput, EndpointPatch, Language, TemplateSetting, TransportSetting } from "./schemas/endpoint.js";
 export type { EventInput, Status } from "./schemas/event.js";
 export type { OrderDetails } from "./schemas/order.js";
 
@@ -49,7 +49,11 @@ export interface Endpoint {
   readonly stateReason: string;
   readonly transport: TransportSetting;
   readonly template: Required<TemplateSetting>;
-  readonly filter: { readonly statuses: readonly Status[]; readonly statusCodes: readonly string[]; readonly sources: readonly string[] };
+  readonly filter: {
+    readonly statuses: readonly Status[];
+    readonly statusCodes: readonly string[];
+    readonly sources: readonly string[];
+  };
   readonly success: { readonly statusCodes: readonly number[]; readonly bodyIncludes: string };
   readonly retry: { readonly scheduleMs: readonly number[]; readonly giveUpAfterMs: number };
   readonly limits: { readonly concurrency: number; readonly rate: Rate | null };
@@ -98,9 +102,19 @@ export interface StatusEvent {
   readonly documents: readonly Content[];
   readonly documentUrl: string;
   readonly source: string;
-  readonly location: { readonly text?: string; readonly country?: string; readonly latitude?: number; readonly longitude?: number } | null;
+  readonly location: {
+    readonly text?: string;
+    readonly country?: string;
+    readonly latitude?: number;
+    readonly longitude?: number;
+  } | null;
   readonly leg: string;
-  readonly reason: { readonly code?: string; readonly text?: string; readonly at?: string; readonly state?: string } | null;
+  readonly reason: {
+    readonly code?: string;
+    readonly text?: string;
+    readonly at?: string;
+    readonly state?: string;
+  } | null;
   readonly replacement: { readonly trackingNumber: string; readonly kind?: string } | null;
   readonly file: { readonly id: string | number } | null;
 }

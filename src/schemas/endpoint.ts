@@ -1,11 +1,15 @@
-import { Type, type Static, type TProperties } from "typebox";
+import { type Static, type TProperties, Type } from "typebox";
 import { StatusSchema } from "./event.js";
 
 export const LANGUAGES = ["nl", "fr", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 export const LanguageSchema = Type.Enum([...LANGUAGES], { description: "Language of alert mails" });
 
-export const TimeZone = Type.String({ maxLength: 64, format: "time-zone", description: "IANA name, such as Europe/Brussels" });
+export const TimeZone = Type.String({
+  maxLength: 64,
+  format: "time-zone",
+  description: "IANA name, such as Europe/Brussels",
+});
 export const Emails = Type.Array(Type.String({ format: "email", maxLength: 254 }), { maxItems: 20, uniqueItems: true });
 
 const Duration = (description: string) =>
@@ -47,7 +51,9 @@ export const Success = closed({
       description: "HTTP statuses that mean delivered; empty: any 2xx",
     }),
   ),
-  bodyIncludes: Type.Optional(Type.String({ maxLength: 500, description: "Text that the answer must hold; empty: any answer" })),
+  bodyIncludes: Type.Optional(
+    Type.String({ maxLength: 500, description: "Text that the answer must hold; empty: any answer" }),
+  ),
 });
 
 export const Retry = closed({
@@ -91,7 +97,9 @@ const endpointFields = {
   success: Type.Optional(Success),
   retry: Type.Optional(Retry),
   limits: Type.Optional(Limits),
-  timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 600, description: "Total deadline of one attempt" })),
+  timeoutSeconds: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 600, description: "Total deadline of one attempt" }),
+  ),
   timeZone: Type.Optional(Type.Union([TimeZone, Type.Null()])),
   alerts: Type.Optional(EndpointAlerts),
 };
@@ -104,5 +112,8 @@ export type EndpointInput = Omit<Static<typeof EndpointInput>, "transport" | "te
 };
 
 /** The fields to change; objects are merged one level deep, a secret left out stays as it is. */
-export const EndpointPatch = Type.Partial(Type.Object(endpointFields), { additionalProperties: false, title: "EndpointPatch" });
+export const EndpointPatch = Type.Partial(Type.Object(endpointFields), {
+  additionalProperties: false,
+  title: "EndpointPatch",
+});
 export type EndpointPatch = Partial<EndpointInput>;

@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { type Static, Type } from "typebox";
 import { CallbackUrls, OrderDetails } from "./order.js";
 
 /** The general statuses of a status change, as ON TIME's document lists them. */
@@ -23,7 +23,9 @@ const Text = (description?: string) =>
   Type.String({ maxLength: EVENT_BOUNDS.text, ...(description ? { description } : {}) });
 
 /** Checked by `delivery/contents.ts`, which names the bound in bytes; the schema only says that it is a string. */
-const DataUri = Type.String({ description: "data:<mime type>;base64,… of at most 10 MiB; a space after the comma is kept" });
+const DataUri = Type.String({
+  description: "data:<mime type>;base64,… of at most 10 MiB; a space after the comma is kept",
+});
 
 export const Descriptions = Type.Record(Type.String({ pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$" }), Text(), {
   additionalProperties: false,
@@ -35,7 +37,11 @@ export const Descriptions = Type.Record(Type.String({ pattern: "^[A-Za-z]{2,8}(-
 export const EventInput = Type.Object(
   {
     id: Type.Optional(
-      Type.String({ minLength: 1, maxLength: EVENT_BOUNDS.id, description: "Unique per customer; the same again is a duplicate" }),
+      Type.String({
+        minLength: 1,
+        maxLength: EVENT_BOUNDS.id,
+        description: "Unique per customer; the same again is a duplicate",
+      }),
     ),
     customer: Type.String({ minLength: 1, maxLength: 100 }),
     order: Type.String({ minLength: 1, maxLength: EVENT_BOUNDS.order }),
@@ -95,7 +101,10 @@ export const EventInput = Type.Object(
       ),
     ),
     file: Type.Optional(
-      Type.Object({ id: Type.Union([Type.String({ maxLength: 200 }), Type.Integer()]) }, { additionalProperties: false }),
+      Type.Object(
+        { id: Type.Union([Type.String({ maxLength: 200 }), Type.Integer()]) },
+        { additionalProperties: false },
+      ),
     ),
     callbackUrls: Type.Optional(CallbackUrls),
     details: Type.Optional(OrderDetails),

@@ -1,4 +1,4 @@
-import { Type, type Static } from "typebox";
+import { type Static, Type } from "typebox";
 
 const Text = Type.String({ maxLength: 500 });
 const Short = Type.String({ maxLength: 200 });
@@ -74,7 +74,10 @@ export const OrderDetails = Type.Object(
       ),
     ),
     extra: Type.Optional(
-      Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: 100, description: "Fields of your own" }),
+      Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {
+        maxProperties: 100,
+        description: "Fields of your own",
+      }),
     ),
   },
   { additionalProperties: false, title: "OrderDetails" },

@@ -29,7 +29,10 @@ export function mapSecrets(
       result[key] = held.map((item, at) => (typeof item === "string" ? change(item, `${key}.${at}`) : item));
     } else if (typeof held === "object") {
       result[key] = Object.fromEntries(
-        Object.entries(held).map(([name, item]) => [name, typeof item === "string" ? change(item, `${key}.${name}`) : item]),
+        Object.entries(held).map(([name, item]) => [
+          name,
+          typeof item === "string" ? change(item, `${key}.${name}`) : item,
+        ]),
       );
     }
   }

@@ -13,7 +13,13 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true, discriminator: true });
+const ajv = new Ajv2020({
+  allErrors: true,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  discriminator: true,
+});
 addFormats.default(ajv, ["uri", "email", "date-time"]);
 ajv.addFormat("time-zone", isTimeZone);
 ajv.addKeyword({ keyword: "x-secret", schemaType: "boolean" });
@@ -24,23 +30,23 @@ function toFieldError(error: ErrorObject): FieldError {
   const at = error.instancePath;
   switch (error.keyword) {
     case "required":
-      return { path: `${at}/${String(params["missingProperty"])}`, message: "is missing" };
+      return { path: `${at}/${String(params.missingProperty)}`, message: "is missing" };
     case "additionalProperties":
     case "unevaluatedProperties":
       return {
-        path: `${at}/${String(params["additionalProperty"] ?? params["unevaluatedProperty"])}`,
+        path: `${at}/${String(params.additionalProperty ?? params.unevaluatedProperty)}`,
         message: "is not a known field",
       };
     case "enum":
-      return { path: at, message: `must be one of ${(params["allowedValues"] as unknown[]).map(String).join(", ")}` };
+      return { path: at, message: `must be one of ${(params.allowedValues as unknown[]).map(String).join(", ")}` };
     case "format":
-      return { path: at, message: `is not a valid ${String(params["format"])}` };
+      return { path: at, message: `is not a valid ${String(params.format)}` };
     case "maxLength":
-      return { path: at, message: `is longer than ${String(params["limit"])} characters` };
+      return { path: at, message: `is longer than ${String(params.limit)} characters` };
     case "minLength":
       return { path: at, message: "must not be empty" };
     case "maxItems":
-      return { path: at, message: `has more than ${String(params["limit"])} items` };
+      return { path: at, message: `has more than ${String(params.limit)} items` };
     default:
       return { path: at, message: error.message ?? "is not valid" };
   }
