@@ -1,7 +1,17 @@
 // Finds the servers that the tests talk to: on the PATH, else (Debian) as packages unpacked into .cache/test-servers.
 // They conflict with each other as installed packages, and unpacking changes nothing on the machine.
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -14,7 +24,11 @@ const answer = join(cache, "servers.json");
 const wanted = {
   vsftpd: { file: "vsftpd", packages: ["vsftpd"] },
   proftpd: { file: "proftpd", packages: ["proftpd-core", "proftpd-mod-crypto"] },
-  proftpdModules: { file: "mod_tls.so", folders: ["/usr/lib/proftpd", "/usr/libexec/proftpd"], packages: ["proftpd-mod-crypto"] },
+  proftpdModules: {
+    file: "mod_tls.so",
+    folders: ["/usr/lib/proftpd", "/usr/libexec/proftpd"],
+    packages: ["proftpd-mod-crypto"],
+  },
   pureFtpd: { file: "pure-ftpd", packages: ["pure-ftpd"] },
   purePw: { file: "pure-pw", packages: ["pure-ftpd-common"] },
   sshd: { file: "sshd", packages: ["openssh-server", "openssh-sftp-server"] },
@@ -54,7 +68,12 @@ function findAll() {
 }
 
 function run(command, args, options = {}) {
-  return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 2 ** 26, ...options });
+  return execFileSync(command, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 2 ** 26,
+    ...options,
+  });
 }
 
 function succeeds(command, args) {
@@ -133,7 +152,9 @@ function cached() {
 function fail(missing, reason) {
   const packages = [...new Set(missing.flatMap((name) => wanted[name].packages))].join(" ");
   const files = missing.map((name) => wanted[name].file).join(", ");
-  console.error(`The tests need ${files}: install them (Debian packages: ${packages}) or put them on the PATH${reason}.`);
+  console.error(
+    `The tests need ${files}: install them (Debian packages: ${packages}) or put them on the PATH${reason}.`,
+  );
   process.exit(1);
 }
 
@@ -146,7 +167,10 @@ function main() {
     try {
       unpack([...new Set(missing.flatMap((name) => wanted[name].packages))]);
     } catch (error) {
-      const said = String(error.stderr || error.message).trim().split("\n").at(-1);
+      const said = String(error.stderr || error.message)
+        .trim()
+        .split("\n")
+        .at(-1);
       fail(missing, `; fetching them failed: ${said}`);
     }
   }

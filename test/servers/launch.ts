@@ -1,0 +1,170 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const script = fileURLToPath(new URL("../../scripts/test-servers.mjs", import.meta.url));
+const found = fileURLToPath(new URL("../../.cache/test-servers/servers.json", import.meta.url));
+
+export type Tls = "none" | "explicit" | "implicit";
+
+export interface ServerOptions {
+  readonly tls?: Tls;
+  /** Nothing can be written, renamed or deleted. */
+  readonly readOnly?: boolean;
+}
+
+/** A real server under test. */
+export interface TestServer {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  /** The folder on disk that the login lands in. */
+  readonly root: string;
+  readonly tls: Tls;
+  /** PEM of the certificate, which is its own authority; empty without TLS. */
+  readonly ca: string;
+  /** SSH: the host key's fingerprint, as `SHA256:…`. TLS: the certificate's. */
+  readonly fingerprint: string;
+  /** SSH: the private key that may log in; empty otherwise. */
+  readonly privateKey: string;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+  /** Ends it and its children at once, as a crash would; its folder stays until `stop`. */
+  kill(): Promise<void>;
+}
+
+interface Programs {
+  readonly vsftpd: string;
+  readonly proftpd: string;
+  readonly proftpdModules: string;
+  readonly pureFtpd: string;
+  readonly purePw: string;
+  readonly sshd: string;
+  readonly nssWrapper: string;
+  readonly xmllint: string;
+  readonly libraries: string;
+}
+
+export const isRoot = process.getuid?.() === 0;
+
+/** Who the servers act as: whoever runs the tests, but never root, who is stopped by no file's rights. */
+export function systemUser(): { uid: number; gid: number } {
+  return isRoot ? { uid: 65_534, gid: 65_534 } : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
+export const PASSWORD = "Spoorweg-7";
+/** crypt(3) of the password, for the servers that read it from a file. */
+export const PASSWORD_HASH =
+  "$6$waybell$9WNaD9G1fqLF.BDi7tL8nYd6fFcZvbMCZoHhd6nIwFwSxjt2tMIqojhhonU7/YIY3aRHAFAseCtYsH7r6lApm/";
+
+/** Where the servers' programs are; fetches them first if need be. */
+export function programs(): Programs {
+  execFileSync(process.execPath, [script], { stdio: "inherit" });
+  return JSON.parse(readFileSync(found, "utf8")) as Programs;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** A temporary folder with a `files` folder in it, which the servers' users may enter. */
+export function makeFolder(name: string, readOnly: boolean): { folder: string; root: string } {
+  const folder = mkdtempSync(join(tmpdir(), `waybell-${name}-`));
+  chmodSync(folder, 0o755);
+  const root = join(folder, "files");
+  mkdirSync(root);
+  // Whoever the server runs as must be able to write, and the test to clean up.
+  chmodSync(root, readOnly ? 0o555 : 0o777);
+  return { folder, root };
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    // The servers fork a process per connection; all are in the group that was made for them.
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group is gone.
+  }
+}
+
+export interface Launch {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly port: number;
+  readonly folder: string;
+  readonly libraries: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly user?: { readonly uid: number; readonly gid: number };
+}
+
+/** Starts a server in a process group of its own and waits until its port accepts. */
+export async function launch(options: Launch): Promise<Pick<TestServer, "stop" | "kill">> {
+  const { name, command, args, port, folder, libraries, env, user } = options;
+  const child = spawn(command, args, {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env, LD_LIBRARY_PATH: libraries },
+    ...user,
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-4000);
+    });
+  }
+  const gone = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", (error) => {
+      said += String(error);
+      resolve();
+    });
+  });
+  // A test run that is ended must not leave servers behind.
+  const onExit = () => endGroup(child, "SIGKILL");
+  process.once("exit", onExit);
+  const kill = async () => {
+    endGroup(child, "SIGKILL");
+    await gone;
+    process.removeListener("exit", onExit);
+  };
+  const stop = async () => {
+    await kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const deadline = Date.now() + 15_000;
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
+      await stop();
+      throw new Error(`${name} did not start: ${said.trim() || `exit code ${child.exitCode}`}`);
+    }
+    await pause(20);
+  }
+  return { stop, kill };
+}

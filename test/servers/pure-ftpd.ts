@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeCertificate } from "./certificate.js";
+import {
+  freePort,
+  isRoot,
+  launch,
+  makeFolder,
+  PASSWORD,
+  programs,
+  type ServerOptions,
+  systemUser,
+  type TestServer,
+} from "./launch.js";
+
+/** Pure-FTPd with one user of its own database. It wants to be root; others get a user namespace to be it in. */
+export async function startPureFtpd(options: ServerOptions = {}): Promise<TestServer> {
+  const { tls = "none", readOnly = false } = options;
+  if (tls === "implicit") throw new Error("Pure-FTPd has no implicit TLS");
+  const { pureFtpd, purePw, libraries } = programs();
+  const { folder, root } = makeFolder("pure-ftpd", readOnly);
+  const port = await freePort();
+  const certificate = makeCertificate();
+  const user = isRoot ? systemUser() : { uid: 0, gid: 0 };
+  const users = join(folder, "users");
+  const database = join(folder, "users.pdb");
+  execFileSync(
+    purePw,
+    [
+      "useradd",
+      "waybell",
+      "-u",
+      String(user.uid),
+      "-g",
+      String(user.gid),
+      "-d",
+      root,
+      "-f",
+      users,
+      "-F",
+      database,
+      "-m",
+    ],
+    {
+      input: `${PASSWORD}\n${PASSWORD}\n`,
+      env: { ...process.env, LD_LIBRARY_PATH: libraries },
+      stdio: ["pipe", "ignore", "pipe"],
+    },
+  );
+  const pem = join(folder, "cert.pem");
+  writeFileSync(pem, certificate.key + certificate.cert, { mode: 0o600 });
+  const args = [
+    ...["-S", `127.0.0.1,${port}`, "-l", `puredb:${database}`, "-g", join(folder, "pid"), "-u", "0"],
+    ...["-E", "-H", "-4", "-f", "none", "-P", "127.0.0.1"],
+    // 3: nothing without TLS, neither log-in nor data.
+    ...(tls === "none" ? [] : ["-Y", "3", "-2", pem]),
+  ];
+  const running = await launch({
+    name: "Pure-FTPd",
+    command: isRoot ? pureFtpd : "unshare",
+    args: isRoot ? args : ["--map-root-user", pureFtpd, ...args],
+    port,
+    folder,
+    libraries,
+  });
+  return {
+    name: "Pure-FTPd",
+    host: "127.0.0.1",
+    port,
+    username: "waybell",
+    password: PASSWORD,
+    root,
+    tls,
+    ca: tls === "none" ? "" : certificate.cert,
+    fingerprint: tls === "none" ? "" : certificate.fingerprint,
+    privateKey: "",
+    ...running,
+  };
+}
