@@ -25,6 +25,7 @@ CREATE TABLE "endpoints" (
     "version" INTEGER NOT NULL,
     "created_at" BIGINT NOT NULL,
     "updated_at" BIGINT NOT NULL,
+    "stopped_at" BIGINT,
     "deleted_at" BIGINT
 );
 
@@ -203,6 +204,9 @@ CREATE TABLE "meta" (
 CREATE INDEX "endpoints_customer_id_order_number_idx" ON "endpoints"("customer_id", "order_number");
 
 -- CreateIndex
+CREATE INDEX "endpoints_customer_id_id_idx" ON "endpoints"("customer_id", "id");
+
+-- CreateIndex
 CREATE INDEX "endpoints_lane_id_idx" ON "endpoints"("lane_id");
 
 -- CreateIndex
@@ -239,3 +243,6 @@ CREATE INDEX "deliveries_claimed" ON "deliveries"("claim_token") WHERE "state" =
 CREATE INDEX "deliveries_failed" ON "deliveries"("lane_id", "finished_at") WHERE "state" = 'failed';
 CREATE INDEX "lanes_alert" ON "lanes"("alert_at") WHERE "alert_at" IS NOT NULL;
 CREATE INDEX "mails_due" ON "mails"("due_at") WHERE "sent_at" IS NULL AND "failed_at" IS NULL;
+CREATE INDEX "deliveries_review" ON "deliveries"("id") WHERE "state" = 'failed';
+-- A name is one endpoint's alone among the customer's, or among the order's own: that is how a file of endpoints is applied again.
+CREATE UNIQUE INDEX "endpoints_name" ON "endpoints"("customer_id", coalesce("order_number", ''), "name") WHERE "deleted_at" IS NULL AND "origin" = 'api';
