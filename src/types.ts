@@ -44,6 +44,8 @@ export interface Endpoint {
   /** `callback`: made from a callback URL. */
   readonly origin: "api" | "callback";
   readonly laneId: string;
+  /** Transport, address and template in one: two endpoints that agree in it reach the same place. */
+  readonly target: string;
   readonly name: string;
   readonly state: EndpointState;
   readonly stateReason: string;

@@ -1,0 +1,44 @@
+/** Connection failures in a row that open the breaker. */
+const OPENS_AFTER = 5;
+const FIRST_OPEN_MS = 5_000;
+const LONGEST_OPEN_MS = 5 * 60_000;
+
+/** A lane's circuit breaker, as plain state: every change makes a new one. */
+export interface Breaker {
+  readonly failures: number;
+  /** Epoch ms; nothing is sent before it. 0: closed. */
+  readonly openUntil: number;
+  /** Sends at a time while it closes again; Infinity when it is closed. */
+  readonly allowance: number;
+}
+
+export const CLOSED: Breaker = { failures: 0, openUntil: 0, allowance: Number.POSITIVE_INFINITY };
+
+/** The breaker of a lane whose process was restarted: an outage goes on where it was. */
+export function restoredBreaker(failures: number, openUntil: number): Breaker {
+  return failures >= OPENS_AFTER ? { failures, openUntil, allowance: 1 } : { ...CLOSED, failures };
+}
+
+/** After a failed connection: opens at the fifth in a row, then twice as long after each failed probe, up to 5 minutes. */
+export function afterFailure(breaker: Breaker, now: number): Breaker {
+  const failures = breaker.failures + 1;
+  if (failures < OPENS_AFTER) return { ...breaker, failures };
+  // Sends that were under way when it opened fail together: they are one failure.
+  if (breaker.openUntil > now) return breaker;
+  const openMs = Math.min(FIRST_OPEN_MS * 2 ** (failures - OPENS_AFTER), LONGEST_OPEN_MS);
+  return { failures, openUntil: now + openMs, allowance: 1 };
+}
+
+/** After a success: closes by letting twice as many through each time. */
+export function afterSuccess(breaker: Breaker): Breaker {
+  if (breaker === CLOSED) return CLOSED;
+  if (breaker.allowance === Number.POSITIVE_INFINITY) return CLOSED;
+  const allowance = breaker.allowance * 2;
+  return allowance > 256 ? CLOSED : { failures: 0, openUntil: 0, allowance };
+}
+
+/** How many sends may be under way now: 0 while it is open, 1 for the probe. */
+export function allowedSends(breaker: Breaker, now: number, concurrency: number): number {
+  if (breaker.openUntil > now) return 0;
+  return Math.min(breaker.allowance, concurrency);
+}

@@ -1,0 +1,46 @@
+import type { EventRow } from "../store/event-rows.js";
+import type { Endpoint } from "../types.js";
+
+const agrees = <T>(list: readonly T[], value: T) => list.length === 0 || list.includes(value);
+
+/** Whether an endpoint wants this event: its three lists must all agree; an empty one matches all. */
+export function wants({ filter }: Endpoint, event: EventRow): boolean {
+  return (
+    agrees(filter.statuses, event.status) &&
+    agrees(filter.statusCodes, event.statusCode) &&
+    agrees(filter.sources, event.body.source ?? "")
+  );
+}
+
+export interface Candidates {
+  /** The customer's endpoints for all orders. */
+  readonly forAll: readonly Endpoint[];
+  /** The order's own endpoints. */
+  readonly own: readonly Endpoint[];
+  /** Those of the order's and the event's callback URLs. */
+  readonly callbacks: readonly Endpoint[];
+}
+
+/**
+ * The endpoints that an event goes to: the order's own and the customer's; where two agree in transport, address and
+ * template, the order's own serves alone. `reason` says why there are none.
+ */
+export function match(event: EventRow, { forAll, own, callbacks }: Candidates) {
+  const all = [...own, ...callbacks, ...forAll];
+  const taken = new Set<string>();
+  const endpoints: Endpoint[] = [];
+  for (const endpoint of all) {
+    // Two settings for all orders may deliberately reach one place; only an order's own replaces another.
+    const particular = endpoint.order !== null || endpoint.origin === "callback";
+    const target = own.length > 0 || callbacks.length > 0 ? endpoint.target : endpoint.id;
+    if (taken.has(target)) continue;
+    if (particular) taken.add(target);
+    if (wants(endpoint, event)) endpoints.push(endpoint);
+  }
+  if (endpoints.length > 0) return { endpoints };
+  const reason =
+    all.length === 0
+      ? `The customer "${event.customer}" has no endpoint, and order "${event.order}" has none of its own.`
+      : `None of ${all.length} endpoints wants this event: their filters exclude it.`;
+  return { endpoints, reason };
+}

@@ -1,0 +1,263 @@
+import type { Catalogue } from "../catalogue/index.js";
+import { type FieldError, InputError } from "../errors.js";
+import { newId } from "../ids.js";
+import type { Queue } from "../queue/queue.js";
+import { EVENT_BOUNDS, type EventInput } from "../schemas/event.js";
+import { externalKey, type KnownEvent, type NewDelivery, type PublishSet } from "../store/publishing.js";
+import type { Clock, Customer, Endpoint, OrderDetails } from "../types.js";
+import { match } from "./match.js";
+import { eventErrors, type PreparedEvent, prepareEvent } from "./prepare.js";
+import { retryDelay } from "./retry.js";
+
+/** What became of one published event. */
+export interface PublishResult {
+  readonly id: string;
+  /** true: it was there already, and nothing new was made. */
+  readonly duplicate: boolean;
+  readonly deliveries: number;
+  /** Why there are no deliveries. */
+  readonly reason?: string;
+}
+
+export type OrderKey = { readonly customer: string; readonly order: string };
+export const orderKey = ({ customer, order }: OrderKey): string => `${customer}\n${order}`;
+
+/** What publishing needs of the store; every call takes a whole set. */
+export interface PublishStore {
+  customers(ids: Iterable<string>): Promise<ReadonlyMap<string, Customer>>;
+  forAllOrders(customer: string): Promise<readonly Endpoint[]>;
+  /** By `orderKey`. */
+  forOrders(pairs: readonly OrderKey[]): Promise<ReadonlyMap<string, readonly Endpoint[]>>;
+  callbackUrls(pairs: readonly OrderKey[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  callbacks(customer: Customer, urls: readonly string[]): Promise<readonly Endpoint[]>;
+  known(
+    wanted: readonly { readonly customer: string; readonly externalId: string }[],
+  ): Promise<Map<string, KnownEvent>>;
+  /** The field names in which what is stored under `id` differs from `event`. */
+  differences(id: string, event: PreparedEvent["row"]): Promise<readonly string[]>;
+  missingContents(contents: PreparedEvent["contents"]): Promise<PreparedEvent["contents"]>;
+  detailsStatements(rows: readonly (OrderKey & { details: OrderDetails; at: number })[]): PublishSet["also"];
+  /** Writes the set in one transaction, together with those of other requests. */
+  commit(set: PublishSet): Promise<void>;
+}
+
+export interface PublishOptions {
+  readonly store: PublishStore;
+  readonly catalogue: Catalogue;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly defaultTimeZone: string;
+  readonly maxEventBytes: number;
+}
+
+/** Due so late that it is never reached: of deliveries for a callback endpoint that is paused in a lane that is not. */
+export const PARKED = Number.MAX_SAFE_INTEGER;
+
+/** A request between its validation and its commit. */
+interface Request {
+  readonly events: readonly PreparedEvent[];
+  /** Where each came from in the request: the path of its fields begins so. */
+  readonly prefixes: readonly string[];
+  readonly resolve: (results: PublishResult[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface Publisher {
+  /**
+   * Publishes all items or none. Resolves after they and their deliveries are committed with an fsync. Throws
+   * InputError with every faulty field of every item (paths begin with `/index` where there are several), 409 for an
+   * id that stands for other content, StoreUnavailableError when the database cannot be written.
+   */
+  publish(items: readonly unknown[]): Promise<PublishResult[]>;
+  /** Publishes each item for itself; what cannot be taken comes back as its error. */
+  publishEach(items: readonly unknown[]): Promise<(PublishResult | Error)[]>;
+}
+
+export function createPublisher(options: PublishOptions): Publisher {
+  const { store, clock } = options;
+  let waiting: Request[] = [];
+  let running = false;
+
+  /** One group at a time: a duplicate in the next group then finds this one's events in the database. */
+  async function run(): Promise<void> {
+    if (running) return;
+    running = true;
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      await publishGroup(options, group).catch((error: unknown) => {
+        for (const { reject } of group) reject(error);
+      });
+    }
+    running = false;
+  }
+
+  function enqueue(events: readonly PreparedEvent[], prefixes: readonly string[]): Promise<PublishResult[]> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ events, prefixes, resolve, reject });
+      if (!running) queueMicrotask(run);
+    });
+  }
+
+  async function prepare(items: readonly unknown[], prefixes: readonly string[]) {
+    const errors: FieldError[][] = items.map((item, at) => eventErrors(item, prefixes[at] ?? ""));
+    const valid = items.filter((_item, at) => errors[at]?.length === 0) as EventInput[];
+    const customers = await store.customers(new Set(valid.map(({ customer }) => customer)));
+    const context = { catalogue: options.catalogue, defaultTimeZone: options.defaultTimeZone, now: clock.now() };
+    const prepared = items.map((item, at) => {
+      const found = errors[at] ?? [];
+      if (found.length > 0) return null;
+      const event = item as EventInput;
+      const prefix = prefixes[at] ?? "";
+      const customer = customers.get(event.customer);
+      if (!customer) found.push({ path: `${prefix}/customer`, message: `there is no customer "${event.customer}"` });
+      return customer ? prepareEvent(event, customer, context, prefix, found) : null;
+    });
+    return { prepared, errors };
+  }
+
+  return {
+    async publish(items) {
+      const prefixes = items.map((_item, at) => (items.length === 1 ? "" : `/${at}`));
+      const { prepared, errors } = await prepare(items, prefixes);
+      const all = errors.flat();
+      if (all.length > 0) throw inputError(all);
+      return enqueue(prepared as PreparedEvent[], prefixes);
+    },
+    async publishEach(items) {
+      const { prepared, errors } = await prepare(items, []);
+      return Promise.all(
+        prepared.map(async (event, at) => {
+          if (!event) return inputError(errors[at] ?? []);
+          const [result] = await enqueue([event], [""]).catch((error: Error) => [error]);
+          return result as PublishResult | Error;
+        }),
+      );
+    },
+  };
+}
+
+function inputError(fields: readonly FieldError[]): InputError {
+  const limit = EVENT_BOUNDS.contentBytes / 1024 / 1024;
+  const tooLarge = fields.every(({ message }) => message.includes(`at most ${limit} MiB`));
+  return tooLarge ? InputError.tooLarge("A picture or document is too large.", fields) : InputError.invalid(fields);
+}
+
+/** Finds duplicates and endpoints for the whole group with a query each, then commits each request's set together. */
+async function publishGroup(options: PublishOptions, group: readonly Request[]): Promise<void> {
+  const { store, queue, clock } = options;
+  const lookups = await lookUp(store, group);
+  const now = clock.now();
+  const woken = new Map<string, number>();
+  const commits = group.map(async ({ events, prefixes, resolve, reject }) => {
+    try {
+      const planned = await plan(store, events, prefixes, lookups, now);
+      if (planned.set.events.length > 0) await store.commit(planned.set);
+      for (const { laneId, dueAt } of planned.set.deliveries) {
+        woken.set(laneId, Math.min(dueAt, woken.get(laneId) ?? Number.POSITIVE_INFINITY));
+      }
+      resolve(planned.results);
+    } catch (error) {
+      reject(error);
+    }
+  });
+  await Promise.all(commits);
+  queue.wake([...woken].map(([laneId, at]) => ({ laneId, at })));
+}
+
+interface LookUps {
+  /** Grows as requests of the group are planned, so that the second of two equal ones is the duplicate. */
+  readonly known: Map<string, KnownEvent>;
+  readonly own: ReadonlyMap<string, readonly Endpoint[]>;
+  readonly urls: ReadonlyMap<string, readonly string[]>;
+}
+
+async function lookUp(store: PublishStore, group: readonly Request[]): Promise<LookUps> {
+  const rows = group.flatMap(({ events }) => events.map(({ row }) => row));
+  const withId = rows.flatMap(({ customer, externalId }) => (externalId === null ? [] : [{ customer, externalId }]));
+  const pairs = [...new Map(rows.map((row) => [orderKey(row), { customer: row.customer, order: row.order }])).values()];
+  const [known, own, urls] = await Promise.all([
+    store.known(withId),
+    store.forOrders(pairs),
+    store.callbackUrls(pairs),
+  ]);
+  return { known, own, urls };
+}
+
+async function plan(
+  store: PublishStore,
+  events: readonly PreparedEvent[],
+  prefixes: readonly string[],
+  lookups: LookUps,
+  now: number,
+) {
+  const results: PublishResult[] = [];
+  const fresh: PreparedEvent[] = [];
+  const deliveries: NewDelivery[] = [];
+  const conflicts: FieldError[] = [];
+  for (const [at, event] of events.entries()) {
+    const { row } = event;
+    const key = row.externalId === null ? null : externalKey(row.customer, row.externalId);
+    const known = key === null ? undefined : lookups.known.get(key);
+    if (known) {
+      if (known.contentHash !== row.contentHash)
+        conflicts.push(...(await conflict(store, known, event, prefixes[at] ?? "")));
+      results.push({ id: known.id, duplicate: true, deliveries: known.deliveries });
+      continue;
+    }
+    const { endpoints, reason } = await endpointsOf(store, event, lookups);
+    fresh.push(event);
+    deliveries.push(...endpoints.map((endpoint) => newDelivery(event, endpoint, now)));
+    results.push({ id: row.id, duplicate: false, deliveries: endpoints.length, ...(reason ? { reason } : {}) });
+    if (key !== null)
+      lookups.known.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length });
+  }
+  if (conflicts.length > 0)
+    throw InputError.conflict("An id stands for an event with other content already.", conflicts);
+  const contents = fresh.flatMap((event) => event.contents);
+  const details = fresh.flatMap((event) =>
+    event.details ? [{ customer: event.row.customer, order: event.row.order, details: event.details, at: now }] : [],
+  );
+  const set: PublishSet = {
+    events: fresh.map(({ row }) => row),
+    deliveries,
+    contents: contents.length > 0 ? await store.missingContents(contents) : [],
+    also: details.length > 0 ? store.detailsStatements(details) : [],
+  };
+  return { set, results };
+}
+
+async function conflict(store: PublishStore, known: KnownEvent, { row }: PreparedEvent, prefix: string) {
+  const names = await store.differences(known.id, row);
+  const fields = names.length > 0 ? names : ["details"];
+  return fields.map((name) => ({
+    path: `${prefix}/${name}`,
+    message: `differs from what was published as "${row.externalId}" before (${known.id}); use a new id`,
+  }));
+}
+
+async function endpointsOf(store: PublishStore, { row, customer, callbackUrls }: PreparedEvent, lookups: LookUps) {
+  const key = orderKey(row);
+  const urls = [...new Set([...callbackUrls, ...(lookups.urls.get(key) ?? [])])];
+  return match(row, {
+    forAll: await store.forAllOrders(row.customer),
+    own: lookups.own.get(key) ?? [],
+    callbacks: urls.length > 0 ? await store.callbacks(customer, urls) : [],
+  });
+}
+
+/** A delivery of `event` to `endpoint`, due after the first delay of its schedule. */
+export function newDelivery(event: Pick<PreparedEvent, "row">, endpoint: Endpoint, now: number): NewDelivery {
+  const parked = endpoint.origin === "callback" && endpoint.state !== "active";
+  return {
+    id: newId("dlv"),
+    eventId: event.row.id,
+    endpointId: endpoint.id,
+    laneId: endpoint.laneId,
+    customer: event.row.customer,
+    order: event.row.order,
+    createdAt: now,
+    dueAt: parked ? PARKED : now + (retryDelay(endpoint.retry.scheduleMs, 0) ?? 0),
+    expiresAt: now + endpoint.retry.giveUpAfterMs,
+  };
+}

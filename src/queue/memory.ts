@@ -1,0 +1,56 @@
+import type { Clock } from "../types.js";
+import type { Queue, WakeUp } from "./queue.js";
+
+function earliestOf(due: ReadonlyMap<string, number>): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const at of due.values()) if (at < earliest) earliest = at;
+  return earliest;
+}
+
+/** Wake-ups in memory: one timer for the earliest; a lane that is woken twice keeps the earlier time. */
+export function createMemoryQueue(clock: Clock): Queue {
+  const due = new Map<string, number>();
+  let handler: ((laneId: string) => void) | undefined;
+  let timer: { at: number; cancel: () => void } | undefined;
+  let closed = false;
+
+  function arm(earliest: number): void {
+    if (earliest === Number.POSITIVE_INFINITY || closed || !handler) return;
+    if (timer && timer.at <= earliest) return;
+    timer?.cancel();
+    timer = { at: earliest, cancel: clock.after(Math.max(0, earliest - clock.now()), fire) };
+  }
+
+  function fire(): void {
+    timer = undefined;
+    const now = clock.now();
+    for (const [laneId, at] of due) {
+      if (at > now) continue;
+      due.delete(laneId);
+      handler?.(laneId);
+    }
+    arm(earliestOf(due));
+  }
+
+  return {
+    wake(wakeUps: readonly WakeUp[]) {
+      if (closed) return;
+      let earliest = Number.POSITIVE_INFINITY;
+      for (const { laneId, at } of wakeUps) {
+        const known = due.get(laneId);
+        if (known === undefined || at < known) due.set(laneId, at);
+        if (at < earliest) earliest = at;
+      }
+      arm(earliest);
+    },
+    work(onDue) {
+      handler = onDue;
+      arm(earliestOf(due));
+    },
+    async close() {
+      closed = true;
+      timer?.cancel();
+      due.clear();
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import type { WriteKind } from "./commits.js";
+import type { Database, Statement } from "./database.js";
+import type { EventRow } from "./event-rows.js";
+
+/** What a claim asks for: the due deliveries of one lane, at most `limit` of them. */
+export interface ClaimRequest {
+  readonly laneId: string;
+  readonly limit: number;
+  /** Epoch ms: what is due then. */
+  readonly now: number;
+  /** Of the claim that this request may become part of; the same for all requests of a commit is fine. */
+  readonly token: string;
+  /** When the claim expires, in ms of the monotonic clock. */
+  readonly until: number;
+}
+
+/** A delivery in the hands of this process until its claim expires, with its event. */
+export interface Claimed {
+  readonly id: string;
+  readonly laneId: string;
+  readonly endpointId: string;
+  readonly token: string;
+  /** Monotonic ms; no send starts after it. */
+  readonly until: number;
+  readonly attempts: number;
+  /** Place in the retry schedule. */
+  readonly step: number;
+  readonly mayHaveArrived: boolean;
+  readonly fileName: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly event: EventRow;
+}
+
+const LIMITS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+/** The largest limit that a claim can have and that is not above `wanted`: lanes with the same one share a statement. */
+export function claimLimit(wanted: number): number {
+  return LIMITS.findLast((limit) => limit <= wanted) ?? 1;
+}
+
+const CLAIM = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = ?2
+  WHERE id IN (SELECT d.id FROM json_each(?3) lane, deliveries d WHERE d.id IN (
+    SELECT due.id FROM deliveries due WHERE due.lane_id = lane.value AND due.state = 'pending' AND due.due_at <= ?4
+    ORDER BY due.due_at, due.id LIMIT ?5))`;
+
+const CLAIMED = `SELECT json_group_array(json_array(d.lane_id, d.id, d.endpoint_id, d.attempts, d.step, d.ambiguous,
+    d.file_name, d.created_at, d.expires_at, e.id, e.customer_id, e.external_id, e.content_hash, e.order_number,
+    e.barcode, e.container, e.status_code, e.status, e.status_time, e.received_at, e.body))
+  FROM (SELECT * FROM deliveries WHERE claim_token = ?1 AND state = 'sending' ORDER BY due_at, id) d
+  JOIN events e ON e.id = d.event_id`;
+
+type ClaimedCells = [
+  string,
+  string,
+  string,
+  number,
+  number,
+  number,
+  string | null,
+  number,
+  number,
+  string,
+  string,
+  string | null,
+  string,
+  string,
+  string,
+  string,
+  string,
+  EventRow["status"],
+  number,
+  number,
+  string,
+];
+
+function toClaimed(c: ClaimedCells, token: string, until: number): Claimed {
+  return {
+    laneId: c[0],
+    id: c[1],
+    endpointId: c[2],
+    token,
+    until,
+    attempts: c[3],
+    step: c[4],
+    mayHaveArrived: c[5] === 1,
+    fileName: c[6],
+    createdAt: c[7],
+    expiresAt: c[8],
+    event: {
+      id: c[9],
+      customer: c[10],
+      externalId: c[11],
+      contentHash: c[12],
+      order: c[13],
+      barcode: c[14],
+      container: c[15],
+      statusCode: c[16],
+      status: c[17],
+      statusTime: c[18],
+      receivedAt: c[19],
+      body: JSON.parse(c[20]),
+    },
+  };
+}
+
+/** Claims the due deliveries of many lanes; one statement for all lanes with the same limit. */
+export const claiming: WriteKind<ClaimRequest, Claimed[]> = {
+  rank: 3,
+  statements(requests) {
+    const [first] = requests;
+    if (!first) return [];
+    const until = Math.min(...requests.map((request) => request.until));
+    const statements: Statement[] = [];
+    for (const limit of new Set(requests.map((request) => request.limit))) {
+      const lanes = requests.filter((request) => request.limit === limit).map((request) => request.laneId);
+      statements.push({ sql: CLAIM, args: [first.token, until, JSON.stringify(lanes), first.now, limit] });
+    }
+    statements.push({ sql: CLAIMED, args: [first.token] });
+    return statements;
+  },
+  results(cells, requests) {
+    const token = requests[0]?.token ?? "";
+    const until = Math.min(...requests.map((request) => request.until));
+    const byLane = new Map<string, Claimed[]>(requests.map((request) => [request.laneId, []]));
+    for (const row of (cells.at(-1) ?? []) as ClaimedCells[]) byLane.get(row[0])?.push(toClaimed(row, token, until));
+    return requests.map((request) => byLane.get(request.laneId) ?? []);
+  },
+};
+
+/** Gives back claimed deliveries that were not sent; those whose claim was lost are left alone. */
+export const releasing: WriteKind<{ readonly id: string; readonly token: string }, void> = {
+  rank: 2,
+  statements: (rows) => [
+    {
+      sql: `UPDATE deliveries SET state = 'pending', claim_token = NULL, claim_until = NULL
+        FROM json_each(?) r WHERE deliveries.id = r.value ->> 0 AND claim_token = r.value ->> 1 AND state = 'sending'`,
+      args: [JSON.stringify(rows.map(({ id, token }) => [id, token]))],
+    },
+  ],
+  results: (_cells, rows) => rows.map(() => undefined),
+};
+
+/** Makes the claims of a process that is gone pending again; called at start, before anything is claimed. */
+export async function releaseAll(database: Database): Promise<number> {
+  return database.prisma
+    .$executeRaw`UPDATE deliveries SET state = 'pending', claim_token = NULL, claim_until = NULL WHERE state = 'sending'`;
+}
+
+/** How often a claim may be lost before the delivery is given up: something of ours fails on it each time. */
+export const MAX_LOST_CLAIMS = 5;
+
+/**
+ * Makes expired claims pending again, except those of `held` tokens, which are still worked on here. The fifth claim
+ * that a delivery loses makes it `failed: internal`; the lanes of those are returned.
+ */
+export async function releaseExpired(
+  database: Database,
+  monotonic: number,
+  now: number,
+  held: readonly string[],
+): Promise<{ released: number; failedLanes: string[] }> {
+  const args = [monotonic, JSON.stringify(held)];
+  const expired = `state = 'sending' AND claim_until < ?1 AND claim_token NOT IN (SELECT value FROM json_each(?2))`;
+  const cells = await database.batchJson([
+    { sql: `SELECT json_group_array(json_array(lane_id, lost_claims)) FROM deliveries WHERE ${expired}`, args },
+    {
+      sql: `UPDATE deliveries SET lost_claims = lost_claims + 1, claim_token = NULL, claim_until = NULL,
+        state = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'failed' ELSE 'pending' END,
+        reason = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'internal' ELSE '' END,
+        fault = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'internal' ELSE fault END,
+        finished_at = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN ?3 END
+        WHERE ${expired}`,
+      args: [...args, now],
+    },
+    {
+      sql: `UPDATE lanes SET given_up_at = ?3, alert_at = ?3, failure_fault = 'internal', failure_code = 'internal',
+        failure_text = 'Waybell itself failed on a delivery again and again.', last_failure_at = ?3
+        WHERE id IN (SELECT lane_id FROM deliveries WHERE state = 'failed' AND reason = 'internal' AND finished_at = ?3)
+        AND ?1 IS NOT NULL AND ?2 IS NOT NULL`,
+      args: [...args, now],
+    },
+  ]);
+  const rows = (cells[0] ?? []) as [string, number][];
+  return {
+    released: rows.length,
+    failedLanes: [...new Set(rows.filter(([, lost]) => lost + 1 >= MAX_LOST_CLAIMS).map(([lane]) => lane))],
+  };
+}
+
+/** The lanes that have pending deliveries, each with the time at which the first is due. */
+export async function dueLanes(database: Database): Promise<{ laneId: string; at: number }[]> {
+  // Steps from lane to lane through the index: a lane with a million deliveries costs as much as one with one.
+  const rows = await database.json<[string, number][]>(`WITH RECURSIVE lane(id) AS (
+      SELECT min(lane_id) FROM deliveries WHERE state = 'pending'
+      UNION ALL
+      SELECT (SELECT min(lane_id) FROM deliveries WHERE state = 'pending' AND lane_id > lane.id) FROM lane WHERE lane.id IS NOT NULL)
+    SELECT json_group_array(json_array(id, (SELECT min(due_at) FROM deliveries WHERE state = 'pending' AND lane_id = lane.id)))
+    FROM lane WHERE id IS NOT NULL`);
+  return rows.map(([laneId, at]) => ({ laneId, at }));
+}

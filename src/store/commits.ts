@@ -1,0 +1,127 @@
+import { StoreUnavailableError } from "../errors.js";
+import type { Database, Statement } from "./database.js";
+
+/** One kind of write of the hot road: how a set of its rows becomes SQL, and what comes back for each row. */
+export interface WriteKind<Row, Result> {
+  /** Kinds run in this order within a transaction: what is published can be claimed in the same commit. */
+  readonly rank: number;
+  statements(rows: readonly Row[]): Statement[];
+  /** `cells`: the parsed first cell of each of this kind's statements. One result per row, in their order. */
+  results(cells: readonly unknown[], rows: readonly Row[]): Result[];
+}
+
+interface Waiting {
+  readonly row: unknown;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+type Kind = WriteKind<unknown, unknown>;
+
+/** What is told of each commit: for metrics and benchmarks. */
+export interface CommitReport {
+  readonly rows: number;
+  readonly ms: number;
+}
+
+/** Gathers rows for a few milliseconds and writes them in one transaction with one fsync. */
+export class Commits {
+  readonly #database: Database;
+  readonly #intervalMs: number;
+  readonly #onCommit: (report: CommitReport) => void;
+  #waiting = new Map<Kind, Waiting[]>();
+  #scheduled = false;
+  #running: Promise<void> | undefined;
+  #lastEnd = Number.NEGATIVE_INFINITY;
+
+  /** `intervalMs`: the least time between two commits under load; one that comes alone does not wait. */
+  constructor(database: Database, { intervalMs = 4, onCommit = () => {} }: CommitsOptions = {}) {
+    this.#database = database;
+    this.#intervalMs = intervalMs;
+    this.#onCommit = onCommit;
+  }
+
+  /** Writes `row` with the next commit. Rejects with StoreUnavailableError when nothing was written. */
+  add<Row, Result>(kind: WriteKind<Row, Result>, row: Row): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const entry = { row, resolve: resolve as Waiting["resolve"], reject };
+      const list = this.#waiting.get(kind as Kind);
+      if (list) list.push(entry);
+      else this.#waiting.set(kind as Kind, [entry]);
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when everything added so far has been written or refused. */
+  async settle(): Promise<void> {
+    while (this.#waiting.size > 0 || this.#running) {
+      await (this.#running ?? new Promise<void>((done) => setImmediate(done)));
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#running) return;
+    this.#scheduled = true;
+    const wait = this.#lastEnd + this.#intervalMs - performance.now();
+    if (wait <= 0) setImmediate(() => this.#flush());
+    else setTimeout(() => this.#flush(), wait);
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const taken = [...this.#waiting].sort(([a], [b]) => a.rank - b.rank);
+    this.#waiting = new Map();
+    this.#running = this.#write(taken).finally(() => {
+      this.#running = undefined;
+      this.#lastEnd = performance.now();
+      if (this.#waiting.size > 0) this.#schedule();
+    });
+  }
+
+  /** Writes all; when a row is refused, the rest is written without it: by halves, first the kinds, then the rows. */
+  async #write(taken: readonly (readonly [Kind, readonly Waiting[]])[]): Promise<void> {
+    try {
+      await this.#commit(taken);
+    } catch (error) {
+      const [first] = taken;
+      const alone = taken.length === 1 && first?.[1].length === 1;
+      if (error instanceof StoreUnavailableError || alone || !first) {
+        for (const [, entries] of taken) for (const { reject } of entries) reject(error);
+        return;
+      }
+      for (const half of split(taken)) await this.#write(half);
+    }
+  }
+
+  async #commit(taken: readonly (readonly [Kind, readonly Waiting[]])[]): Promise<void> {
+    const start = performance.now();
+    const sets = taken.map(([kind, entries]) => {
+      const rows = entries.map(({ row }) => row);
+      return { kind, entries, rows, statements: kind.statements(rows) };
+    });
+    const cells = await this.#database.batchJson(sets.flatMap(({ statements }) => statements));
+    let at = 0;
+    let count = 0;
+    for (const { kind, entries, rows, statements } of sets) {
+      const results = kind.results(cells.slice(at, at + statements.length), rows);
+      at += statements.length;
+      count += rows.length;
+      entries.forEach(({ resolve }, index) => {
+        resolve(results[index]);
+      });
+    }
+    this.#onCommit({ rows: count, ms: performance.now() - start });
+  }
+}
+
+export interface CommitsOptions {
+  readonly intervalMs?: number;
+  readonly onCommit?: (report: CommitReport) => void;
+}
+
+function split<T>(taken: readonly (readonly [Kind, readonly T[]])[]): (readonly [Kind, readonly T[]])[][] {
+  if (taken.length > 1) return taken.map((one) => [one]);
+  const [only] = taken;
+  if (!only) return [];
+  const middle = only[1].length >> 1;
+  return [[[only[0], only[1].slice(0, middle)]], [[only[0], only[1].slice(middle)]]];
+}

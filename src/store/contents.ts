@@ -1,0 +1,62 @@
+import { hash } from "node:crypto";
+import type { Content } from "../types.js";
+import type { Database, Statement } from "./database.js";
+import type { ContentRef } from "./event-rows.js";
+
+const CHUNK = 256 * 1024;
+
+/** A picture, signature or document that came with an event: a data URI, ASCII only. */
+export interface NewContent extends ContentRef {
+  readonly data: string;
+}
+
+/** Names a data URI by its SHA-256, so that the same picture is kept once. */
+export function newContent(data: string): NewContent {
+  return { sha256: hash("sha256", data), length: data.length, data };
+}
+
+/** Pictures, signatures and documents, kept apart from their events and read in chunks. */
+export interface ContentStore {
+  content(ref: ContentRef): Content;
+  /** Those of `refs` that are not kept yet. */
+  missing<T extends ContentRef>(refs: readonly T[]): Promise<T[]>;
+}
+
+/** The statements that keep `contents`; a content that is there already stays as it is. */
+export function contentStatements(contents: readonly NewContent[]): Statement[] {
+  const statements: Statement[] = [];
+  for (const { sha256, data } of contents) {
+    for (let seq = 0; seq * CHUNK < data.length; seq++) {
+      const part = data.slice(seq * CHUNK, (seq + 1) * CHUNK);
+      statements.push({ sql: "INSERT OR IGNORE INTO content_chunks VALUES (?, ?, ?)", args: [sha256, seq, part] });
+    }
+  }
+  return statements;
+}
+
+async function* read(database: Database, { sha256, length }: ContentRef): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for (let seq = 0; bytes < length; seq++) {
+    const chunk = await database.prisma.contentChunk.findUnique({ where: { sha256_seq: { sha256, seq } } });
+    if (!chunk) throw new Error(`The content ${sha256} is not in the database any more.`);
+    bytes += chunk.data.length;
+    yield Buffer.from(chunk.data, "latin1");
+  }
+}
+
+export function createContents(database: Database): ContentStore {
+  return {
+    content: (ref) => ({ sha256: ref.sha256, length: ref.length, open: () => read(database, ref) }),
+    async missing(refs) {
+      const wanted = JSON.stringify([...new Set(refs.map(({ sha256 }) => sha256))]);
+      const kept = new Set(
+        await database.json<string[]>(
+          "SELECT json_group_array(value) FROM json_each(?) WHERE EXISTS (SELECT 1 FROM content_chunks WHERE sha256 = value AND seq = 0)",
+          wanted,
+        ),
+      );
+      const seen = new Set<string>();
+      return refs.filter(({ sha256 }) => !kept.has(sha256) && !seen.has(sha256) && seen.add(sha256));
+    },
+  };
+}

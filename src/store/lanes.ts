@@ -1,0 +1,52 @@
+import type { Database } from "./database.js";
+
+/** What keeps a lane from sending, as it stands in the database. */
+export interface LaneState {
+  readonly id: string;
+  /** A fault of the setting; null: none. */
+  readonly heldReason: string | null;
+  /** Epoch ms; the receiver asked to wait. */
+  readonly heldUntil: number;
+  /** Connection failures in a row. */
+  readonly failures: number;
+  /** Epoch ms; the breaker is open until then. */
+  readonly openUntil: number;
+  /** An outage began and has not been declared over. */
+  readonly failing: boolean;
+}
+
+/** Reads the state of a lane; null when there is no such lane. */
+export async function laneState(database: Database, id: string): Promise<LaneState | null> {
+  const row = await database.prisma.lane.findUnique({ where: { id } });
+  if (!row) return null;
+  return {
+    id,
+    heldReason: row.held_reason,
+    heldUntil: Number(row.held_until ?? 0),
+    failures: row.failures,
+    openUntil: Number(row.open_until ?? 0),
+    failing: row.failing_since !== null,
+  };
+}
+
+/** Fails the deliveries of a lane that wait longer than they may, at most `limit`; returns how many. */
+export async function expireWaiting(database: Database, laneId: string, now: number, oldestDue: number, limit: number) {
+  const [ids] = await database.batchJson([
+    {
+      sql: `SELECT json_group_array(id) FROM (SELECT id FROM deliveries
+        WHERE lane_id = ? AND state = 'pending' AND due_at <= ? AND expires_at <= ? LIMIT ?)`,
+      args: [laneId, oldestDue, now, limit],
+    },
+  ]);
+  const expired = (ids ?? []) as string[];
+  if (expired.length === 0) return 0;
+  await database.batch([
+    {
+      sql: `UPDATE deliveries SET state = 'failed', reason = 'expired', finished_at = ?2
+        WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?1))`,
+      args: [JSON.stringify(expired), now],
+    },
+    { sql: "UPDATE lanes SET given_up_at = ?2, alert_at = ?2 WHERE id = ?1", args: [laneId, now] },
+  ]);
+  return expired.length;
+}

@@ -1,0 +1,124 @@
+import type { WriteKind } from "./commits.js";
+import { contentStatements, type NewContent } from "./contents.js";
+import type { Database, Statement } from "./database.js";
+import type { EventRow } from "./event-rows.js";
+
+/** A delivery as it is published. */
+export interface NewDelivery {
+  readonly id: string;
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly laneId: string;
+  readonly customer: string;
+  readonly order: string;
+  readonly createdAt: number;
+  readonly dueAt: number;
+  readonly expiresAt: number;
+}
+
+/** What one request publishes: all of it or nothing. */
+export interface PublishSet {
+  readonly events: readonly EventRow[];
+  readonly deliveries: readonly NewDelivery[];
+  readonly contents: readonly NewContent[];
+  /** More that must be true with the events: the order's details. */
+  readonly also: readonly Statement[];
+}
+
+const INSERT_EVENTS = `INSERT INTO events (id, customer_id, external_id, content_hash, order_number, barcode, container,
+  status_code, status, status_time, received_at, body)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+  value ->> 8, value ->> 9, value ->> 10, value ->> 11 FROM json_each(?)`;
+
+const INSERT_DELIVERIES = `INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state,
+  created_at, due_at, expires_at)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'pending', value ->> 6,
+  value ->> 7, value ->> 8 FROM json_each(?)`;
+
+const INSERT_EVENT_CONTENTS = `INSERT OR IGNORE INTO event_contents (event_id, sha256)
+  SELECT value ->> 0, value ->> 1 FROM json_each(?)`;
+
+function eventValues(event: EventRow): unknown[] {
+  return [
+    event.id,
+    event.customer,
+    event.externalId,
+    event.contentHash,
+    event.order,
+    event.barcode,
+    event.container,
+    event.statusCode,
+    event.status,
+    event.statusTime,
+    event.receivedAt,
+    JSON.stringify(event.body),
+  ];
+}
+
+function* contentsOf({ id, body }: EventRow): Generator<[string, string]> {
+  for (const { image } of body.signatures ?? []) yield [id, image.sha256];
+  for (const { sha256 } of body.pictures ?? []) yield [id, sha256];
+  for (const { sha256 } of body.documents ?? []) yield [id, sha256];
+}
+
+/** The statements that write `deliveries` as pending. */
+export function deliveryStatements(deliveries: readonly NewDelivery[]): Statement[] {
+  if (deliveries.length === 0) return [];
+  const values = deliveries.map((d) => [
+    d.id,
+    d.eventId,
+    d.endpointId,
+    d.laneId,
+    d.customer,
+    d.order,
+    d.createdAt,
+    d.dueAt,
+    d.expiresAt,
+  ]);
+  return [{ sql: INSERT_DELIVERIES, args: [JSON.stringify(values)] }];
+}
+
+/** Events and their deliveries, of any number of requests, in one transaction. */
+export const publishing: WriteKind<PublishSet, void> = {
+  rank: 0,
+  statements(sets) {
+    const events = sets.flatMap((set) => set.events);
+    const links = events.flatMap((event) => [...contentsOf(event)]);
+    const statements = contentStatements(sets.flatMap((set) => set.contents));
+    if (events.length > 0) statements.push({ sql: INSERT_EVENTS, args: [JSON.stringify(events.map(eventValues))] });
+    if (links.length > 0) statements.push({ sql: INSERT_EVENT_CONTENTS, args: [JSON.stringify(links)] });
+    statements.push(...deliveryStatements(sets.flatMap((set) => set.deliveries)));
+    statements.push(...sets.flatMap((set) => set.also));
+    return statements;
+  },
+  results: (_cells, sets) => sets.map(() => undefined),
+};
+
+/** An event that is there already under the same id of the TMS. */
+export interface KnownEvent {
+  readonly id: string;
+  readonly contentHash: string;
+  readonly deliveries: number;
+}
+
+export const externalKey = (customer: string, externalId: string) => `${customer}\n${externalId}`;
+
+/** Finds the events that are there already, by `externalKey`. One query for the whole set. */
+export async function knownEvents(
+  database: Database,
+  wanted: readonly { readonly customer: string; readonly externalId: string }[],
+): Promise<Map<string, KnownEvent>> {
+  if (wanted.length === 0) return new Map();
+  const rows = await database.json<[string, string, string, string, number][]>(
+    `SELECT json_group_array(json_array(e.customer_id, e.external_id, e.id, e.content_hash,
+       (SELECT count(*) FROM deliveries d WHERE d.event_id = e.id)))
+     FROM json_each(?) w JOIN events e ON e.customer_id = w.value ->> 0 AND e.external_id = w.value ->> 1`,
+    JSON.stringify(wanted.map(({ customer, externalId }) => [customer, externalId])),
+  );
+  return new Map(
+    rows.map(([customer, externalId, id, contentHash, deliveries]) => [
+      externalKey(customer, externalId),
+      { id, contentHash, deliveries },
+    ]),
+  );
+}

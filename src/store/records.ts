@@ -1,0 +1,193 @@
+import type { Fault } from "../errors.js";
+import type { Attempt, DeliveryState } from "../types.js";
+import type { WriteKind } from "./commits.js";
+import type { Statement } from "./database.js";
+
+/** What an attempt, or the decision not to make one, means for a delivery. */
+export interface DeliveryRecord {
+  readonly id: string;
+  readonly token: string;
+  readonly endpointId: string;
+  readonly laneId: string;
+  readonly state: Exclude<DeliveryState, "sending">;
+  /** Of failed and canceled. */
+  readonly reason: string;
+  readonly fault: Fault | null;
+  readonly lastError: string;
+  /** Place in the retry schedule from now on. */
+  readonly step: number;
+  readonly mayHaveArrived: boolean;
+  readonly dueAt: number;
+  readonly finishedAt: number | null;
+  /** null: nothing was tried (it had expired). */
+  readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late"> | null;
+  readonly lane: LaneChange | null;
+}
+
+/** What an attempt means for its lane; absent members change nothing. */
+export interface LaneChange {
+  readonly at: number;
+  readonly kind: "success" | "connection" | "response" | "none";
+  readonly fault: Fault | null;
+  readonly code: string;
+  readonly text: string;
+  readonly heldReason?: string;
+  readonly heldUntil?: number;
+  readonly openUntil?: number | null;
+  readonly gaveUp?: boolean;
+  readonly disabled?: boolean;
+}
+
+const INSERT_ATTEMPTS = `INSERT INTO attempts (delivery_id, number, endpoint_id, started_at, duration_ms, outcome, fault, code,
+  detail, transport, address, content_type, body, sha256, bytes, file_name, response, timings, late)
+  SELECT value ->> 0,
+    (SELECT coalesce(max(number), 0) + 1 FROM attempts a WHERE a.delivery_id = value ->> 0),
+    value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10,
+    value ->> 11,
+    CASE WHEN EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = value ->> 0 AND a.sha256 = value ->> 13)
+      THEN NULL ELSE value ->> 12 END,
+    value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17,
+    NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = value ->> 0 AND d.state = 'sending' AND d.claim_token = value ->> 1)
+  FROM json_each(?)`;
+
+// A record whose claim was lost finds no row here: it is kept as an attempt, and decides nothing.
+const UPDATE_DELIVERIES = `UPDATE deliveries SET state = r.value ->> 2, reason = r.value ->> 3, fault = r.value ->> 4,
+  last_error = r.value ->> 5, step = r.value ->> 6, ambiguous = r.value ->> 7, due_at = r.value ->> 8,
+  finished_at = r.value ->> 9, attempts = attempts + (r.value ->> 10), claim_token = NULL, claim_until = NULL
+  FROM json_each(?) r
+  WHERE deliveries.id = r.value ->> 0 AND deliveries.claim_token = r.value ->> 1 AND deliveries.state = 'sending'`;
+
+// The alerts look at a lane when an outage begins, when the receiver has said no three times in a row, when sends
+// succeed again (the first and the third time), and when something was given up, held or disabled.
+const UPDATE_LANES = `UPDATE lanes SET
+  alert_at = CASE WHEN (c.connections > 0 AND lanes.failures = 0)
+      OR (c.responses > 0 AND lanes.response_failures < 3 AND lanes.response_failures + c.responses >= 3)
+      OR (lanes.failing_since IS NOT NULL AND c.successes > 0
+        AND (lanes.successes = 0 OR (lanes.successes < 3 AND lanes.successes + c.successes >= 3)))
+      OR c.gave_up OR c.disabled OR (c.held_reason IS NOT NULL AND lanes.held_reason IS NULL)
+    THEN c.at ELSE lanes.alert_at END,
+  failures = CASE WHEN c.last_good THEN 0 ELSE lanes.failures + c.connections END,
+  response_failures = CASE WHEN c.last_good THEN 0 ELSE lanes.response_failures + c.responses END,
+  successes = CASE WHEN c.connections + c.responses > 0 THEN iif(c.last_good, c.successes, 0)
+    WHEN lanes.failing_since IS NULL THEN 0 ELSE lanes.successes + c.successes END,
+  failing_since = CASE WHEN c.connections + c.responses > 0 THEN coalesce(lanes.failing_since, c.at) ELSE lanes.failing_since END,
+  failure_fault = coalesce(c.fault, lanes.failure_fault), failure_code = coalesce(c.code, lanes.failure_code),
+  failure_text = coalesce(c.text, lanes.failure_text),
+  last_failure_at = CASE WHEN c.fault IS NULL THEN lanes.last_failure_at ELSE c.at END,
+  last_success_at = CASE WHEN c.successes > 0 THEN c.at ELSE lanes.last_success_at END,
+  held_reason = coalesce(c.held_reason, lanes.held_reason), held_until = coalesce(c.held_until, lanes.held_until),
+  open_until = CASE WHEN c.open_set THEN c.open_until ELSE lanes.open_until END,
+  given_up_at = CASE WHEN c.gave_up THEN c.at ELSE lanes.given_up_at END,
+  disabled_at = CASE WHEN c.disabled THEN c.at ELSE lanes.disabled_at END
+  FROM (SELECT value ->> 0 AS id, value ->> 1 AS at, value ->> 2 AS connections, value ->> 3 AS responses,
+    value ->> 4 AS successes, value ->> 5 AS last_good, value ->> 6 AS fault, value ->> 7 AS code, value ->> 8 AS text,
+    value ->> 9 AS held_reason, value ->> 10 AS held_until, value ->> 11 AS open_set, value ->> 12 AS open_until,
+    value ->> 13 AS gave_up, value ->> 14 AS disabled FROM json_each(?)) c
+  WHERE lanes.id = c.id`;
+
+function attemptValues({ id, token, endpointId, attempt }: DeliveryRecord): unknown[] {
+  if (!attempt) return [];
+  const { sent } = attempt;
+  return [
+    id,
+    token,
+    endpointId,
+    attempt.startedAt,
+    attempt.durationMs,
+    attempt.outcome,
+    attempt.fault,
+    attempt.code,
+    attempt.detail,
+    attempt.transport,
+    attempt.address,
+    sent?.contentType ?? null,
+    sent?.body ?? null,
+    sent?.sha256 ?? null,
+    sent?.bytes ?? null,
+    sent?.fileName ?? null,
+    attempt.response,
+    JSON.stringify(attempt.timings),
+  ];
+}
+
+function deliveryValues(record: DeliveryRecord): unknown[] {
+  return [
+    record.id,
+    record.token,
+    record.state,
+    record.reason,
+    record.fault,
+    record.lastError,
+    record.step,
+    record.mayHaveArrived ? 1 : 0,
+    record.dueAt,
+    record.finishedAt,
+    record.attempt ? 1 : 0,
+  ];
+}
+
+/** Adds the changes of one lane up, in their order, to one row of `UPDATE_LANES`. */
+function laneValues(laneId: string, changes: readonly LaneChange[]): unknown[] {
+  let connections = 0;
+  let responses = 0;
+  let successes = 0;
+  let lastGood = 0;
+  let failure: LaneChange | undefined;
+  let held: LaneChange | undefined;
+  let open: LaneChange | undefined;
+  let heldUntil: number | null = null;
+  for (const change of changes) {
+    if (change.kind === "success") successes++;
+    else if (change.kind === "connection") connections++;
+    else if (change.kind === "response") responses++;
+    if (change.kind === "success") lastGood = 1;
+    else if (change.kind !== "none") {
+      lastGood = 0;
+      successes = 0;
+    }
+    if (change.fault) failure = change;
+    if (change.heldReason !== undefined) held = change;
+    if (change.heldUntil !== undefined) heldUntil = Math.max(heldUntil ?? 0, change.heldUntil);
+    if (change.openUntil !== undefined) open = change;
+  }
+  return [
+    laneId,
+    Math.max(...changes.map(({ at }) => at)),
+    connections,
+    responses,
+    successes,
+    lastGood,
+    failure?.fault ?? null,
+    failure?.code ?? null,
+    failure?.text ?? null,
+    held?.heldReason ?? null,
+    heldUntil,
+    open ? 1 : 0,
+    open?.openUntil ?? null,
+    changes.some(({ gaveUp }) => gaveUp) ? 1 : 0,
+    changes.some(({ disabled }) => disabled) ? 1 : 0,
+  ];
+}
+
+/** What became of claimed deliveries: attempts, states and the health of their lanes, in sets. */
+export const recording: WriteKind<DeliveryRecord, void> = {
+  rank: 1,
+  statements(records) {
+    const attempts = records.filter(({ attempt }) => attempt);
+    const lanes = new Map<string, LaneChange[]>();
+    for (const { laneId, lane } of records) {
+      if (lane) lanes.set(laneId, [...(lanes.get(laneId) ?? []), lane]);
+    }
+    const statements: Statement[] = [];
+    if (attempts.length > 0) {
+      statements.push({ sql: INSERT_ATTEMPTS, args: [JSON.stringify(attempts.map(attemptValues))] });
+    }
+    statements.push({ sql: UPDATE_DELIVERIES, args: [JSON.stringify(records.map(deliveryValues))] });
+    if (lanes.size > 0) {
+      const values = [...lanes].map(([laneId, changes]) => laneValues(laneId, changes));
+      statements.push({ sql: UPDATE_LANES, args: [JSON.stringify(values)] });
+    }
+    return statements;
+  },
+  results: (_cells, records) => records.map(() => undefined),
+};
