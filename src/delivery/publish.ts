@@ -2,7 +2,7 @@ import type { Catalogue } from "../catalogue/index.js";
 import { type FieldError, InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Queue } from "../queue/queue.js";
-import { EVENT_BOUNDS, type EventInput } from "../schemas/event.js";
+import type { EventInput } from "../schemas/event.js";
 import { externalKey, type KnownEvent, type NewDelivery, type PublishSet } from "../store/publishing.js";
 import type { Clock, Customer, Endpoint, OrderDetails } from "../types.js";
 import { match } from "./match.js";
@@ -121,14 +121,14 @@ export function createPublisher(options: PublishOptions): Publisher {
       const prefixes = items.map((_item, at) => (items.length === 1 ? "" : `/${at}`));
       const { prepared, errors } = await prepare(items, prefixes);
       const all = errors.flat();
-      if (all.length > 0) throw inputError(all);
+      if (all.length > 0) throw InputError.invalid(all);
       return enqueue(prepared as PreparedEvent[], prefixes);
     },
     async publishEach(items) {
       const { prepared, errors } = await prepare(items, []);
       return Promise.all(
         prepared.map(async (event, at) => {
-          if (!event) return inputError(errors[at] ?? []);
+          if (!event) return InputError.invalid(errors[at] ?? []);
           const [result] = await enqueue([event], [""]).catch((error: Error) => [error]);
           return result as PublishResult | Error;
         }),
@@ -137,37 +137,39 @@ export function createPublisher(options: PublishOptions): Publisher {
   };
 }
 
-function inputError(fields: readonly FieldError[]): InputError {
-  const limit = EVENT_BOUNDS.contentBytes / 1024 / 1024;
-  const tooLarge = fields.every(({ message }) => message.includes(`at most ${limit} MiB`));
-  return tooLarge ? InputError.tooLarge("A picture or document is too large.", fields) : InputError.invalid(fields);
-}
-
-/** Finds duplicates and endpoints for the whole group with a query each, then commits each request's set together. */
-async function publishGroup(options: PublishOptions, group: readonly Request[]): Promise<void> {
-  const { store, queue, clock } = options;
+/** Finds duplicates and endpoints for the whole group with a query each, then commits all sets together. */
+async function publishGroup({ store, queue, clock }: PublishOptions, group: readonly Request[]): Promise<void> {
   const lookups = await lookUp(store, group);
   const now = clock.now();
   const woken = new Map<string, number>();
-  const commits = group.map(async ({ events, prefixes, resolve, reject }) => {
+  const commits: Promise<void>[] = [];
+  for (const [at, { events, prefixes, resolve, reject }] of group.entries()) {
     try {
-      const planned = await plan(store, events, prefixes, lookups, now);
-      if (planned.set.events.length > 0) await store.commit(planned.set);
-      for (const { laneId, dueAt } of planned.set.deliveries) {
-        woken.set(laneId, Math.min(dueAt, woken.get(laneId) ?? Number.POSITIVE_INFINITY));
-      }
-      resolve(planned.results);
+      // One after the other, so that each sees the events of those before it.
+      const { set, results, twins } = await plan(store, events, prefixes, lookups, now, at);
+      const written = set.events.length > 0 ? store.commit(set) : Promise.resolve();
+      // A duplicate of an event in the same group is true only once that one is committed.
+      const done = Promise.all([written, ...twins.map((twin) => commits[twin])]).then(() => {
+        for (const { laneId, dueAt } of set.deliveries) {
+          woken.set(laneId, Math.min(dueAt, woken.get(laneId) ?? Number.POSITIVE_INFINITY));
+        }
+        resolve(results);
+      });
+      commits.push(done);
+      done.catch(reject);
     } catch (error) {
+      commits.push(Promise.resolve());
       reject(error);
     }
-  });
-  await Promise.all(commits);
+  }
+  await Promise.allSettled(commits);
   queue.wake([...woken].map(([laneId, at]) => ({ laneId, at })));
 }
 
 interface LookUps {
-  /** Grows as requests of the group are planned, so that the second of two equal ones is the duplicate. */
   readonly known: Map<string, KnownEvent>;
+  /** The events of this group by `externalKey`, with the request that publishes them: the second of two is the duplicate. */
+  readonly inGroup: Map<string, KnownEvent & { request: number }>;
   readonly own: ReadonlyMap<string, readonly Endpoint[]>;
   readonly urls: ReadonlyMap<string, readonly string[]>;
 }
@@ -181,50 +183,63 @@ async function lookUp(store: PublishStore, group: readonly Request[]): Promise<L
     store.forOrders(pairs),
     store.callbackUrls(pairs),
   ]);
-  return { known, own, urls };
+  return { known, inGroup: new Map(), own, urls };
 }
 
+/** What a request will write, and the requests of the group whose events it repeats. Throws InputError on a conflict. */
 async function plan(
   store: PublishStore,
   events: readonly PreparedEvent[],
   prefixes: readonly string[],
   lookups: LookUps,
   now: number,
+  request: number,
 ) {
   const results: PublishResult[] = [];
-  const fresh: PreparedEvent[] = [];
+  const twins: number[] = [];
+  const fresh = new Map<string, KnownEvent & { request: number }>();
+  const published: PreparedEvent[] = [];
   const deliveries: NewDelivery[] = [];
   const conflicts: FieldError[] = [];
   for (const [at, event] of events.entries()) {
     const { row } = event;
-    const key = row.externalId === null ? null : externalKey(row.customer, row.externalId);
-    const known = key === null ? undefined : lookups.known.get(key);
+    const key = row.externalId === null ? row.id : externalKey(row.customer, row.externalId);
+    const twin = fresh.get(key) ?? lookups.inGroup.get(key);
+    const known = lookups.known.get(key) ?? twin;
     if (known) {
-      if (known.contentHash !== row.contentHash)
-        conflicts.push(...(await conflict(store, known, event, prefixes[at] ?? "")));
+      if (twin && twin.request !== request) twins.push(twin.request);
+      const differs = known.contentHash !== row.contentHash;
+      if (differs) conflicts.push(...(await conflict(store, known, event, prefixes[at] ?? "")));
       results.push({ id: known.id, duplicate: true, deliveries: known.deliveries });
       continue;
     }
     const { endpoints, reason } = await endpointsOf(store, event, lookups);
-    fresh.push(event);
+    published.push(event);
     deliveries.push(...endpoints.map((endpoint) => newDelivery(event, endpoint, now)));
     results.push({ id: row.id, duplicate: false, deliveries: endpoints.length, ...(reason ? { reason } : {}) });
-    if (key !== null)
-      lookups.known.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length });
+    fresh.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length, request });
   }
-  if (conflicts.length > 0)
-    throw InputError.conflict("An id stands for an event with other content already.", conflicts);
-  const contents = fresh.flatMap((event) => event.contents);
-  const details = fresh.flatMap((event) =>
-    event.details ? [{ customer: event.row.customer, order: event.row.order, details: event.details, at: now }] : [],
+  if (conflicts.length > 0) throw InputError.conflict("An id stands for an event with other content.", conflicts);
+  for (const [key, event] of fresh) lookups.inGroup.set(key, event);
+  return { set: await publishSet(store, published, deliveries, now), results, twins };
+}
+
+async function publishSet(
+  store: PublishStore,
+  events: readonly PreparedEvent[],
+  deliveries: readonly NewDelivery[],
+  now: number,
+): Promise<PublishSet> {
+  const contents = events.flatMap((event) => event.contents);
+  const details = events.flatMap(({ row, details }) =>
+    details ? [{ customer: row.customer, order: row.order, details, at: now }] : [],
   );
-  const set: PublishSet = {
-    events: fresh.map(({ row }) => row),
+  return {
+    events: events.map(({ row }) => row),
     deliveries,
     contents: contents.length > 0 ? await store.missingContents(contents) : [],
     also: details.length > 0 ? store.detailsStatements(details) : [],
   };
-  return { set, results };
 }
 
 async function conflict(store: PublishStore, known: KnownEvent, { row }: PreparedEvent, prefix: string) {
