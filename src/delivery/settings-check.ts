@@ -1,0 +1,105 @@
+import type { FieldError } from "../errors.js";
+import type { EndpointInput } from "../schemas/endpoint.js";
+import { mapSecrets, SECRET_MASK } from "../schemas/secret.js";
+import { compileSchema } from "../schemas/validate.js";
+import type { ChosenFormat } from "../templates/choose-format.js";
+import type { Template } from "../templates/template.js";
+import type { Transport } from "../transports/transport.js";
+import type { TemplateSetting, TransportSetting } from "../types.js";
+
+/** Which transports and templates there are; handed in, so that settings can be judged without them. */
+export interface Registry {
+  transportOf(type: string): Transport | undefined;
+  templateOf(name: string): Template | undefined;
+  chooseFormat(transport: Transport, template: Template, options: Readonly<Record<string, unknown>>): ChosenFormat;
+}
+
+const compiled = new WeakMap<object, ReturnType<typeof compileSchema>>();
+
+function checkOptions(schema: object, options: unknown, prefix: string): FieldError[] {
+  const check = compiled.get(schema) ?? compileSchema(schema);
+  compiled.set(schema, check);
+  return check(options, prefix);
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The options of a transport setting: all of it but its type. */
+export function transportOptions({ type: _type, ...options }: TransportSetting): Record<string, unknown> {
+  return options;
+}
+
+function maskErrors(schema: Transport["optionsSchema"], options: Record<string, unknown>, prefix: string) {
+  const errors: FieldError[] = [];
+  mapSecrets(schema, options, (text, path) => {
+    if (text !== SECRET_MASK) return text;
+    const message = `is ${SECRET_MASK}, which only stands for a secret that is set already: give the secret itself`;
+    errors.push({ path: `${prefix}/${path.replaceAll(".", "/")}`, message });
+    return text;
+  });
+  return errors;
+}
+
+function transportErrors(setting: TransportSetting, transport: Transport | undefined): FieldError[] {
+  if (!transport) return [{ path: "/transport/type", message: `there is no transport "${setting.type}"` }];
+  const options = transportOptions(setting);
+  const errors = checkOptions(transport.optionsSchema, options, "/transport");
+  if (errors.length > 0) return errors;
+  const more = (transport.validate?.(options) ?? []).map(({ path, message }) => ({
+    path: `/transport${path === "" || path.startsWith("/") ? path : `/${path}`}`,
+    message,
+  }));
+  return [...more, ...maskErrors(transport.optionsSchema, options, "/transport")];
+}
+
+function templateErrors({ name, options = {} }: TemplateSetting, template: Template | undefined): FieldError[] {
+  if (!template) return [{ path: "/template/name", message: `there is no template "${name}"` }];
+  const errors = checkOptions(template.optionsSchema, options, "/template/options");
+  return errors.length > 0 ? errors : maskErrors(template.optionsSchema, options, "/template/options");
+}
+
+/** What is wrong with a transport and a template, each and as a pair; both have the shape of their schema. */
+export function pairErrors(input: Pick<EndpointInput, "transport" | "template">, registry: Registry): FieldError[] {
+  const transport = registry.transportOf(input.transport.type);
+  const template = registry.templateOf(input.template.name);
+  const errors = [...transportErrors(input.transport, transport), ...templateErrors(input.template, template)];
+  if (errors.length > 0 || !transport || !template) return errors;
+  const chosen = registry.chooseFormat(transport, template, input.template.options ?? {});
+  return chosen.ok ? [] : [chosen.error];
+}
+
+/** The limits that this version cannot keep. */
+export function limitErrors({ limits = {}, template }: EndpointInput, registry: Registry): FieldError[] {
+  const errors: FieldError[] = [];
+  const refuse = (path: string, instead: string) =>
+    errors.push({ path: `/limits/${path}`, message: `is not available in this version: ${instead}` });
+  const { order = "none", quietHours = [], shards = 1, batch = {} } = limits;
+  if (order !== "none") refuse("order", 'leave it out, or give "none"');
+  if (quietHours.length > 0) refuse("quietHours", "leave it out");
+  if (shards > 1) refuse("shards", "leave it out, or give 1");
+  const most = registry.templateOf(template.name)?.maxEvents ?? 1;
+  if ((batch.maxEvents ?? 1) > most) {
+    if (most === 1) refuse("batch/maxEvents", `the template ${template.name} takes one event at a time`);
+    else
+      errors.push({ path: "/limits/batch/maxEvents", message: `the template ${template.name} takes at most ${most}` });
+  }
+  return errors;
+}
+
+/** What is wrong with callback URLs beyond their schema; paths are `<prefix>/<index>`. */
+export function callbackErrors(urls: readonly string[], registry: Registry, prefix = "/callbackUrls"): FieldError[] {
+  const transport = registry.transportOf("http-post");
+  return urls.flatMap((url, index) =>
+    transportErrors({ type: "http-post", url }, transport).map(({ message }) => ({
+      path: `${prefix}/${index}`,
+      message,
+    })),
+  );
+}
+
+/** What is wrong with a customer's callback template; paths are inside the customer. */
+export function callbackTemplateErrors(template: TemplateSetting, registry: Registry): FieldError[] {
+  const errors = pairErrors({ transport: { type: "http-post", url: "https://example.com/" }, template }, registry);
+  return errors.map(({ path, message }) => ({ path: path.replace(/^\/template/, "/callbackTemplate"), message }));
+}
