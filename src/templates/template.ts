@@ -1,5 +1,5 @@
-import type { TSchema } from "typebox";
 import type { Readable } from "node:stream";
+import type { TSchema } from "typebox";
 import type { OrderDetails, StatusEvent } from "../types.js";
 
 /** How a payload travels: `query` in a URL, the others as a body or a file. */

@@ -35,8 +35,8 @@ describe("createCatalogue", () => {
 
   it("tells codes apart that differ in case only", () => {
     const catalogue = createCatalogue();
-    expect(catalogue.find("pickup")?.descriptions["en"]).toBe("Picked up");
-    expect(catalogue.find("PICKUP")?.descriptions["en"]).toBe("Pick-up");
+    expect(catalogue.find("pickup")?.descriptions.en).toBe("Picked up");
+    expect(catalogue.find("PICKUP")?.descriptions.en).toBe("Pick-up");
     expect(catalogue.find("Pickup")).toBeUndefined();
     expect(catalogue.find(" pickup")).toBeUndefined();
   });
