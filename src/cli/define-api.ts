@@ -1,0 +1,202 @@
+import type { Command } from "commander";
+import type { ServerOptions } from "./context.js";
+import type { ChangeOptions, DeliveryChange, DeliveryFilter } from "./deliveries.js";
+import { type Finish, onServer, wholeNumber, withHelp, withServer } from "./program.js";
+
+const ENDPOINT = "an endpoint's id, or customer/name";
+const APPLY_HELP = `
+FILE holds one document, or a list of them:
+  { "customer": "acme", "customerSettings": { "language": "fr", "emails": ["it@acme.example"] },
+    "endpoints": [ { "name": "Acme ERP", "transport": { "type": "http-post", "url": "https://…" },
+                     "template": { "name": "ontime" } } ] }
+Endpoints are found by their name within the customer. What the file leaves out stays as it is; nothing is deleted.`;
+
+function withFilter(command: Command): Command {
+  return command
+    .option("--customer <id>")
+    .option("--endpoint <endpoint>", ENDPOINT)
+    .option("--order <number>")
+    .option("--state <state>", "pending, sending, delivered, failed or canceled")
+    .option("--fault <fault>", "config, connection, ambiguous, response or internal")
+    .option("--from <time>", "made at or after this time, or not longer ago than 2h")
+    .option("--to <time>", "made before this time, or longer ago than 2h");
+}
+
+type Listing = ServerOptions & { readonly limit: number; readonly json: boolean };
+
+function withList(command: Command, limit: number): Command {
+  return withServer(command)
+    .option("--limit <number>", "show at most so many", wholeNumber(1, 1_000_000), limit)
+    .option("--json", "one JSON object a line", false);
+}
+
+function defineEndpoints(program: Command, finish: Finish): void {
+  const group = program.command("endpoints").description("the webhook settings of the customers");
+  const apply = group
+    .command("apply <FILE>")
+    .description("create or change endpoints as a file says")
+    .option("--dry-run", "show what would change, and change nothing", false);
+  const applying = ["waybell endpoints apply acme.json --dry-run", "waybell endpoints apply acme.json"];
+  withHelp(withServer(apply), applying, APPLY_HELP);
+  apply.action(async (file: string, options: ServerOptions & { dryRun: boolean }) => {
+    const { applyEndpoints } = await import("./endpoints.js");
+    finish(await onServer(options, (client) => applyEndpoints(client, file, options)));
+  });
+
+  const list = withServer(group.command("list [customer]").description("list endpoints, of one customer or of all"));
+  withHelp(list.option("--json", "one JSON object a line", false), ["waybell endpoints list acme"]);
+  list.action(async (customer: string | undefined, options: ServerOptions & { json: boolean }) => {
+    const { listEndpoints } = await import("./endpoints.js");
+    finish(await onServer(options, (client) => listEndpoints(client, customer, options)));
+  });
+
+  const show = withServer(group.command("show <endpoint>").description("show one endpoint, secrets masked"));
+  withHelp(show, ["waybell endpoints show 'acme/Acme ERP'"]);
+  show.action(async (endpoint: string, options: ServerOptions) => {
+    const { showEndpoint } = await import("./endpoints.js");
+    finish(await onServer(options, (client) => showEndpoint(client, endpoint)));
+  });
+  defineSwitches(group, finish);
+}
+
+function defineSwitches(group: Command, finish: Finish): void {
+  const pause = group.command("pause <endpoint>").description("keep an endpoint's deliveries waiting");
+  withHelp(withServer(pause), ["waybell endpoints pause 'acme/Acme ERP'"]);
+  pause.action(async (endpoint: string, options: ServerOptions) => {
+    const { switchEndpoint } = await import("./endpoints.js");
+    finish(await onServer(options, (client) => switchEndpoint(client, "pause", endpoint, {})));
+  });
+  const resume = group
+    .command("resume <endpoint>")
+    .description("send again to an endpoint that was paused or disabled")
+    .option("--pending <what>", "of what waited, send: all, latest (of each order) or none", "all");
+  withHelp(withServer(resume), ["waybell endpoints resume 'acme/Acme ERP' --pending latest"]);
+  resume.action(async (endpoint: string, options: ServerOptions & { pending: string }) => {
+    const { switchEndpoint } = await import("./endpoints.js");
+    finish(
+      await onServer(options, (client) => switchEndpoint(client, "resume", endpoint, { pending: options.pending })),
+    );
+  });
+}
+
+const CHANGES: Readonly<Record<DeliveryChange, { description: string; example: string }>> = {
+  retry: {
+    description: "try deliveries again at once, with the same ids",
+    example: "waybell deliveries retry --customer acme --state failed --dry-run",
+  },
+  cancel: {
+    description: "do not send deliveries that wait",
+    example: "waybell deliveries cancel --endpoint 'acme/Acme ERP' --state pending",
+  },
+  replay: {
+    description: "send events again, as new deliveries",
+    example: "waybell deliveries replay --customer acme --from 24h --yes",
+  },
+};
+
+function defineDeliveries(program: Command, finish: Finish): void {
+  const group = program.command("deliveries").description("what was sent, what waits and what failed");
+  const list = withList(withFilter(group.command("list").description("list deliveries, the newest first")), 50);
+  withHelp(list, [
+    "waybell deliveries list --customer acme --state failed",
+    "waybell deliveries list --from 2h --json",
+  ]);
+  list.action(async (options: Listing & DeliveryFilter) => {
+    const { listDeliveries } = await import("./deliveries.js");
+    finish(await onServer(options, (client) => listDeliveries(client, options)));
+  });
+
+  const show = withServer(
+    group.command("show <id>").description("show a delivery and its attempts: sent and received"),
+  );
+  withHelp(show.option("--json", "as JSON", false), ["waybell deliveries show dlv_01k9…"]);
+  show.action(async (id: string, options: ServerOptions & { json: boolean }) => {
+    const { showDelivery } = await import("./deliveries.js");
+    finish(await onServer(options, (client) => showDelivery(client, id, options)));
+  });
+
+  for (const change of ["retry", "cancel", "replay"] as const) {
+    const command = group
+      .command(`${change} [ids...]`)
+      .description(CHANGES[change].description)
+      .option("--dry-run", "only count", false)
+      .option("--yes", "do not ask", false);
+    const more = change === "replay" ? "An id is a delivery's, or an event's (evt_…)." : "";
+    withHelp(
+      withServer(withFilter(command)),
+      [`waybell deliveries ${change} dlv_01k9…`, CHANGES[change].example],
+      more,
+    );
+    command.action(async (ids: string[], options: ServerOptions & ChangeOptions) => {
+      const { changeDeliveries } = await import("./deliveries.js");
+      finish(await onServer(options, (client) => changeDeliveries(client, change, ids, options)));
+    });
+  }
+}
+
+function defineProbes(program: Command, finish: Finish): void {
+  type Given = ServerOptions & { readonly event?: string; readonly json: boolean };
+  const described = (name: string, description: string) =>
+    withServer(program.command(`${name} <endpoint>`).description(description)).option("--json", "as JSON", false);
+  const event = ["--event <file>", "a JSON file with the event to use, else a made-up one"] as const;
+
+  const render = described("render", "show what an endpoint would send, without sending it").option(...event);
+  withHelp(
+    render,
+    ["waybell render 'acme/Acme ERP'", "waybell render ep_01k9… --event event.json"],
+    `ENDPOINT is ${ENDPOINT}.`,
+  );
+  render.action(async (endpoint: string, options: Given) => {
+    const { renderPreview } = await import("./probe.js");
+    finish(await onServer(options, (client) => renderPreview(client, endpoint, options)));
+  });
+
+  const check = described("check", "try an endpoint's connection, step by step");
+  withHelp(check, ["waybell check 'acme/Acme FTP'"], `ENDPOINT is ${ENDPOINT}.`);
+  check.action(async (endpoint: string, options: Given) => {
+    const { checkEndpoint } = await import("./probe.js");
+    finish(await onServer(options, (client) => checkEndpoint(client, endpoint, options)));
+  });
+
+  const test = described("test", "send one event to an endpoint, and show what came back").option(...event);
+  withHelp(
+    test,
+    ["waybell test 'acme/Acme ERP'", "waybell test ep_01k9… --event event.json"],
+    `ENDPOINT is ${ENDPOINT}.`,
+  );
+  test.action(async (endpoint: string, options: Given) => {
+    const { testEndpoint } = await import("./probe.js");
+    finish(await onServer(options, (client) => testEndpoint(client, endpoint, options)));
+  });
+}
+
+/** Adds the commands that speak to the API. */
+export function defineApi(program: Command, finish: Finish): void {
+  defineEndpoints(program, finish);
+  defineDeliveries(program, finish);
+  defineProbes(program, finish);
+
+  const customers = program.command("customers").description("who is told");
+  const list = withList(customers.command("list").description("list customers"), 100);
+  withHelp(list, ["waybell customers list"]);
+  list.action(async (options: Listing) => {
+    const { listCustomers } = await import("./lists.js");
+    finish(await onServer(options, (client) => listCustomers(client, options)));
+  });
+
+  const statuses = program.command("statuses").description("the catalogue of status codes");
+  const rows = withList(statuses.command("list").description("list the status codes"), 500).option(
+    "--search <word>",
+    "only rows in which this occurs",
+  );
+  withHelp(rows, ["waybell statuses list --search geweigerd"]);
+  rows.action(async (options: Listing & { search?: string }) => {
+    const { listStatuses } = await import("./lists.js");
+    finish(await onServer(options, (client) => listStatuses(client, options)));
+  });
+
+  const keys = program.command("keys").description("the API key");
+  const show = withServer(keys.command("show").description("print the key that the commands use"));
+  withHelp(show, [`curl -H "authorization: Bearer $(waybell keys show)" http://127.0.0.1:8080/v1/customers`]);
+  show.action(async (options: ServerOptions) => finish((await import("./lists.js")).showKey(options)));
+}

@@ -1,0 +1,197 @@
+import type { Client } from "./client.js";
+import { confirm, endpointId, type Item, print, printTable, take, text, time, toTime } from "./context.js";
+import { CliError, EXIT, type ExitCode } from "./fail.js";
+import { count } from "./progress.js";
+import { clean } from "./table.js";
+
+/** The filters that lists and changes of many deliveries share. */
+export interface DeliveryFilter {
+  readonly customer?: string;
+  readonly endpoint?: string;
+  readonly order?: string;
+  readonly state?: string;
+  readonly fault?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface ChangeOptions extends DeliveryFilter {
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+export type DeliveryChange = "retry" | "cancel" | "replay";
+
+const DONE: Readonly<Record<DeliveryChange, string>> = {
+  retry: "retried",
+  cancel: "canceled",
+  replay: "replayed: sent again as new deliveries",
+};
+
+async function toFilter(client: Client, options: DeliveryFilter): Promise<Record<string, string>> {
+  const filter: Record<string, string> = {};
+  const { customer, order, state, fault } = options;
+  for (const [name, value] of Object.entries({ customer, order, state, fault })) {
+    if (value !== undefined) filter[name] = value;
+  }
+  if (options.endpoint !== undefined) filter.endpoint = await endpointId(client, options.endpoint);
+  if (options.from !== undefined) filter.from = toTime("--from", options.from, Date.now());
+  if (options.to !== undefined) filter.to = toTime("--to", options.to, Date.now());
+  return filter;
+}
+
+/** `waybell deliveries list` */
+export async function listDeliveries(
+  client: Client,
+  options: DeliveryFilter & { limit: number; json: boolean },
+): Promise<ExitCode> {
+  const filter = await toFilter(client, options);
+  const { taken, more } = await take(client.items("/v1/deliveries", filter), options.limit);
+  if (options.json) {
+    for (const delivery of taken) print(JSON.stringify(delivery));
+    return EXIT.fine;
+  }
+  printTable(
+    [
+      { title: "delivery" },
+      { title: "customer" },
+      { title: "order" },
+      { title: "state" },
+      { title: "tries", align: "right" },
+      { title: "since" },
+      { title: "why", shrink: true },
+    ],
+    taken.map((delivery) => [
+      text(delivery, "id"),
+      text(delivery, "customer"),
+      text(delivery, "order"),
+      text(delivery, "state"),
+      text(delivery, "attempts"),
+      time(delivery.finishedAt ?? delivery.createdAt),
+      text(delivery, "reason") || text(delivery, "lastError"),
+    ]),
+  );
+  if (more) print(`There are more: give --limit, or narrow the list down.`);
+  return EXIT.fine;
+}
+
+function printFields(item: Item, names: readonly string[]): void {
+  for (const name of names) {
+    const value = name.endsWith("At") ? time(item[name]) : text(item, name);
+    if (value !== "") print(`${`${name}:`.padEnd(13)} ${clean(value)}`);
+  }
+}
+
+function printBlock(title: string, body: string): void {
+  if (body === "") return;
+  print(`  ${title}:`);
+  for (const line of body.split("\n")) print(`    ${clean(line)}`);
+}
+
+function printAttempt(attempt: Item): void {
+  const parts = ["outcome", "fault", "code"].map((name) => text(attempt, name)).filter((part) => part !== "");
+  const late = attempt.late === true ? ", too late to count" : "";
+  print("");
+  print(
+    `Attempt ${text(attempt, "number")}, ${time(attempt.startedAt)}, ${text(attempt, "durationMs")} ms: ${clean(parts.join(", "))}${late}`,
+  );
+  if (text(attempt, "detail")) print(`  ${clean(text(attempt, "detail"))}`);
+  print(`  to: ${clean(`${text(attempt, "transport")} ${text(attempt, "address")}`)}`);
+  const sent = attempt.sent as Item | null | undefined;
+  if (sent) {
+    const name = text(sent, "fileName");
+    printBlock(
+      `sent, ${text(sent, "bytes")} bytes of ${text(sent, "contentType")}${name ? ` as ${clean(name)}` : ""}`,
+      text(sent, "body"),
+    );
+  }
+  printBlock("received", text(attempt, "response"));
+}
+
+/** `waybell deliveries show` */
+export async function showDelivery(client: Client, id: string, options: { json: boolean }): Promise<ExitCode> {
+  const answer = (await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`)) as Item;
+  if (options.json) {
+    print(JSON.stringify(answer, null, 2));
+    return EXIT.fine;
+  }
+  const names = [
+    "id",
+    "state",
+    "reason",
+    "fault",
+    "lastError",
+    "customer",
+    "order",
+    "eventId",
+    "endpointId",
+    "fileName",
+  ];
+  printFields(answer, [...names, "createdAt", "dueAt", "finishedAt"]);
+  const attempts = (Array.isArray(answer.attempts) ? answer.attempts : (answer.attemptList ?? [])) as Item[];
+  for (const attempt of attempts) printAttempt(attempt);
+  return EXIT.fine;
+}
+
+async function changeOne(client: Client, change: DeliveryChange, id: string): Promise<void> {
+  if (change !== "replay") {
+    await client.request("POST", `/v1/deliveries/${encodeURIComponent(id)}/${change}`, { body: {} });
+    return;
+  }
+  const eventId = id.startsWith("dlv_")
+    ? text(await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`), "eventId")
+    : id;
+  await client.request("POST", `/v1/events/${encodeURIComponent(eventId)}/replay`, { body: {} });
+}
+
+async function changeByFilter(client: Client, change: DeliveryChange, options: ChangeOptions): Promise<ExitCode> {
+  const filter = await toFilter(client, options);
+  const ask = async (dryRun: boolean) => {
+    const answer = await client.request("POST", `/v1/deliveries/${change}`, { body: { filter, dryRun }, long: true });
+    return Number((answer as Item | null)?.count ?? 0);
+  };
+  const found = await ask(true);
+  const what = `${count(found)} ${found === 1 ? "delivery" : "deliveries"}`;
+  if (options.dryRun || found === 0) {
+    print(`${what} would be ${DONE[change]}.`);
+    return EXIT.fine;
+  }
+  if (!options.yes && !(await confirm(`${what} will be ${DONE[change]}. Go ahead?`))) {
+    print("Nothing was changed.");
+    return EXIT.fine;
+  }
+  const changed = await ask(false);
+  print(`${count(changed)} ${changed === 1 ? "delivery" : "deliveries"} ${DONE[change]}.`);
+  return EXIT.fine;
+}
+
+/** `waybell deliveries retry|cancel|replay`: by ids, or by filter with a count first. */
+export async function changeDeliveries(
+  client: Client,
+  change: DeliveryChange,
+  ids: readonly string[],
+  options: ChangeOptions,
+): Promise<ExitCode> {
+  const { customer, endpoint, order, state, fault, from, to } = options;
+  const filtered = [customer, endpoint, order, state, fault, from, to].some((value) => value !== undefined);
+  if (ids.length === 0 && !filtered) {
+    throw new CliError(
+      EXIT.usage,
+      `Say which deliveries: give ids, or a filter such as --customer acme --state failed.`,
+    );
+  }
+  if (ids.length > 0 && filtered) throw new CliError(EXIT.usage, "Give ids or a filter, not both.");
+  if (ids.length === 0) return changeByFilter(client, change, options);
+  let code: ExitCode = EXIT.fine;
+  for (const id of ids) {
+    try {
+      if (!options.dryRun) await changeOne(client, change, id);
+      print(`${id} ${options.dryRun ? "would be " : ""}${DONE[change]}.`);
+    } catch (error) {
+      if (!(error instanceof CliError) || error.exitCode === EXIT.unreachable) throw error;
+      process.stderr.write(`${id}: ${error.message}\n`);
+      code = EXIT.refused;
+    }
+  }
+  return code;
+}

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+
+/** Digits of the hash that tell lines of one input apart; 48 bits keep the table small for millions of lines. */
+const SEEN_DIGITS = 12;
+
+/** JSON with sorted members: the same event in another spelling, or from another kind of file, reads the same. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+  return `{${members.join(",")}}`;
+}
+
+/**
+ * Gives ids to the events of one input that have none: the hash of what the line says, and for the second and later
+ * lines that say the same, how many came before. The id of a line depends on no other text, so that a file which was
+ * sent in part, then corrected or added to, can be sent again and publishes only what is new.
+ */
+export function createIdGiver(): (event: Readonly<Record<string, unknown>>) => string {
+  const seen = new Map<number, number>();
+  return (event) => {
+    const hash = createHash("sha256").update(canonicalJson(event)).digest("hex");
+    const key = Number.parseInt(hash.slice(0, SEEN_DIGITS), 16);
+    const times = (seen.get(key) ?? 0) + 1;
+    seen.set(key, times);
+    return `line-${hash.slice(0, 40)}${times === 1 ? "" : `-${times}`}`;
+  };
+}

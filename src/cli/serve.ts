@@ -1,0 +1,47 @@
+import { systemClock } from "../clock.js";
+import { readConfig } from "../config.js";
+import { EXIT, type ExitCode } from "./fail.js";
+
+const STOP_MS = 10_000;
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof EXIT_BY_SIGNAL;
+
+/** Resolves at the first signal to stop; the second ends the process at once. */
+function stopSignal(): Promise<StopSignal> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const name of ["SIGINT", "SIGTERM"] as const) {
+      process.on(name, () => {
+        if (asked) process.exit(EXIT_BY_SIGNAL[name]);
+        asked = true;
+        resolve(name);
+      });
+    }
+  });
+}
+
+/** `waybell serve`: runs until a signal, then stops within 10 s. Throws what keeps it from starting. */
+export async function serve(): Promise<ExitCode> {
+  const config = readConfig();
+  const stopped = stopSignal();
+  const { startService } = await import("../app.js");
+  const service = await startService(config);
+  await stopped;
+  const cancel = systemClock.after(STOP_MS, () => {
+    process.stderr.write("Stopping took longer than 10 s: what was on its way is tried again at the next start.\n");
+    process.exit(EXIT.refused);
+  });
+  await service.close();
+  cancel();
+  return EXIT.fine;
+}
+
+/** `waybell migrate`: opens the database, which brings it to the newest schema, and closes it. */
+export async function migrateDatabase(): Promise<ExitCode> {
+  const { databaseFile } = readConfig();
+  const { openDatabase } = await import("../store/database.js");
+  const database = await openDatabase(databaseFile);
+  await database.close();
+  process.stdout.write(`${databaseFile} is at the newest schema.\n`);
+  return EXIT.fine;
+}
