@@ -101,7 +101,8 @@ export function membersOf(event: StatusEvent, statustime: string): Record<string
 /** What an independent parser reads in a document: the root's children by name, in order, lists as their elements' texts. */
 export function parseXml(xml: string): [name: string, text: string | [string, string][]][] {
   const fail = (level: string, message: string) => {
-    throw new Error(`${level}: ${message}`);
+    // A text may hold U+FFFD of its own, which the parser only warns of.
+    if (level !== "warning") throw new Error(`${level}: ${message}`);
   };
   const root = new DOMParser({ onError: fail }).parseFromString(xml, "text/xml").documentElement;
   return [...(root?.childNodes ?? [])]
