@@ -171,8 +171,18 @@ CREATE TABLE "alerts" (
     "kind" TEXT NOT NULL,
     "opened_at" BIGINT NOT NULL,
     "last_mail_at" BIGINT,
+    "listed_from" TEXT,
     "listed_up_to" TEXT,
     "closed_at" BIGINT
+);
+
+-- CreateTable
+CREATE TABLE "alert_deliveries" (
+    "alert_id" TEXT NOT NULL,
+    "delivery_id" TEXT NOT NULL,
+    "finished_at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("alert_id", "delivery_id")
 );
 
 -- CreateTable
@@ -182,6 +192,7 @@ CREATE TABLE "mails" (
     "lane_id" TEXT,
     "kind" TEXT NOT NULL,
     "recipients" TEXT NOT NULL,
+    "outcomes" TEXT NOT NULL DEFAULT '{}',
     "subject" TEXT NOT NULL,
     "text" TEXT NOT NULL,
     "html" TEXT NOT NULL,
