@@ -8,7 +8,11 @@ export type { Logger } from "pino";
  * chosen fields are logged: pino's redaction does not look into nested ones.
  */
 export function createLogger(level: LogLevel, terminal = process.stdout.isTTY === true): Logger {
-  if (!terminal) return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  if (!terminal) {
+    // Written in blocks, off the hot road: a line for each attempt would otherwise be a system call for each.
+    const destination = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 500 });
+    return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  }
   return pino({
     level,
     base: null,

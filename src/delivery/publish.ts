@@ -244,7 +244,7 @@ async function publishSet(
 
 async function conflict(store: PublishStore, known: KnownEvent, { row }: PreparedEvent, prefix: string) {
   const names = await store.differences(known.id, row);
-  const fields = names.length > 0 ? names : ["details"];
+  const fields = names.length > 0 ? names : ["id"];
   return fields.map((name) => ({
     path: `${prefix}/${name}`,
     message: `differs from what was published as "${row.externalId}" before (${known.id}); use a new id`,

@@ -29,16 +29,21 @@ export async function laneState(database: Database, id: string): Promise<LaneSta
   };
 }
 
-/** Fails the deliveries of a lane that wait longer than they may, at most `limit`; returns how many. */
-export async function expireWaiting(database: Database, laneId: string, now: number, oldestDue: number, limit: number) {
-  const [ids] = await database.batchJson([
-    {
-      sql: `SELECT json_group_array(id) FROM (SELECT id FROM deliveries
-        WHERE lane_id = ? AND state = 'pending' AND due_at <= ? AND expires_at <= ? LIMIT ?)`,
-      args: [laneId, oldestDue, now, limit],
-    },
-  ]);
-  const expired = (ids ?? []) as string[];
+/**
+ * Fails the deliveries of a lane that have waited longer than they may, at most `limit` of those due the longest; returns
+ * how many. Those of an endpoint that is paused or disabled wait on.
+ */
+export async function expireWaiting(database: Database, laneId: string, now: number, limit = 1000): Promise<number> {
+  const expired = await database.json<string[]>(
+    `SELECT json_group_array(id) FROM (
+       SELECT id, expires_at FROM deliveries WHERE lane_id = ?1 AND state = 'pending' AND due_at <= ?2
+       ORDER BY due_at, id LIMIT ?3)
+     WHERE expires_at <= ?2
+     AND EXISTS (SELECT 1 FROM endpoints WHERE lane_id = ?1 AND state = 'active' AND deleted_at IS NULL)`,
+    laneId,
+    now,
+    limit,
+  );
   if (expired.length === 0) return 0;
   await database.batch([
     {

@@ -1,0 +1,154 @@
+import { RenderError, TransportError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { Claimed } from "../store/claims.js";
+import type { ContentStore } from "../store/contents.js";
+import { toStatusEvent } from "../store/event-rows.js";
+import type { DeliveryRecord } from "../store/records.js";
+import type { Connections } from "../transports/connections.js";
+import type { Receipt, Resolve, SendContext } from "../transports/transport.js";
+import type { Clock, Endpoint } from "../types.js";
+import type { ByteBudget } from "./byte-budget.js";
+import { type Decision, decide, type Failure } from "./decide.js";
+import { type Registry, type Rendered, type RenderSources, render, toSent } from "./render.js";
+
+export interface DeliverOptions {
+  readonly registry: Registry;
+  readonly sources: RenderSources;
+  readonly contents: ContentStore;
+  readonly resolve: Resolve;
+  readonly connections: Connections;
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Why a send was ended from outside, as the reason of its signal. */
+export type EndReason = "deadline" | "stopping";
+
+/** Everything that one attempt brings: what to record, and what else follows. */
+export interface Delivered {
+  readonly record: DeliveryRecord;
+  readonly decision: Decision;
+}
+
+/**
+ * Delivers one claimed delivery: render, send, decide. `end` ends it: at the endpoint's total deadline, or with the reason
+ * "stopping" when the process stops. Returns null when nothing must be recorded: the process is stopping, and the claim is to be released.
+ * Throws what is our own fault (`internal`): the claim is left to expire then.
+ */
+export async function deliver(
+  options: DeliverOptions,
+  claimed: Claimed,
+  endpoint: Endpoint,
+  end: AbortController,
+): Promise<Delivered | null> {
+  const { clock, registry, sources } = options;
+  const startedAt = clock.now();
+  const start = clock.monotonic();
+  const event = toStatusEvent(claimed.event, options.contents);
+  let rendered: Rendered | undefined;
+  let receipt: Receipt | undefined;
+  let failure: Failure | null = null;
+  try {
+    rendered = await render(registry, sources, endpoint, event, claimed.id, startedAt);
+    receipt = await send(options, claimed, endpoint, rendered, end);
+  } catch (error) {
+    if (end.signal.reason === ("stopping" satisfies EndReason)) return null;
+    if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
+    failure = error;
+  }
+  const now = clock.now();
+  const decision = decide({ step: claimed.step, expiresAt: claimed.expiresAt, retry: endpoint.retry, failure, now });
+  const record = toRecord(claimed, endpoint, rendered, receipt, failure, decision, {
+    startedAt,
+    durationMs: Math.round(clock.monotonic() - start),
+  });
+  logAttempt(options.log, claimed, record);
+  return { record, decision };
+}
+
+async function send(
+  options: DeliverOptions,
+  claimed: Claimed,
+  endpoint: Endpoint,
+  { payload, transport }: Rendered,
+  end: AbortController,
+): Promise<Receipt> {
+  const { clock, budget } = options;
+  const cancelTimer = clock.after(endpoint.timeoutMs, () => end.abort("deadline" satisfies EndReason));
+  const release = await budget.take(payload.body);
+  try {
+    const context: SendContext = {
+      signal: end.signal,
+      ids: { webhookId: claimed.id, timestamp: Math.floor(clock.now() / 1000) },
+      leaseKey: `${endpoint.id}:${endpoint.version}`,
+      resolve: options.resolve,
+      connections: options.connections,
+      clock,
+      mayHaveArrived: claimed.mayHaveArrived,
+      success: endpoint.success,
+      ...(claimed.fileName === null ? {} : { fileName: claimed.fileName }),
+    };
+    return await transport.send(payload, endpoint.transport, context);
+  } finally {
+    release();
+    cancelTimer();
+  }
+}
+
+function toRecord(
+  claimed: Claimed,
+  endpoint: Endpoint,
+  rendered: Rendered | undefined,
+  receipt: Receipt | undefined,
+  failure: Failure | null,
+  decision: Decision,
+  times: { startedAt: number; durationMs: number },
+): DeliveryRecord {
+  const { outcome, lane, disable: _disable, ...rest } = decision;
+  const transportError = failure instanceof TransportError ? failure : undefined;
+  return {
+    ...rest,
+    id: claimed.id,
+    token: claimed.token,
+    endpointId: claimed.endpointId,
+    laneId: claimed.laneId,
+    lane,
+    attempt: {
+      ...times,
+      outcome,
+      fault: decision.fault,
+      code: failure?.code ?? String(receipt?.code ?? ""),
+      detail: failure?.message ?? receipt?.detail ?? "",
+      transport: endpoint.transport.type,
+      address: rendered?.transport.describe(endpoint.transport) ?? endpoint.transport.type,
+      sent: rendered ? toSent(rendered.payload, claimed.fileName) : null,
+      response: transportError?.response ?? receipt?.response ?? "",
+      timings: transportError?.timings ?? receipt?.timings ?? {},
+    },
+  };
+}
+
+function logAttempt(log: Logger, { event, attempts }: Claimed, record: DeliveryRecord): void {
+  const { attempt } = record;
+  if (!attempt || !log.isLevelEnabled("info")) return;
+  log.info(
+    {
+      delivery: record.id,
+      event: event.id,
+      endpoint: record.endpointId,
+      customer: event.customer,
+      order: event.order,
+      statusCode: event.statusCode,
+      attempt: attempts + 1,
+      outcome: attempt.outcome,
+      fault: attempt.fault ?? undefined,
+      code: attempt.code,
+      transport: attempt.transport,
+      address: attempt.address,
+      bytes: attempt.sent?.bytes,
+      ms: attempt.durationMs,
+    },
+    "attempt",
+  );
+}

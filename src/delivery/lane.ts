@@ -1,0 +1,97 @@
+import type { Claimed } from "../store/claims.js";
+import type { LaneState } from "../store/lanes.js";
+import type { Endpoint } from "../types.js";
+import { allowedSends, type Breaker, restoredBreaker } from "./breaker.js";
+import { createRateLimiter, type RateLimiter } from "./rate.js";
+
+/** Concurrency of the lanes of callback URLs, which have no endpoint of their own to say it. */
+const CALLBACK_CONCURRENCY = 8;
+export const LARGEST_CLAIM = 256;
+
+/** A lane as this process works it. */
+export interface Lane {
+  readonly id: string;
+  /** null: of callback URLs, whose endpoints share the lane. */
+  endpoint: Endpoint | null;
+  limiter: RateLimiter | null;
+  /** Cancels the timer that the limiter set. */
+  cancelWait: (() => void) | null;
+  breaker: Breaker;
+  /** A fault of the setting holds it until the endpoint is changed. */
+  held: boolean;
+  /** Epoch ms: the receiver asked to wait. */
+  heldUntil: number;
+  /** An attempt failed since the last three successes: successes are news then. */
+  failing: boolean;
+  successes: number;
+  /** Claimed and not started. */
+  buffer: Claimed[];
+  sending: number;
+  claiming: boolean;
+  /** The database may hold more that is due. */
+  more: boolean;
+  /** How many to claim at once: grows while they go out quickly. */
+  batch: number;
+  claimedAt: number;
+}
+
+export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
+  const lane: Lane = {
+    id: state.id,
+    endpoint: null,
+    limiter: null,
+    cancelWait: null,
+    breaker: restoredBreaker(state.failures, state.openUntil),
+    held: state.heldReason !== null,
+    heldUntil: state.heldUntil,
+    failing: state.failing,
+    successes: 0,
+    buffer: [],
+    sending: 0,
+    claiming: false,
+    more: false,
+    batch: 0,
+    claimedAt: 0,
+  };
+  setEndpoint(lane, endpoint);
+  return lane;
+}
+
+/** Puts a new or changed endpoint under a lane. */
+export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
+  lane.endpoint = endpoint;
+  lane.limiter = endpoint?.limits.rate ? createRateLimiter(endpoint.limits.rate) : null;
+  lane.batch = Math.max(lane.batch, concurrencyOf(lane));
+}
+
+export function concurrencyOf(lane: Lane): number {
+  return lane.endpoint?.limits.concurrency ?? CALLBACK_CONCURRENCY;
+}
+
+/** How many sends the lane may have under way now. */
+export function allowance(lane: Lane, now: number): number {
+  if (lane.held || lane.heldUntil > now || (lane.endpoint && lane.endpoint.state !== "active")) return 0;
+  return allowedSends(lane.breaker, now, concurrencyOf(lane));
+}
+
+/** When a lane that may send nothing may send again; null when only a change of its endpoint can bring that. */
+export function opensAt(lane: Lane): number | null {
+  if (lane.held || (lane.endpoint && lane.endpoint.state !== "active")) return null;
+  return Math.max(lane.heldUntil, lane.breaker.openUntil);
+}
+
+/** How many to claim: what goes out in about a quarter of a second, no more than the rate allows in five. */
+export function claimSize(lane: Lane, now: number): number {
+  const allowed = allowance(lane, now);
+  if (allowed < concurrencyOf(lane)) return Math.max(allowed - lane.sending, 0);
+  const rate = lane.endpoint?.limits.rate;
+  const perSecond = rate ? rate.count / { second: 1, minute: 60, hour: 3600 }[rate.per] : Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.min(lane.batch, Math.ceil(perSecond * 5)));
+}
+
+/** Learns from how long the last claim lasted. */
+export function adaptBatch(lane: Lane, monotonic: number): void {
+  const lasted = monotonic - lane.claimedAt;
+  if (lasted < 250) lane.batch = Math.min(lane.batch * 2, LARGEST_CLAIM);
+  else if (lasted > 1000) lane.batch = Math.max(lane.batch >> 1, concurrencyOf(lane));
+}

@@ -1,0 +1,81 @@
+import { hash } from "node:crypto";
+import { RenderError } from "../errors.js";
+import type { Format, Payload, Template } from "../templates/template.js";
+import type { Transport } from "../transports/transport.js";
+import type { Endpoint, OrderDetails, SentPayload, StatusEvent } from "../types.js";
+
+/** The registries, handed in: `delivery/` knows no transport or template by name. */
+export interface Registry {
+  transportOf(type: string): Transport | undefined;
+  templateOf(name: string): Template | undefined;
+  /** The format of this pair; a sentence when they do not fit. */
+  formatOf(
+    transport: Transport,
+    template: Template,
+    options: Readonly<Record<string, unknown>>,
+  ): Format | { error: string };
+}
+
+/** What templates may ask for beside the event; asked only when they need it. */
+export interface RenderSources {
+  /** The order's events up to and including this one, oldest first. */
+  history(event: StatusEvent): Promise<readonly StatusEvent[]>;
+  details(customer: string, order: string): Promise<OrderDetails>;
+}
+
+export interface Rendered {
+  readonly payload: Payload;
+  readonly transport: Transport;
+}
+
+/** The transport of an endpoint. Throws RenderError when this version does not know it. */
+export function transportFor(registry: Registry, endpoint: Pick<Endpoint, "transport">): Transport {
+  const transport = registry.transportOf(endpoint.transport.type);
+  if (!transport) throw new RenderError("endpoint", "transport", `There is no transport "${endpoint.transport.type}".`);
+  return transport;
+}
+
+/** Makes the payload of one event for one endpoint. Throws RenderError. */
+export async function render(
+  registry: Registry,
+  sources: RenderSources,
+  endpoint: Pick<Endpoint, "transport" | "template" | "timeZone">,
+  event: StatusEvent,
+  id: string,
+  now: number,
+): Promise<Rendered> {
+  const transport = transportFor(registry, endpoint);
+  const template = registry.templateOf(endpoint.template.name);
+  if (!template) throw new RenderError("endpoint", "template", `There is no template "${endpoint.template.name}".`);
+  const { options } = endpoint.template;
+  const format = registry.formatOf(transport, template, options);
+  if (typeof format !== "string") throw new RenderError("endpoint", "format", format.error);
+  const { needs } = template;
+  const context = {
+    format,
+    timeZone: endpoint.timeZone,
+    now,
+    id,
+    history: needs.history ? await sources.history(event) : [],
+    details: needs.details ? await sources.details(event.customer, event.order) : {},
+  };
+  try {
+    return { payload: template.render([event], options, context), transport };
+  } catch (error) {
+    if (error instanceof RenderError) throw error;
+    throw new RenderError("event", "render", `The template failed on this event: ${(error as Error).message}`, error);
+  }
+}
+
+/** The text of a payload as the attempt keeps it: pictures by reference, a query as it stands in the URL. */
+export function sentText({ body, fields }: Payload): string {
+  if (fields) return new URLSearchParams(fields as [string, string][]).toString();
+  return Buffer.isBuffer(body) ? body.toString("utf8") : body.summary;
+}
+
+/** What the attempt keeps of a payload. */
+export function toSent(payload: Payload, fileName: string | null): SentPayload {
+  const body = sentText(payload);
+  const bytes = payload.fields ? Buffer.byteLength(body) : payload.body.length;
+  return { contentType: payload.contentType, body, sha256: hash("sha256", body), bytes, fileName };
+}

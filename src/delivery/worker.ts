@@ -1,0 +1,299 @@
+import { newId } from "../ids.js";
+import type { Logger } from "../logger.js";
+import type { Queue } from "../queue/queue.js";
+import { type Claimed, claimLimit } from "../store/claims.js";
+import type { LaneState } from "../store/lanes.js";
+import type { DeliveryRecord } from "../store/records.js";
+import type { Clock, Endpoint } from "../types.js";
+import { afterFailure, afterSuccess, CLOSED } from "./breaker.js";
+import type { Delivered, EndReason } from "./deliver.js";
+import { adaptBatch, allowance, claimSize, createLane, type Lane, opensAt, setEndpoint } from "./lane.js";
+import { PARKED } from "./publish.js";
+
+/** What the worker needs of the store. */
+export interface WorkStore {
+  laneState(id: string): Promise<LaneState | null>;
+  /** null: the lane of callback URLs, or of a deleted endpoint. */
+  laneEndpoint(id: string): Promise<Endpoint | null>;
+  endpoints(ids: Iterable<string>): Promise<ReadonlyMap<string, Endpoint>>;
+  claim(request: { laneId: string; limit: number; now: number; token: string; until: number }): Promise<Claimed[]>;
+  release(claim: { id: string; token: string }): Promise<void>;
+  record(record: DeliveryRecord): Promise<void>;
+  disable(endpointId: string, reason: string): Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly store: WorkStore;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly deliver: (claimed: Claimed, endpoint: Endpoint, end: AbortController) => Promise<Delivered | null>;
+  /** Gives the deliveries of file endpoints their names; others come back as they are. */
+  readonly nameFiles: (claims: readonly Claimed[], endpoint: Endpoint) => Promise<readonly Claimed[]>;
+}
+
+/** A claim lasts this long beyond the endpoint's deadline; what was not started by then goes back. */
+const CLAIM_MS = 60_000;
+/** Results waiting to be recorded at most: beyond it nothing new is sent, so that a full disk does not repeat thousands. */
+const MAX_UNRECORDED = 5_000;
+const RECORD_AGAIN_MS = 1_000;
+/** Idle lanes kept in memory. */
+const MAX_LANES = 20_000;
+
+/** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */
+function atRest(claimed: Claimed, endpoint: Endpoint | undefined, now: number): DeliveryRecord {
+  const { id, token, endpointId, laneId, step, mayHaveArrived } = claimed;
+  const same = {
+    id,
+    token,
+    endpointId,
+    laneId,
+    step,
+    mayHaveArrived,
+    fault: null,
+    lastError: "",
+    attempt: null,
+    lane: null,
+  };
+  if (endpoint) return { ...same, state: "pending", reason: "", dueAt: PARKED, finishedAt: null };
+  return { ...same, state: "canceled", reason: "endpoint deleted", dueAt: now, finishedAt: now };
+}
+
+/** Works the lanes that the queue wakes: claims what is due, delivers it, records what became of it. */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #loading = new Map<string, Promise<Lane | null>>();
+  /** Claims in the hands of this process by token: the sweep leaves them alone. */
+  readonly #held = new Map<string, number>();
+  readonly #sends = new Set<AbortController>();
+  #unrecorded = 0;
+  #stopping = false;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    options.queue.work((laneId) => void this.#wake(laneId));
+  }
+
+  /** Tokens of the claims that are worked on here. */
+  heldTokens(): string[] {
+    return [...this.#held.keys()];
+  }
+
+  /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
+  async refresh(laneId: string): Promise<void> {
+    const lane = this.#lanes.get(laneId);
+    if (lane) {
+      const [state, endpoint] = await this.#look(laneId);
+      if (state) {
+        setEndpoint(lane, endpoint);
+        lane.held = state.heldReason !== null;
+        lane.heldUntil = state.heldUntil;
+      }
+    }
+    await this.#wake(laneId);
+  }
+
+  /** Stops claiming, lets the sends under way finish for `graceMs`, ends the others, and gives back what was not sent. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const lane of this.#lanes.values()) this.#giveBack(lane);
+    const { clock } = this.#options;
+    const until = async (ms: number, done: () => boolean) => {
+      const end = clock.monotonic() + ms;
+      while (!done() && clock.monotonic() < end) await this.#pause(20);
+    };
+    await until(graceMs, () => this.#sends.size === 0);
+    for (const send of this.#sends) send.abort("stopping" satisfies EndReason);
+    await until(2_000, () => this.#held.size === 0);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((done) => void this.#options.clock.after(ms, done));
+  }
+
+  #look(laneId: string): Promise<[LaneState | null, Endpoint | null]> {
+    const { store } = this.#options;
+    return Promise.all([store.laneState(laneId), store.laneEndpoint(laneId)]);
+  }
+
+  async #load(laneId: string): Promise<Lane | null> {
+    const [state, endpoint] = await this.#look(laneId);
+    if (!state) return null;
+    const lane = createLane(state, endpoint);
+    if (this.#lanes.size >= MAX_LANES) this.#forgetIdle();
+    this.#lanes.set(laneId, lane);
+    return lane;
+  }
+
+  #forgetIdle(): void {
+    for (const [id, lane] of this.#lanes) {
+      const idle = lane.sending === 0 && lane.buffer.length === 0 && !lane.claiming;
+      if (idle && lane.breaker === CLOSED) this.#lanes.delete(id);
+      if (this.#lanes.size < MAX_LANES * 0.9) return;
+    }
+  }
+
+  async #wake(laneId: string): Promise<void> {
+    try {
+      let lane = this.#lanes.get(laneId) ?? null;
+      if (!lane) {
+        const loading = this.#loading.get(laneId) ?? this.#load(laneId).finally(() => this.#loading.delete(laneId));
+        this.#loading.set(laneId, loading);
+        lane = await loading;
+      }
+      if (!lane) return;
+      lane.more = true;
+      this.#pump(lane);
+    } catch (error) {
+      // The sweep wakes the lane again.
+      this.#options.log.error({ lane: laneId, err: error }, "lane could not be loaded");
+    }
+  }
+
+  /** Starts as many sends as the lane may have under way, and claims more when it runs low. */
+  #pump(lane: Lane): void {
+    if (this.#stopping) return;
+    const { clock } = this.#options;
+    const allowed = this.#unrecorded < MAX_UNRECORDED ? allowance(lane, clock.now()) : 0;
+    if (allowed === 0) {
+      this.#rest(lane);
+      return;
+    }
+    while (lane.buffer.length > 0 && lane.sending < allowed) {
+      const wait = lane.limiter?.take(clock.monotonic()) ?? 0;
+      if (wait > 0) {
+        lane.cancelWait?.();
+        lane.cancelWait = clock.after(wait, () => this.#pump(lane));
+        return;
+      }
+      const next = lane.buffer.shift();
+      if (next) void this.#send(lane, next);
+    }
+    const size = claimSize(lane, clock.now());
+    if (lane.more && !lane.claiming && size > 0 && lane.buffer.length <= size >> 1)
+      void this.#claim(lane, claimLimit(size));
+  }
+
+  /** A lane that may send nothing now: what it had claimed goes back, and it is woken when it may go on. */
+  #rest(lane: Lane): void {
+    this.#giveBack(lane);
+    const at = opensAt(lane);
+    if (at !== null && lane.more)
+      this.#options.queue.wake([{ laneId: lane.id, at: Math.max(at, this.#options.clock.now() + 1) }]);
+  }
+
+  #giveBack(lane: Lane): void {
+    for (const claimed of lane.buffer.splice(0)) this.#release(claimed);
+  }
+
+  #release(claimed: Claimed): void {
+    void this.#options.store
+      .release(claimed)
+      .catch((error: unknown) =>
+        this.#options.log.warn({ delivery: claimed.id, err: error }, "claim not released: it will expire"),
+      )
+      .finally(() => this.#letGo(claimed.token));
+  }
+
+  #letGo(token: string): void {
+    const left = (this.#held.get(token) ?? 1) - 1;
+    if (left > 0) this.#held.set(token, left);
+    else this.#held.delete(token);
+  }
+
+  async #claim(lane: Lane, limit: number): Promise<void> {
+    const { clock, store, log, nameFiles } = this.#options;
+    lane.claiming = true;
+    lane.more = false;
+    try {
+      const until = clock.monotonic() + CLAIM_MS + (lane.endpoint?.timeoutMs ?? CLAIM_MS);
+      const claims = await store.claim({ laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until });
+      for (const { token } of claims) this.#held.set(token, (this.#held.get(token) ?? 0) + 1);
+      if (claims.length === limit) {
+        lane.more = true;
+        adaptBatch(lane, clock.monotonic());
+        lane.claimedAt = clock.monotonic();
+      }
+      lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
+    } catch (error) {
+      lane.more = true;
+      log.error({ lane: lane.id, err: error }, "claim failed");
+      this.#options.queue.wake([{ laneId: lane.id, at: clock.now() + RECORD_AGAIN_MS }]);
+      return;
+    } finally {
+      lane.claiming = false;
+    }
+    if (this.#stopping) this.#giveBack(lane);
+    else this.#pump(lane);
+  }
+
+  async #send(lane: Lane, claimed: Claimed): Promise<void> {
+    const { clock, log, deliver } = this.#options;
+    const end = new AbortController();
+    this.#sends.add(end);
+    lane.sending++;
+    try {
+      const endpoint =
+        lane.endpoint ?? (await this.#options.store.endpoints([claimed.endpointId])).get(claimed.endpointId);
+      const delivered = this.#mayStart(claimed, endpoint) ? await deliver(claimed, endpoint, end) : null;
+      if (delivered) this.#settle(lane, claimed, delivered);
+      else if (endpoint && (lane.endpoint || endpoint.state === "active")) this.#release(claimed);
+      else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), false);
+    } catch (error) {
+      // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
+      log.error({ delivery: claimed.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
+      this.#letGo(claimed.token);
+    } finally {
+      this.#sends.delete(end);
+      lane.sending--;
+    }
+    this.#pump(lane);
+  }
+
+  /** A send never starts after its claim has expired, nor for an endpoint that is gone or at rest. */
+  #mayStart(claimed: Claimed, endpoint: Endpoint | undefined): endpoint is Endpoint {
+    return endpoint?.state === "active" && this.#options.clock.monotonic() < claimed.until && !this.#stopping;
+  }
+
+  /** Takes in what an attempt means for the lane, and records it. */
+  #settle(lane: Lane, claimed: Claimed, { record, decision }: Delivered): void {
+    const { lane: change } = decision;
+    const before = lane.breaker;
+    if (change.kind === "connection") lane.breaker = afterFailure(before, change.at);
+    else lane.breaker = afterSuccess(before);
+    if (change.heldReason !== undefined) lane.held = true;
+    if (change.heldUntil !== undefined) lane.heldUntil = Math.max(lane.heldUntil, change.heldUntil);
+    lane.successes = change.kind === "success" ? lane.successes + 1 : 0;
+    const news = change.kind !== "success" || lane.failing || before !== lane.breaker;
+    if (change.kind !== "success") lane.failing = true;
+    else if (lane.successes >= 3) lane.failing = false;
+    const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
+    void this.#record(lane, claimed, { ...record, lane: news ? { ...change, ...openUntil } : null }, decision.disable);
+  }
+
+  /** Records a result; while the database cannot be written it is kept, and tried again. */
+  async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: boolean): Promise<void> {
+    const { store, log, queue } = this.#options;
+    this.#unrecorded++;
+    for (let written = false; !written; ) {
+      try {
+        await store.record(record);
+        written = true;
+      } catch (error) {
+        log.error({ delivery: record.id, err: error }, "result not recorded yet, it is kept and tried again");
+        await this.#pause(RECORD_AGAIN_MS);
+      }
+    }
+    this.#unrecorded--;
+    this.#letGo(claimed.token);
+    if (record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
+    if (disable) {
+      const reason = "410 Gone";
+      await store
+        .disable(record.endpointId, reason)
+        .catch((error: unknown) => log.error({ endpoint: record.endpointId, err: error }, "not disabled"));
+    }
+    if (this.#unrecorded === MAX_UNRECORDED - 1) for (const other of this.#lanes.values()) this.#pump(other);
+  }
+}
