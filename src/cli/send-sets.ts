@@ -113,15 +113,20 @@ function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Since when nothing at all has succeeded; null while it does. */
+interface Health {
+  failingSince: number | null;
+}
+
 /** Publishes one set to the end: what has no result is posted again until it has one. Throws what cannot be mended. */
-async function publishSet(set: readonly OutgoingLine[], options: SendSetsOptions, health: { lastGood: number }) {
+async function publishSet(set: readonly OutgoingLine[], options: SendSetsOptions, health: Health) {
   let lines = set;
   for (let tries = 0; lines.length > 0; ) {
     const { open, failure } = await postOnce(lines, options);
     options.signal.throwIfAborted();
     if (open.length < lines.length) {
       tries = 0;
-      health.lastGood = options.clock.monotonic();
+      health.failingSince = null;
     }
     lines = open;
     if (lines.length === 0) return;
@@ -135,7 +140,8 @@ async function publishSet(set: readonly OutgoingLine[], options: SendSetsOptions
     }
     if (failure !== null && !mayRetry(failure)) throw failure;
     const reason = failure === null ? "the server did not answer for every line" : firstLine(failure);
-    if (options.clock.monotonic() - health.lastGood > options.giveUpAfterMs) {
+    health.failingSince ??= options.clock.monotonic();
+    if (options.clock.monotonic() - health.failingSince > options.giveUpAfterMs) {
       throw new CliError(EXIT.unreachable, `Gave up: ${reason}`, failure);
     }
     const asked = failure instanceof ApiError ? (failure.retryAfterMs ?? 0) : 0;
@@ -152,7 +158,7 @@ function firstLine(error: unknown): string {
 }
 
 /** One of several that publish at the same time: gathers lines into sets and publishes one set after the other. */
-function createSender(options: SendSetsOptions, health: { lastGood: number }, onFailure: (error: unknown) => void) {
+function createSender(options: SendSetsOptions, health: Health, onFailure: (error: unknown) => void) {
   let gathered: OutgoingLine[] = [];
   let bytes = 0;
   let busy: Promise<void> = Promise.resolve();
@@ -232,7 +238,7 @@ async function* untilAborted<T>(input: AsyncIterable<T>, signal: AbortSignal): A
 export async function sendSets(lines: AsyncIterable<OutgoingLine>, options: SendSetsOptions): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
-  const health = { lastGood: options.clock.monotonic() };
+  const health: Health = { failingSince: null };
   const inner = { ...options, signal };
   const senders = Array.from({ length: options.concurrency }, () =>
     createSender(inner, health, (error) => stop.abort(error)),

@@ -18,7 +18,7 @@ describe("progress", () => {
     clock.at = 4000;
     progress.update(2000, 1);
     progress.finish();
-    expect(stream.text()).toMatch(/100 % {2}2,000 events {2}500\/s\x1b\[K\n$/);
+    expect(stream.text()).toContain("100 %  2,000 events  500/s\x1b[K\n");
   });
 
   it("draws at most ten times a second", () => {
@@ -49,7 +49,7 @@ describe("progress", () => {
     clock.at = 1000;
     progress.update(1, null);
     progress.print("line 7: refused");
-    expect(stream.text()).toMatch(/\r\x1b\[Kline 7: refused\n\r1 events/);
+    expect(stream.text()).toContain("\r\x1b[Kline 7: refused\n\r1 events");
   });
 
   it("writes durations short", () => {

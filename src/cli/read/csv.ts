@@ -93,15 +93,15 @@ export async function* readCsv(source: Source, options: CsvOptions): AsyncGenera
   input.on("error", (error) => parser.destroy(error));
   input.pipe(parser);
   let mapper: ReturnType<typeof createRowMapper> | null = null;
-  let line = 1;
   try {
     for await (const { record, info } of parser as AsyncIterable<CsvRow>) {
       if (!mapper) mapper = createRowMapper(record, options.ignoreColumns);
       else {
         const position = source.size ? Math.min(1, info.bytes / source.size) : null;
-        yield toLine(mapper, record, line, position);
+        // Counted up to the row's end: less the line ends inside its cells, it is where the row begins.
+        const inside = record.reduce((sum, cell) => sum + cell.split("\n").length - 1, 0);
+        yield toLine(mapper, record, info.lines - inside, position);
       }
-      line = info.lines + 1;
     }
   } catch (error) {
     throw csvError(source, error);

@@ -61,7 +61,10 @@ function checkUnpackedSize(zip: Buffer): void {
 /** A cell as the text that a CSV file would hold: a date as YYYYMMDDHHmmss, in the customer's time zone. */
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
-  if (value instanceof Date) return value.toISOString().slice(0, 19).replace(/[-T:]/g, "");
+  // A spreadsheet counts days: a second is a fraction that is a little too small as often as not.
+  if (value instanceof Date) {
+    return new Date(Math.round(value.getTime() / 1000) * 1000).toISOString().slice(0, 19).replace(/[-T:]/g, "");
+  }
   return String(value);
 }
 
