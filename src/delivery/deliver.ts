@@ -5,11 +5,12 @@ import type { ContentStore } from "../store/contents.js";
 import { toStatusEvent } from "../store/event-rows.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Connections } from "../transports/connections.js";
-import type { Receipt, Resolve, SendContext } from "../transports/transport.js";
+import type { Receipt, Resolve, SendContext, Transport } from "../transports/transport.js";
 import type { Clock, Endpoint } from "../types.js";
 import type { ByteBudget } from "./byte-budget.js";
 import { type Decision, decide, type Failure } from "./decide.js";
-import { type Registry, type Rendered, type RenderSources, render, toSent } from "./render.js";
+import { type Rendered, type RenderSources, render, toSent } from "./render.js";
+import type { Registry } from "./settings-check.js";
 
 export interface DeliverOptions {
   readonly registry: Registry;
@@ -96,6 +97,15 @@ async function send(
   }
 }
 
+const addresses = new WeakMap<Endpoint, string>();
+
+/** Where it goes, without secrets; kept, because it is the same for each attempt. */
+function addressOf(endpoint: Endpoint, transport: Transport): string {
+  const known = addresses.get(endpoint) ?? transport.describe(endpoint.transport);
+  addresses.set(endpoint, known);
+  return known;
+}
+
 function toRecord(
   claimed: Claimed,
   endpoint: Endpoint,
@@ -121,7 +131,7 @@ function toRecord(
       code: failure?.code ?? String(receipt?.code ?? ""),
       detail: failure?.message ?? receipt?.detail ?? "",
       transport: endpoint.transport.type,
-      address: rendered?.transport.describe(endpoint.transport) ?? endpoint.transport.type,
+      address: rendered ? addressOf(endpoint, rendered.transport) : endpoint.transport.type,
       sent: rendered ? toSent(rendered.payload, claimed.fileName) : null,
       response: transportError?.response ?? receipt?.response ?? "",
       timings: transportError?.timings ?? receipt?.timings ?? {},

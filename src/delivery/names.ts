@@ -4,7 +4,8 @@ import { toStatusEvent } from "../store/event-rows.js";
 import type { NameWish } from "../store/file-names.js";
 import { foldFileName, numberedFileName } from "../templates/file-name.js";
 import type { Endpoint } from "../types.js";
-import { type Registry, type RenderSources, render } from "./render.js";
+import { type RenderSources, render } from "./render.js";
+import type { Registry } from "./settings-check.js";
 
 export interface NamingOptions {
   readonly registry: Registry;

@@ -1,20 +1,9 @@
 import { hash } from "node:crypto";
 import { RenderError } from "../errors.js";
-import type { Format, Payload, Template } from "../templates/template.js";
+import type { Payload } from "../templates/template.js";
 import type { Transport } from "../transports/transport.js";
 import type { Endpoint, OrderDetails, SentPayload, StatusEvent } from "../types.js";
-
-/** The registries, handed in: `delivery/` knows no transport or template by name. */
-export interface Registry {
-  transportOf(type: string): Transport | undefined;
-  templateOf(name: string): Template | undefined;
-  /** The format of this pair; a sentence when they do not fit. */
-  formatOf(
-    transport: Transport,
-    template: Template,
-    options: Readonly<Record<string, unknown>>,
-  ): Format | { error: string };
-}
+import type { Registry } from "./settings-check.js";
 
 /** What templates may ask for beside the event; asked only when they need it. */
 export interface RenderSources {
@@ -48,11 +37,11 @@ export async function render(
   const template = registry.templateOf(endpoint.template.name);
   if (!template) throw new RenderError("endpoint", "template", `There is no template "${endpoint.template.name}".`);
   const { options } = endpoint.template;
-  const format = registry.formatOf(transport, template, options);
-  if (typeof format !== "string") throw new RenderError("endpoint", "format", format.error);
+  const chosen = registry.chooseFormat(transport, template, options);
+  if (!chosen.ok) throw new RenderError("endpoint", "format", chosen.error.message);
   const { needs } = template;
   const context = {
-    format,
+    format: chosen.format,
     timeZone: endpoint.timeZone,
     now,
     id,

@@ -103,9 +103,13 @@ export function completeSettings(input: unknown, registry: Registry, prefix = ""
 }
 
 /** The setting of a callback URL of a customer's orders: a POST in the customer's template, all else by default. */
-export function callbackSettings(customer: Pick<Customer, "callbackTemplate">, url: string): EndpointSettings {
-  const template = customer.callbackTemplate;
-  return fillIn({ name: url.slice(0, 200), transport: { type: "http-post", url }, template }, "http");
+export function callbackSettings(
+  { callbackTemplate }: Pick<Customer, "callbackTemplate">,
+  url: string,
+  registry: Registry,
+): EndpointSettings {
+  const name = (registry.transportOf("http-post")?.describe({ url }) ?? new URL(url).origin).slice(0, 200);
+  return fillIn({ name, transport: { type: "http-post", url }, template: callbackTemplate }, "http");
 }
 
 /** The same for two endpoints that reach the same place in the same dialect: transport, address and template in one hash. */
@@ -193,7 +197,20 @@ export function mapSettingsSecrets<T extends Pick<EndpointSettings, "transport" 
 
 /** A copy in which every secret that is set reads `********`: what the API answers. */
 export function maskSettings(settings: EndpointSettings, registry: Registry): EndpointSettings {
+  // Of an unknown transport or template nobody can tell which fields are secret: none is shown.
+  if (!registry.transportOf(settings.transport.type) || !registry.templateOf(settings.template.name)) {
+    return bareSettings(settings);
+  }
   return mapSettingsSecrets(settings, registry, () => SECRET_MASK);
+}
+
+/** The setting without any option of its transport and template. */
+export function bareSettings(settings: EndpointSettings): EndpointSettings {
+  return {
+    ...settings,
+    transport: { type: settings.transport.type },
+    template: { name: settings.template.name, options: {} },
+  };
 }
 
 /** Puts the secrets that are set in the place of the masks that were sent back for them. */
@@ -238,6 +255,22 @@ function forgetKindDefaults(merged: Record<string, unknown>, current: EndpointSe
     const { concurrency: _default, ...limits } = merged.limits;
     merged.limits = limits;
   }
+}
+
+/** A whole setting that was sent back for `current`, with the secrets that are set in the place of their masks. */
+export function unmaskSettings(current: EndpointSettings, input: unknown, registry: Registry): unknown {
+  if (!isObject(input)) return input;
+  const { transport, template } = input;
+  const unmasked = { ...input };
+  if (isObject(transport) && transport.type === current.transport.type) {
+    const schema = registry.transportOf(current.transport.type)?.optionsSchema;
+    unmasked.transport = unmask(schema, current.transport, transport);
+  }
+  if (isObject(template) && template.name === current.template.name && isObject(template.options)) {
+    const schema = registry.templateOf(current.template.name)?.optionsSchema;
+    unmasked.template = { ...template, options: unmask(schema, current.template.options, template.options) };
+  }
+  return unmasked;
 }
 
 /**

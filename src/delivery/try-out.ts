@@ -1,0 +1,191 @@
+import { InputError, RenderError, TransportError } from "../errors.js";
+import { newId } from "../ids.js";
+import type { Logger } from "../logger.js";
+import type { ContentStore } from "../store/contents.js";
+import { toStatusEvent } from "../store/event-rows.js";
+import type { Connections } from "../transports/connections.js";
+import type { CheckStep, Resolve, SendContext } from "../transports/transport.js";
+import type { Attempt, Clock, Customer, Endpoint, EventInput, StatusEvent } from "../types.js";
+import { eventErrors, type PrepareContext, prepareEvent } from "./prepare.js";
+import { type RenderSources, render, sentText, toSent, transportFor } from "./render.js";
+import type { Registry } from "./settings-check.js";
+
+export interface TryOutOptions {
+  readonly registry: Registry;
+  readonly sources: RenderSources;
+  readonly contents: ContentStore;
+  readonly resolve: Resolve;
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly prepare: () => PrepareContext;
+}
+
+/** What a test sent, and what came back. */
+export interface TestResult {
+  readonly ok: boolean;
+  readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late">;
+}
+
+/** What would be sent. */
+export interface Preview {
+  readonly contentType: string;
+  readonly fileName: string | null;
+  readonly url: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Pictures by reference. */
+  readonly body: string;
+}
+
+/** Trying an endpoint out, saved or not: nothing is stored, and no lane, breaker or alert takes notice. */
+export interface TryOut {
+  check(endpoint: Endpoint): Promise<readonly CheckStep[]>;
+  /** Sends one status now. Without `event` a sample is sent. Throws InputError for a faulty event. */
+  test(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<TestResult>;
+  /** Renders without sending. Throws InputError for a faulty event or a setting that cannot render. */
+  preview(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<Preview>;
+}
+
+const SAMPLE = {
+  order: "TEST-0001",
+  statusCode: "take",
+  reference: "TEST",
+  comment: "This is a test of your webhook settings: no order has changed.",
+};
+
+function sampleEvent(customer: string, now: number): EventInput {
+  return { ...SAMPLE, customer, statusTime: new Date(now).toISOString() };
+}
+
+export function createTryOut(options: TryOutOptions): TryOut {
+  const { registry, sources, clock } = options;
+
+  function toEvent(customer: Customer, given: unknown): StatusEvent {
+    const input = (given ?? sampleEvent(customer.id, clock.now())) as EventInput;
+    const errors = eventErrors(input, "/event");
+    const prepared = errors.length === 0 ? prepareEvent(input, customer, options.prepare(), "/event", errors) : null;
+    if (!prepared) throw InputError.invalid(errors);
+    const unsaved = new Map(prepared.contents.map((content) => [content.sha256, content.data]));
+    return toStatusEvent(prepared.row, {
+      ...options.contents,
+      content: ({ sha256, length }) => ({
+        sha256,
+        length,
+        async *open() {
+          yield Buffer.from(unsaved.get(sha256) ?? "", "latin1");
+        },
+      }),
+    });
+  }
+
+  function context(endpoint: Endpoint, id: string, signal: AbortSignal, fileName?: string): SendContext {
+    return {
+      signal,
+      ids: { webhookId: id, timestamp: Math.floor(clock.now() / 1000) },
+      // Its own key: a test must not find a connection of the road, nor leave it one.
+      leaseKey: `${endpoint.id}:${endpoint.version}:${id}`,
+      resolve: options.resolve,
+      connections: options.connections,
+      clock,
+      mayHaveArrived: false,
+      success: endpoint.success,
+      ...(fileName === undefined ? {} : { fileName }),
+    };
+  }
+
+  async function withDeadline<T>(endpoint: Endpoint, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const end = new AbortController();
+    const cancel = clock.after(endpoint.timeoutMs, () => end.abort("deadline"));
+    return run(end.signal).finally(cancel);
+  }
+
+  return {
+    async check(endpoint) {
+      const transport = transportFor(registry, endpoint);
+      return withDeadline(endpoint, (signal) =>
+        transport.check(endpoint.transport, context(endpoint, newId("dlv"), signal)),
+      );
+    },
+
+    async test(endpoint, customer, given) {
+      const event = toEvent(customer, given);
+      const id = newId("dlv");
+      const startedAt = clock.now();
+      const start = clock.monotonic();
+      const base = { startedAt, transport: endpoint.transport.type };
+      let address = endpoint.transport.type;
+      let sent: Attempt["sent"] = null;
+      try {
+        const { payload, transport } = await render(registry, sources, endpoint, event, id, startedAt);
+        address = transport.describe(endpoint.transport);
+        sent = toSent(payload, payload.fileName ?? null);
+        const receipt = await withDeadline(endpoint, (signal) =>
+          transport.send(payload, endpoint.transport, context(endpoint, id, signal, payload.fileName)),
+        );
+        const { detail, response, timings } = receipt;
+        const durationMs = Math.round(clock.monotonic() - start);
+        const code = String(receipt.code);
+        return {
+          ok: true,
+          attempt: {
+            ...base,
+            address,
+            sent,
+            durationMs,
+            outcome: "delivered",
+            fault: null,
+            code,
+            detail,
+            response,
+            timings,
+          },
+        };
+      } catch (error) {
+        if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
+        const answer = error instanceof TransportError ? error : undefined;
+        return {
+          ok: false,
+          attempt: {
+            ...base,
+            address,
+            sent,
+            durationMs: Math.round(clock.monotonic() - start),
+            outcome: "failed",
+            fault: answer?.fault ?? "config",
+            code: error.code,
+            detail: error.message,
+            response: answer?.response ?? "",
+            timings: answer?.timings ?? {},
+          },
+        };
+      }
+    },
+
+    async preview(endpoint, customer, given) {
+      const event = toEvent(customer, given);
+      try {
+        const { payload, transport } = await render(registry, sources, endpoint, event, newId("dlv"), clock.now());
+        const body = sentText(payload);
+        const url =
+          transport.kind === "http"
+            ? withQuery(transport.address(endpoint.transport), payload.fields ? body : "")
+            : null;
+        return {
+          contentType: payload.contentType,
+          fileName: payload.fileName ?? null,
+          url,
+          headers: payload.headers ?? {},
+          body: payload.fields ? "" : body,
+        };
+      } catch (error) {
+        if (error instanceof RenderError) throw InputError.invalid([{ path: "/template", message: error.message }]);
+        throw error;
+      }
+    },
+  };
+}
+
+function withQuery(url: string, query: string): string {
+  if (query === "") return url;
+  return `${url}${url.includes("?") ? "&" : "?"}${query}`;
+}
