@@ -1,0 +1,103 @@
+import { Client, enterPassiveModeIPv4, enterPassiveModeIPv6, FTPContext, FTPError, type FTPResponse } from "basic-ftp";
+import { oneLine } from "./remote-connect.js";
+import { RemoteFileError } from "./remote-file.js";
+
+const MAX_REPLY = 65_536;
+const NO_LIMIT = 0;
+
+/**
+ * basic-ftp's control connection, mended in two places. It takes a reply that arrives in pieces for several, so that
+ * a slow server's answers are lost or mistaken for others: here it gets whole replies only. And it refuses a PASV
+ * reply that names another address than the control connection's, as servers behind NAT send: here the address is
+ * replaced, which keeps data connections where the control connection is (no FTP bounce).
+ */
+class ControlContext extends FTPContext {
+  #rest = "";
+  #lines: string[] = [];
+  #length = 0;
+  #greeted = false;
+
+  /** Forgets what was received: whatever came before TLS must not count after it. */
+  forget(): void {
+    this.#rest = "";
+    this.#lines = [];
+    this.#length = 0;
+  }
+
+  override async request(command: string): Promise<FTPResponse> {
+    const reply = await super.request(command);
+    return command === "PASV" ? { ...reply, message: this.#toControlHost(reply.message) } : reply;
+  }
+
+  protected override _onControlSocketData(chunk: string): void {
+    this.#length += chunk.length;
+    if (this.#length > MAX_REPLY) {
+      this.#giveUp(`sent a reply of more than ${MAX_REPLY} characters`);
+      return;
+    }
+    const lines = (this.#rest + chunk).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) this.#take(line.replace(/\r$/, ""));
+    if (this.#lines.length === 0) this.#length = this.#rest.length;
+  }
+
+  #take(line: string): void {
+    const first = this.#lines[0] ?? line;
+    if (!/^\d{3}(?:[ -]|$)/.test(first)) {
+      if (!this.#greeted && line.trim() !== "") this.#giveUp(`does not speak FTP; it said "${oneLine(line, 60)}"`);
+      return;
+    }
+    this.#greeted = true;
+    this.#lines.push(line);
+    // RFC 959, 4.2: a reply that begins with `123-` ends with the line that begins with `123 `.
+    if (first[3] === "-" && line !== first.slice(0, 3) && !line.startsWith(`${first.slice(0, 3)} `)) return;
+    const reply = this.#lines.join("\n");
+    this.#lines = [];
+    super._onControlSocketData(`${reply}\r\n`);
+  }
+
+  #toControlHost(message: string): string {
+    const host = (this.socket.remoteAddress ?? "").replace(/^::ffff:/i, "");
+    return message.replace(/\d{1,3}(?:,\d{1,3}){3}(?=,\d)/, host.replaceAll(".", ","));
+  }
+
+  #giveUp(what: string): void {
+    this.closeWithError(new RemoteFileError("lost", "protocol", `The server ${what}.`));
+  }
+}
+
+/** basic-ftp's client without idle time-outs of its own: the deadline of the send ends it. */
+export class FtpClient extends Client {
+  override readonly ftp: ControlContext = new ControlContext(NO_LIMIT);
+
+  constructor() {
+    super(NO_LIMIT, { maxListingBytes: 1_048_576 });
+    this.availableListCommands = ["LIST"];
+  }
+}
+
+/**
+ * Opens data connections: EPSV, which carries no address that NAT could spoil, else PASV. What works is kept for the
+ * next ones. `onData` sees each data connection before its TLS handshake.
+ */
+export function usePassive(client: FtpClient, onData: (client: FtpClient) => void): void {
+  const strategy = (enter: typeof enterPassiveModeIPv4): typeof enterPassiveModeIPv4 => {
+    return async (ftp) => {
+      const reply = await enter(ftp);
+      onData(client);
+      return reply;
+    };
+  };
+  const passive = strategy(enterPassiveModeIPv4);
+  const extended = strategy(enterPassiveModeIPv6);
+  client.prepareTransfer = async (ftp) => {
+    try {
+      return await extended(ftp);
+    } catch (error) {
+      if (client.closed || (error instanceof FTPError && error.code === 421)) throw error;
+      const reply = await passive(ftp);
+      client.prepareTransfer = passive;
+      return reply;
+    }
+  };
+}

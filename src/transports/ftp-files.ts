@@ -1,0 +1,114 @@
+import { Readable } from "node:stream";
+import { FTPError } from "basic-ftp";
+import type { StreamedBody } from "../templates/template.js";
+import type { FtpClient } from "./ftp-control.js";
+import { oneLine } from "./remote-connect.js";
+import { BodyError, bodyChunks, joinPath, RemoteFileError, type RemoteFiles } from "./remote-file.js";
+import { lost } from "./remote-send.js";
+
+/** Replies after which the connection, or the transfer on it, is over: they are no answer about the file. */
+const BROKEN: ReadonlySet<number> = new Set([421, 425, 426]);
+
+/** The body as a stream that tells when its first bytes are asked for, which is when the server has said 150. */
+function source(body: Buffer | StreamedBody, onSending: () => void): Readable {
+  if (Buffer.isBuffer(body)) {
+    return new Readable({
+      read() {
+        onSending();
+        if (body.length > 0) this.push(body);
+        this.push(null);
+      },
+    });
+  }
+  async function* chunks(streamed: StreamedBody) {
+    onSending();
+    yield* bodyChunks(streamed);
+  }
+  return Readable.from(chunks(body), { objectMode: false });
+}
+
+/** One folder of an FTP server, over one client, which takes one command at a time. */
+export class FtpFiles implements RemoteFiles {
+  readonly #client: FtpClient;
+  readonly #directory: string;
+  readonly #secret: string;
+  #entered = false;
+
+  constructor(client: FtpClient, directory: string, secret: string) {
+    this.#client = client;
+    this.#directory = directory;
+    this.#secret = secret;
+  }
+
+  async enter(create: boolean): Promise<void> {
+    if (this.#entered) return;
+    const directory = this.#directory;
+    if (directory !== "") {
+      const hint = create ? "" : "; set createDirectory to have it made";
+      await this.#ask(`The folder "${directory}" cannot be entered${hint}`, async () => {
+        await this.#client.cd(directory).catch(async (error: unknown) => {
+          if (!create || !(error instanceof FTPError) || BROKEN.has(error.code)) throw error;
+          await this.#make(directory);
+          await this.#client.cd(directory);
+        });
+      });
+    }
+    this.#entered = true;
+  }
+
+  async size(name: string): Promise<number | undefined> {
+    try {
+      return await this.#ask("", () => this.#client.size(name));
+    } catch (error) {
+      if (!(error instanceof RemoteFileError) || error.kind === "lost") throw error;
+      return this.#listedSize(name);
+    }
+  }
+
+  async put(name: string, body: Buffer | StreamedBody, onSending: () => void): Promise<void> {
+    await this.#ask(`The server did not take the file "${name}"`, () =>
+      this.#client.uploadFrom(source(body, onSending), name),
+    );
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#ask(`The server did not rename "${from}" to "${to}"`, () => this.#client.rename(from, to));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#ask(`The server did not delete "${name}"`, () => this.#client.remove(name));
+  }
+
+  async #make(directory: string): Promise<void> {
+    let path = directory.startsWith("/") ? "/" : "";
+    for (const part of directory.split("/").filter((each) => each !== "")) {
+      path = joinPath(path, part);
+      // Most of them are there; which one is missing shows when it cannot be entered.
+      await this.#client.sendIgnoringError(`MKD ${path}`);
+    }
+  }
+
+  /** For servers without SIZE. Names with wildcards may not be found by LIST: then it cannot be told. */
+  async #listedSize(name: string): Promise<number | undefined> {
+    try {
+      const entries = await this.#ask("", () => this.#client.list(name));
+      return entries.find((entry) => entry.isFile && entry.name.split("/").at(-1) === name)?.size;
+    } catch (error) {
+      if (error instanceof RemoteFileError && error.kind === "refused") return undefined;
+      throw error;
+    }
+  }
+
+  async #ask<T>(what: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof BodyError) throw error;
+      if (!(error instanceof FTPError)) throw lost(error);
+      const { code: status, message } = error;
+      const reply = oneLine(this.#secret === "" ? message : message.replaceAll(this.#secret, "***"));
+      const kind = BROKEN.has(status) ? "lost" : "refused";
+      throw new RemoteFileError(kind, `ftp_${status}`, `${what}: ${reply}`, { status, reply });
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import { connect, isIP, type Socket } from "node:net";
+import type { Clock } from "../types.js";
+import type { CheckedAddress, CheckStep } from "./transport.js";
+
+const NEXT_ADDRESS_AFTER_MS = 2000;
+
+/** The deadline came, or the process is to stop, before a step had ended. */
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+}
+
+/** The result of `action`, or a DeadlineError as soon as the signal aborts; `abandon` then closes what it works on. */
+export function untilAborted<T>(signal: AbortSignal, abandon: () => void, action: () => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => {
+      reject(new DeadlineError("the deadline came"));
+      abandon();
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    action()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** A step of a send or a check as it went. */
+interface Step {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly durationMs: number;
+  readonly fingerprint: string | undefined;
+}
+
+/** Runs the steps of one send or check, times them and ends them at the deadline. */
+export class Steps {
+  readonly signal: AbortSignal;
+  readonly #clock: Clock;
+  readonly #done: Step[] = [];
+  #detail = "";
+  #fingerprint: string | undefined;
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock;
+    this.signal = signal;
+  }
+
+  /** `abandon` must make sure that nothing of the step goes on when the deadline comes. */
+  async run<T>(name: string, abandon: () => void, action: () => Promise<T>): Promise<T> {
+    const started = this.#clock.monotonic();
+    this.#detail = "";
+    this.#fingerprint = undefined;
+    try {
+      const result = await untilAborted(this.signal, abandon, action);
+      this.#add(name, true, this.#detail, started);
+      return result;
+    } catch (error) {
+      this.#add(name, false, error instanceof Error ? error.message : String(error), started);
+      throw error;
+    }
+  }
+
+  /** What the running step has to tell when it succeeds. */
+  note(detail: string): void {
+    this.#detail = detail;
+  }
+
+  /** The host key or certificate that the server offered in the running step, whether it is accepted or not. */
+  offered(fingerprint: string): void {
+    this.#fingerprint = fingerprint;
+  }
+
+  /** The step that ran last. */
+  get last(): string {
+    return this.#done.at(-1)?.name ?? "";
+  }
+
+  /** Milliseconds by step; steps that ran twice are added up. */
+  timings(): Record<string, number> {
+    const timings: Record<string, number> = {};
+    for (const { name, durationMs } of this.#done) timings[name] = (timings[name] ?? 0) + durationMs;
+    return timings;
+  }
+
+  /** As a check tells them. `told` replaces the detail of the step that failed. */
+  list(told: string): CheckStep[] {
+    return this.#done.map(({ name, ok, detail, durationMs, fingerprint }) => ({
+      step: name as CheckStep["step"],
+      ok,
+      detail: ok ? detail : told,
+      durationMs,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    }));
+  }
+
+  #add(name: string, ok: boolean, detail: string, started: number): void {
+    const durationMs = Math.round((this.#clock.monotonic() - started) * 100) / 100;
+    this.#done.push({ name, ok, detail, durationMs, fingerprint: this.#fingerprint });
+  }
+}
+
+/**
+ * Connects to the first of the checked addresses that answers, never to another one. `onSocket` gets the socket at
+ * once, so that it can be destroyed at the deadline. Throws what Node throws.
+ */
+export function openSocket(
+  addresses: readonly CheckedAddress[],
+  port: number,
+  onSocket: (socket: Socket) => void,
+): Promise<Socket> {
+  const [first] = addresses;
+  if (!first) return Promise.reject(new Error("no address"));
+  const socket =
+    addresses.length === 1
+      ? connect({ host: first.address, port, family: first.family, noDelay: true })
+      : connect({
+          // Not looked up: the addresses were, and checked.
+          host: "checked.invalid",
+          port,
+          lookup: (_host, _options, callback) => callback(null, [...addresses]),
+          autoSelectFamily: true,
+          autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS,
+          noDelay: true,
+        });
+  onSocket(socket);
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.removeListener("error", reject);
+      resolve(socket);
+    });
+  });
+}
+
+/** The name for SNI; literals have none. */
+export const serverName = (host: string) => (isIP(host) === 0 ? { servername: host } : {});
+
+/** Text of a server, safe for one line of a log: bounded, without control characters. */
+export function oneLine(text: string, max = 300): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  return line.length > max ? `${line.slice(0, max)}…` : line;
+}
