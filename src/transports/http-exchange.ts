@@ -1,0 +1,169 @@
+import type { Readable } from "node:stream";
+import { type Dispatcher, errors } from "undici";
+import { TransportError } from "../errors.js";
+import { type Abortable, watchAbort } from "./abort-watch.js";
+import { type Answer, answerText, isSuccess, KEPT_BYTES, refusalOf, statusText } from "./http-answer.js";
+import { networkFault } from "./network-faults.js";
+import type { Receipt, SendContext } from "./transport.js";
+
+/** An answer that is longer is judged by its status, and its connection closed. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+export interface ExchangeOptions {
+  readonly context: SendContext;
+  /** Bytes of the payload, for the receipt. */
+  readonly bytes: number;
+  /** The body, when it is a stream: destroyed whenever the exchange ends before it was read. */
+  readonly stream: Readable | undefined;
+  /** The URL that was asked, against which a redirect is read. */
+  readonly href: string;
+  /** Texts that must not be kept, should the receiver send them back. */
+  readonly secrets: readonly string[];
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * One request and its answer, as undici tells of it. How far it came decides whose fault a failure is: before
+ * `onRequestStart` nothing was written; after it nobody knows what the receiver did, unless a whole answer says so.
+ */
+export class Exchange implements Dispatcher.DispatchHandler, Abortable {
+  readonly #options: ExchangeOptions;
+  readonly #startedAt: number;
+  readonly #watched: Set<Abortable>;
+  readonly #keepBytes: number;
+  #controller: Dispatcher.DispatchController | undefined;
+  #sentAt = 0;
+  #status = 0;
+  #headers: Answer["headers"] = {};
+  #kept: Buffer[] = [];
+  #received = 0;
+  #ended = false;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#startedAt = options.context.clock.monotonic();
+    this.#keepBytes = options.context.success.bodyIncludes ? MAX_ANSWER_BYTES : KEPT_BYTES;
+    this.#watched = watchAbort(options.context.signal, this);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // It waited for a connection for too long. Throwing keeps undici from writing it; the connection stays usable.
+    if (this.#ended) throw new Error("the exchange has ended");
+    this.#controller = controller;
+    this.#sentAt = this.#options.context.clock.monotonic();
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Answer["headers"]): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#ended) return;
+    if (this.#received < this.#keepBytes) this.#kept.push(chunk);
+    this.#received += chunk.length;
+    if (this.#received <= MAX_ANSWER_BYTES) return;
+    this.#judge();
+    controller.abort(new Error("the answer is too long"));
+  }
+
+  onResponseEnd(): void {
+    if (!this.#ended) this.#judge();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (!this.#ended) this.#reject(this.#failure(error));
+  }
+
+  /** The deadline passed, or the process must stop. */
+  abort(): void {
+    if (this.#ended) return;
+    this.#reject(
+      this.#controller
+        ? this.#unanswered("timeout", "the deadline passed before the whole answer was there")
+        : this.#notSent("timeout", "The deadline passed before a connection was open; nothing was sent."),
+    );
+    this.#controller?.abort(new Error("the deadline has passed"));
+  }
+
+  /** The stream of the body broke: neither the receiver nor the way to it is to blame. */
+  bodyFailed(error: Error): void {
+    if (this.#ended) return;
+    this.#reject(error);
+    this.#controller?.abort(error);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#watched.delete(this);
+    this.#options.stream?.destroy();
+  }
+
+  #reject(error: Error): void {
+    this.#end();
+    this.#options.reject(error);
+  }
+
+  #answer(): Answer {
+    const body = this.#kept.length > 1 ? Buffer.concat(this.#kept) : this.#kept[0];
+    return { status: this.#status, headers: this.#headers, body };
+  }
+
+  #timings(): Record<string, number> {
+    const now = this.#options.context.clock.monotonic();
+    if (!this.#controller) return { connect: now - this.#startedAt };
+    return { connect: this.#sentAt - this.#startedAt, wait: now - this.#sentAt };
+  }
+
+  /** A whole answer is there, or as much of it as is read at all. */
+  #judge(): void {
+    const answer = this.#answer();
+    const timings = this.#timings();
+    const refusal = refusalOf(answer, this.#options, timings);
+    if (refusal) {
+      this.#reject(refusal);
+      return;
+    }
+    this.#end();
+    this.#options.resolve({
+      code: answer.status,
+      detail: statusText(answer.status),
+      bytes: this.#options.bytes,
+      timings,
+      response: answerText(answer.body, this.#options.secrets),
+    });
+  }
+
+  #failure(error: Error): Error {
+    if (error instanceof TransportError) return error;
+    // The stream was longer or shorter than it said.
+    if (error instanceof errors.RequestContentLengthMismatchError) return error;
+    const fault = networkFault(error);
+    if (this.#controller) {
+      if (error instanceof errors.HTTPParserError) {
+        return this.#unanswered("not_http", "what came back is not HTTP", error);
+      }
+      return this.#unanswered(fault?.code ?? "reset", "the connection broke before the whole answer was there", error);
+    }
+    if (fault) return this.#notSent(fault.code, fault.sentence, error);
+    if (error instanceof errors.ClientClosedError || error instanceof errors.ClientDestroyedError) {
+      return this.#notSent("connect", "The connections were closed before anything was sent.", error);
+    }
+    return error;
+  }
+
+  #notSent(code: string, message: string, cause?: Error): TransportError {
+    return new TransportError({ fault: "connection", code, message, timings: this.#timings(), cause });
+  }
+
+  #unanswered(code: string, what: string, cause?: Error): TransportError {
+    const { context } = this.#options;
+    // A refusal is known from its first line on; only for a success does it matter that the answer was whole.
+    const refused = this.#status > 0 && !isSuccess(this.#status, context.success);
+    const refusal = refused ? refusalOf(this.#answer(), this.#options, this.#timings()) : undefined;
+    const message = `The request was sent, but ${what}: it may have arrived.`;
+    return refusal ?? new TransportError({ fault: "ambiguous", code, message, timings: this.#timings(), cause });
+  }
+}

@@ -1,0 +1,36 @@
+import type { Payload } from "../templates/template.js";
+import { addWebhookHeaders, exchange, payloadHeaders } from "./http.js";
+import { checkHttp } from "./http-check.js";
+import { HttpOptions, httpFindings, httpTarget } from "./http-options.js";
+import type { Receipt, SendContext, Transport } from "./transport.js";
+
+type Options = Readonly<Record<string, unknown>>;
+
+async function send(payload: Payload, options: Options, context: SendContext): Promise<Receipt> {
+  const target = httpTarget(options);
+  const { body, contentType } = payload;
+  const headers = ["content-type", contentType, ...payloadHeaders(payload, target)];
+  await addWebhookHeaders(headers, body, target, context);
+  const path = target.query ? `${target.path}?${target.query}` : target.path;
+  return exchange({ method: "POST", path, body, headers, bytes: body.length }, target, context);
+}
+
+function describe(options: Options): string {
+  const { origin, path } = httpTarget(options);
+  return `POST ${origin}${path}`;
+}
+
+/** Posts the payload as the body of a request. */
+export const httpPost: Transport = {
+  name: "http-post",
+  label: "HTTP POST",
+  optionsSchema: HttpOptions,
+  accepts: ["json", "xml", "csv", "form", "text"],
+  defaultFormat: "json",
+  kind: "http",
+  describe,
+  address: (options) => httpTarget(options).href,
+  validate: httpFindings,
+  send,
+  check: (options, context) => checkHttp(httpTarget(options), context),
+};
