@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Certificate } from "./certificates.js";
+
+/** A request as it arrived. */
+export interface ReceivedRequest {
+  readonly method: string;
+  /** Path and query, raw. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** How to answer: a status with headers and a body, or whatever a function does with the response. */
+export type ScriptedAnswer =
+  | { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: string | Buffer }
+  | ((request: ReceivedRequest, response: ServerResponse) => void);
+
+export interface HttpReceiver {
+  readonly port: number;
+  readonly url: string;
+  /** All requests but OPTIONS, in the order in which they were whole. */
+  readonly received: ReceivedRequest[];
+  /** Connections accepted so far. */
+  readonly accepted: number;
+  /** The next requests get these answers, one each; later ones the usual 200. */
+  script(...answers: ScriptedAnswer[]): void;
+  stop(): Promise<void>;
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function respond(request: ReceivedRequest, response: ServerResponse, answer: ScriptedAnswer): void {
+  if (typeof answer === "function") answer(request, response);
+  else response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "");
+}
+
+/** Begins to record requests on a free port of 127.0.0.1, over TLS where there is a certificate. */
+export async function startHttpReceiver({ certificate }: { certificate?: Certificate } = {}): Promise<HttpReceiver> {
+  const received: ReceivedRequest[] = [];
+  const scripted: ScriptedAnswer[] = [];
+  let accepted = 0;
+
+  const take = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const { method = "", url = "", headers } = incoming;
+    const request = { method, url, headers, body: await readAll(incoming) };
+    if (method === "OPTIONS") return void response.writeHead(204, { allow: "GET, POST" }).end();
+    received.push(request);
+    respond(request, response, scripted.shift() ?? { status: 200, body: "ok" });
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    // A sender that breaks off in mid-body leaves nothing to answer.
+    take(request, response).catch(() => response.destroy());
+  };
+  const server = certificate ? createTlsServer(certificate, listener) : createServer(listener);
+  server.on("connection", () => accepted++);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    port,
+    url: `${certificate ? "https" : "http"}://127.0.0.1:${port}`,
+    received,
+    get accepted() {
+      return accepted;
+    },
+    script(...answers) {
+      scripted.push(...answers);
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
