@@ -1,0 +1,183 @@
+import { callbackTemplateErrors, type Registry } from "../delivery/settings.js";
+import { type FieldError, InputError } from "../errors.js";
+import { CustomerId, CustomerInput } from "../schemas/customer.js";
+import { compileSchema } from "../schemas/validate.js";
+import type { Clock, Customer } from "../types.js";
+import type { Database } from "./database.js";
+import { Lru } from "./lru.js";
+import { cancelPending, type WaitingPlace } from "./pending.js";
+import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
+
+const CACHED = 20_000;
+
+export interface Customers {
+  get(id: string): Promise<Customer | null>;
+  /** Those that exist, by id. */
+  getMany(ids: Iterable<string>): Promise<Map<string, Customer>>;
+  /** Replaces the customer; what the input leaves out gets its default. Throws InputError. */
+  put(id: string, input: CustomerInput): Promise<{ customer: Customer; created: boolean }>;
+  /** Deletes the customer with its endpoints and orders; what is pending is canceled. The history stays. False: no such customer. */
+  delete(id: string): Promise<boolean>;
+  list(request: PageRequest): Promise<Page<Customer>>;
+  /** Calls back after a customer was changed or deleted; `deleted` are the endpoints that went with it. */
+  onChange(listener: (customerId: string, deleted: readonly WaitingPlace[]) => void): void;
+}
+
+interface Row {
+  id: string;
+  name: string;
+  time_zone: string | null;
+  emails: string;
+  language: string;
+  callback_template: string;
+  created_at: number | bigint;
+  updated_at: number | bigint;
+}
+
+function toCustomer(row: Row): Customer {
+  return {
+    id: row.id,
+    name: row.name,
+    timeZone: row.time_zone,
+    emails: JSON.parse(row.emails),
+    language: row.language as Customer["language"],
+    callbackTemplate: JSON.parse(row.callback_template),
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+  };
+}
+
+const FIND = `SELECT json_group_array(json_object('id', c.id, 'name', c.name, 'time_zone', c.time_zone, 'emails', c.emails,
+  'language', c.language, 'callback_template', c.callback_template, 'created_at', c.created_at, 'updated_at', c.updated_at))
+  FROM json_each(?) w JOIN customers c ON c.id = w.value`;
+
+const PUT = `INSERT INTO customers (id, name, time_zone, emails, language, callback_template, created_at, updated_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+  time_zone = excluded.time_zone, emails = excluded.emails, language = excluded.language,
+  callback_template = excluded.callback_template, updated_at = excluded.updated_at`;
+
+// What the deletion of a customer of this id left when it was cut short.
+const FORGET_ORDERS = `DELETE FROM orders WHERE customer_id = ?1 AND NOT EXISTS (SELECT 1 FROM customers WHERE id = ?1)`;
+
+// Another callback template may have cured the fault that holds a lane of callback URLs.
+const RELEASE_CALLBACKS = `UPDATE lanes SET held_reason = NULL, alert_at = ?3
+  WHERE held_reason IS NOT NULL AND customer_id = ?1
+  AND EXISTS (SELECT 1 FROM customers WHERE id = ?1 AND callback_template <> ?2)
+  AND id IN (SELECT lane_id FROM endpoints WHERE customer_id = ?1 AND order_number IS NULL AND origin = 'callback')`;
+
+const checkId = compileSchema(CustomerId);
+const checkInput = compileSchema(CustomerInput);
+
+function check(id: string, input: CustomerInput, registry: Registry | undefined): void {
+  const errors: FieldError[] = checkId(id).map(({ message }) => ({ path: "/customer", message }));
+  errors.push(...checkInput(input));
+  const template = errors.length === 0 ? input.callbackTemplate : undefined;
+  if (template && registry) errors.push(...callbackTemplateErrors(template, registry));
+  if (errors.length > 0) throw InputError.invalid(errors);
+}
+
+/** The customers. With a registry, callback templates are judged by it before they are kept. */
+export function createCustomers(database: Database, clock: Clock, registry?: Registry): Customers {
+  const cache = new Lru<string, Customer>(CACHED);
+  const listeners: Parameters<Customers["onChange"]>[0][] = [];
+  // A read that began before a write must not put what it saw into the cache after it.
+  let writes = 0;
+
+  function changed(id: string, deleted: readonly WaitingPlace[] = []): void {
+    writes++;
+    cache.delete(id);
+    for (const listener of listeners) listener(id, deleted);
+  }
+
+  async function getMany(ids: Iterable<string>): Promise<Map<string, Customer>> {
+    const found = new Map<string, Customer>();
+    const missing: string[] = [];
+    for (const id of new Set(ids)) {
+      const customer = cache.get(id);
+      if (customer) found.set(id, customer);
+      else missing.push(id);
+    }
+    if (missing.length === 0) return found;
+    const before = writes;
+    for (const row of await database.json<Row[]>(FIND, JSON.stringify(missing))) {
+      const customer = toCustomer(row);
+      found.set(customer.id, customer);
+      if (writes === before) cache.set(customer.id, customer);
+    }
+    return found;
+  }
+
+  const get = async (id: string) => (await getMany([id])).get(id) ?? null;
+
+  async function put(id: string, input: CustomerInput) {
+    check(id, input, registry);
+    const { name = id, timeZone = null, emails = [], language = "en" } = input;
+    const template = { name: input.callbackTemplate?.name ?? "ontime", options: input.callbackTemplate?.options ?? {} };
+    const args = [id, name, timeZone, JSON.stringify(emails), language, JSON.stringify(template), clock.now()];
+    const cells = await database.batchJson([
+      { sql: "SELECT json_array(callback_template) FROM customers WHERE id = ?", args: [id] },
+      { sql: FORGET_ORDERS, args: [id] },
+      { sql: RELEASE_CALLBACKS, args: [id, JSON.stringify(template), clock.now()] },
+      { sql: PUT, args },
+    ]);
+    changed(id);
+    const customer = await get(id);
+    if (!customer) throw InputError.notFound("customer", id);
+    return { customer, created: cells[0] === undefined };
+  }
+
+  async function remove(id: string): Promise<boolean> {
+    const now = clock.now();
+    const cells = await database.batchJson([
+      { sql: "SELECT json_array(id) FROM customers WHERE id = ?", args: [id] },
+      {
+        sql: `SELECT json_group_array(json_array(id, lane_id)) FROM endpoints WHERE customer_id = ? AND deleted_at IS NULL`,
+        args: [id],
+      },
+      {
+        sql: "UPDATE endpoints SET deleted_at = ?2, updated_at = ?2 WHERE customer_id = ?1 AND deleted_at IS NULL",
+        args: [id, now],
+      },
+      { sql: "DELETE FROM customers WHERE id = ?", args: [id] },
+    ]);
+    if (cells[0] === undefined) return false;
+    const deleted = (cells[1] as [string, string][]).map(([endpoint, laneId]) => ({ id: endpoint, laneId }));
+    changed(id, deleted);
+    for (const place of deleted) await cancelPending(database, place, "customer deleted", now);
+    await deleteOrders(database, id);
+    return true;
+  }
+
+  return {
+    get,
+    getMany,
+    put,
+    delete: remove,
+    onChange: (listener) => void listeners.push(listener),
+    async list({ cursor, limit }) {
+      const size = pageLimit(limit);
+      const rows = await database.prisma.customer.findMany({
+        ...(cursor ? { where: { id: { gt: decodeCursor(cursor) } } } : {}),
+        orderBy: { id: "asc" },
+        take: size + 1,
+      });
+      return toPage(rows, size, ({ id }) => id, toCustomer);
+    },
+  };
+}
+
+/** In sets: a customer can have more orders than one transaction should hold others up for. */
+async function deleteOrders(database: Database, customer: string): Promise<void> {
+  for (;;) {
+    const cells = await database.batchJson([
+      {
+        sql: `DELETE FROM orders WHERE (customer_id, number) IN
+          (SELECT customer_id, number FROM orders WHERE customer_id = ? LIMIT ${SET})`,
+        args: [customer],
+      },
+      { sql: "SELECT json_array(changes())", args: [] },
+    ]);
+    if ((cells[1] as [number])[0] < SET) return;
+    await letOthersRun();
+  }
+}

@@ -1,0 +1,152 @@
+import type { Registry } from "../delivery/settings.js";
+import type { Clock, Endpoint } from "../types.js";
+import type { Customers } from "./customers.js";
+import type { Database, SqlValue } from "./database.js";
+import { decodeEndpoint, ENDPOINT_JSON, type EndpointRow } from "./endpoint-rows.js";
+import { Lru } from "./lru.js";
+import { decodeCursor, type Page, type PageRequest, pageLimit, toPage } from "./rows.js";
+import type { Secrets } from "./secrets.js";
+
+const CACHED = 20_000;
+
+export interface EndpointsOptions {
+  readonly database: Database;
+  readonly secrets: Secrets;
+  readonly customers: Customers;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly defaultTimeZone: string;
+}
+
+export interface OrderKey {
+  readonly customer: string;
+  readonly order: string;
+}
+
+/** Endpoints that are not deleted, with their secrets in clear. */
+export interface EndpointReads {
+  get(id: string): Promise<Endpoint | null>;
+  byIds(ids: Iterable<string>): Promise<Map<string, Endpoint>>;
+  /** A customer's endpoints for all orders, callback URLs left out; paused and disabled ones too. */
+  forAllOrders(customer: string): Promise<readonly Endpoint[]>;
+  /** The orders' own endpoints by `customer\norder`, in one query; an order without any has no entry. */
+  forOrders(pairs: readonly OrderKey[]): Promise<Map<string, Endpoint[]>>;
+  /** By id. `order` left out: all; null: those for all orders. */
+  list(request: PageRequest & { readonly customer: string; readonly order?: string | null }): Promise<Page<Endpoint>>;
+}
+
+const rowsOf = (from: string) =>
+  `SELECT json_group_array(json(row)) FROM (SELECT ${ENDPOINT_JSON} AS row FROM ${from})`;
+const BY_IDS = rowsOf("json_each(?) w JOIN endpoints e ON e.id = w.value WHERE e.deleted_at IS NULL");
+const FOR_ALL_ORDERS = rowsOf(`endpoints e WHERE e.customer_id = ? AND e.order_number IS NULL AND e.origin = 'api'
+  AND e.deleted_at IS NULL ORDER BY e.id`);
+const FOR_ORDERS = rowsOf(`json_each(?) w JOIN endpoints e ON e.customer_id = w.value ->> 0
+  AND e.order_number = w.value ->> 1 WHERE e.deleted_at IS NULL ORDER BY e.id`);
+
+/** Reads endpoints and keeps those in use in memory; `forget` must follow each write of them. */
+export function createEndpointReads(
+  options: EndpointsOptions,
+  tell: (change: Endpoint | { id: string; laneId: string; deleted: true }) => void,
+): EndpointReads & { forget(customer: string, ids: readonly string[]): void } {
+  const { database, customers } = options;
+  const cache = new Lru<string, Endpoint>(CACHED);
+  const lists = new Lru<string, readonly Endpoint[]>(CACHED);
+  // A read that began before a write must not put what it saw into the cache after it.
+  let writes = 0;
+
+  async function query(sql: string, ...args: SqlValue[]): Promise<Endpoint[]> {
+    const before = writes;
+    const rows = await database.json<EndpointRow[]>(sql, ...args);
+    const owners = await customers.getMany(rows.map((row) => row.customer_id));
+    return rows.flatMap((row) => {
+      const customer = owners.get(row.customer_id);
+      if (!customer) return [];
+      const cached = cache.get(row.id);
+      if (cached?.version === row.version) return [cached];
+      const endpoint = decodeEndpoint(row, customer, options);
+      if (writes === before) cache.set(row.id, endpoint);
+      return [endpoint];
+    });
+  }
+
+  async function byIds(ids: Iterable<string>): Promise<Map<string, Endpoint>> {
+    const found = new Map<string, Endpoint>();
+    const missing: string[] = [];
+    for (const id of new Set(ids)) {
+      const endpoint = cache.get(id);
+      if (endpoint) found.set(id, endpoint);
+      else missing.push(id);
+    }
+    if (missing.length === 0) return found;
+    for (const endpoint of await query(BY_IDS, JSON.stringify(missing))) found.set(endpoint.id, endpoint);
+    return found;
+  }
+
+  // Endpoints take time zone, addresses and callback template from their customer.
+  customers.onChange((customer, deleted) => {
+    const shared = new Map<string, string>();
+    cache.deleteWhere((endpoint) => {
+      if (endpoint.customer !== customer) return false;
+      if (endpoint.origin === "callback") shared.set(endpoint.laneId, endpoint.id);
+      return true;
+    });
+    writes++;
+    lists.delete(customer);
+    for (const { id, laneId } of deleted) tell({ id, laneId, deleted: true });
+    if (deleted.length > 0 || shared.size === 0) return;
+    // Failing to read them is no loss: the lanes go on by themselves with the next sweep.
+    byIds(shared.values()).then(
+      (endpoints) => endpoints.forEach(tell),
+      () => undefined,
+    );
+  });
+
+  return {
+    byIds,
+    get: async (id) => cache.get(id) ?? (await byIds([id])).get(id) ?? null,
+    async forAllOrders(customer) {
+      const cached = lists.get(customer);
+      if (cached) return cached;
+      const before = writes;
+      const endpoints = await query(FOR_ALL_ORDERS, customer);
+      if (writes === before) lists.set(customer, endpoints);
+      return endpoints;
+    },
+    async forOrders(pairs) {
+      const found = new Map<string, Endpoint[]>();
+      if (pairs.length === 0) return found;
+      const wanted = `[${[...new Set(pairs.map(({ customer, order }) => JSON.stringify([customer, order])))]}]`;
+      for (const endpoint of await query(FOR_ORDERS, wanted)) {
+        const key = `${endpoint.customer}\n${endpoint.order}`;
+        const list = found.get(key);
+        if (list) list.push(endpoint);
+        else found.set(key, [endpoint]);
+      }
+      return found;
+    },
+    async list({ customer, order, cursor, limit }) {
+      const size = pageLimit(limit);
+      const scope = order === undefined ? "" : order === null ? "AND e.order_number IS NULL" : "AND e.order_number = ?";
+      const sql = rowsOf(`endpoints e WHERE e.customer_id = ? AND e.id > ? ${scope} AND e.deleted_at IS NULL
+        ORDER BY e.id LIMIT ?`);
+      const args = [
+        customer,
+        cursor ? decodeCursor(cursor) : "",
+        ...(typeof order === "string" ? [order] : []),
+        size + 1,
+      ];
+      const endpoints = await query(sql, ...args);
+      return toPage(
+        endpoints,
+        size,
+        ({ id }) => id,
+        (endpoint) => endpoint,
+      );
+    },
+    forget(customer, ids) {
+      writes++;
+      for (const id of ids) cache.delete(id);
+      lists.delete(customer);
+    },
+  };
+}

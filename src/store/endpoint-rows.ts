@@ -1,0 +1,130 @@
+import {
+  bareSettings,
+  type EndpointSettings,
+  mapSettingsSecrets,
+  type Registry,
+  targetOf,
+  toEndpoint,
+} from "../delivery/settings.js";
+import { InputError } from "../errors.js";
+import type { Customer, Endpoint } from "../types.js";
+import type { Statement } from "./database.js";
+import type { Secrets } from "./secrets.js";
+
+/** What turns rows into endpoints and back. */
+export interface EndpointCodec {
+  readonly registry: Registry;
+  readonly secrets: Secrets;
+  readonly defaultTimeZone: string;
+}
+
+export interface EndpointRow {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly order_number: string | null;
+  readonly origin: Endpoint["origin"];
+  readonly lane_id: string;
+  readonly state: Endpoint["state"];
+  readonly state_reason: string;
+  readonly target: string;
+  readonly settings: string;
+  readonly version: number;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+/** JSON of the row `e`, as `EndpointRow`. */
+export const ENDPOINT_JSON = `json_object('id', e.id, 'customer_id', e.customer_id, 'order_number', e.order_number,
+  'origin', e.origin, 'lane_id', e.lane_id, 'state', e.state, 'state_reason', e.state_reason, 'target', e.target,
+  'settings', e.settings, 'version', e.version, 'created_at', e.created_at, 'updated_at', e.updated_at)`;
+
+/** The settings as JSON with every secret encrypted, bound to this endpoint and field. */
+export function sealSettings(id: string, settings: EndpointSettings, { registry, secrets }: EndpointCodec): string {
+  const sealed = mapSettingsSecrets(settings, registry, (text, place) =>
+    secrets.encrypt(text, `endpoints/${id}/${place}`),
+  );
+  return JSON.stringify(sealed);
+}
+
+/** The settings with their secrets in clear, or without any option and with the reason why they cannot be read. */
+function openSettings(id: string, stored: EndpointSettings, { registry, secrets }: EndpointCodec) {
+  try {
+    const settings = mapSettingsSecrets(stored, registry, (text, place) =>
+      secrets.decrypt(text, `endpoints/${id}/${place}`),
+    );
+    return { settings, problem: null };
+  } catch (error) {
+    return { settings: bareSettings(stored), problem: (error as Error).message };
+  }
+}
+
+/**
+ * The endpoint of a row. One whose secrets do not open, or whose transport or template is unknown, comes out disabled
+ * with the reason: its deliveries wait, and the other endpoints are not held up.
+ */
+export function decodeEndpoint(row: EndpointRow, customer: Customer, codec: EndpointCodec): Endpoint {
+  const { settings: opened, problem } = openSettings(row.id, JSON.parse(row.settings), codec);
+  const callback = row.origin === "callback";
+  const template = { name: customer.callbackTemplate.name, options: customer.callbackTemplate.options ?? {} };
+  const settings = callback ? { ...opened, template } : opened;
+  const identity = {
+    id: row.id,
+    customer: row.customer_id,
+    order: row.order_number,
+    origin: row.origin,
+    laneId: row.lane_id,
+    target: callback && problem === null ? targetOf(settings, codec.registry) : row.target,
+    state: problem === null ? row.state : ("disabled" as const),
+    stateReason: problem ?? row.state_reason,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+  return toEndpoint(identity, settings, customer, codec.defaultTimeZone);
+}
+
+/** An endpoint that is not in the database yet. */
+export interface NewEndpoint {
+  readonly id: string;
+  readonly customer: string;
+  readonly order: string | null;
+  readonly origin: Endpoint["origin"];
+  readonly laneId: string;
+  readonly laneLabel: string;
+  readonly settings: EndpointSettings;
+}
+
+const INSERT_LANES = `INSERT INTO lanes (id, customer_id, label)
+  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING`;
+
+// The same callback URL may come again after its endpoint was deleted: it is asked for again.
+const INSERT_ENDPOINTS = `INSERT INTO endpoints (id, customer_id, order_number, origin, lane_id, name, state, state_reason,
+  target, settings, version, created_at, updated_at)
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'active', '', value ->> 6,
+  value ->> 7, 1, value ->> 8, value ->> 8 FROM json_each(?) WHERE true
+  ON CONFLICT (id) DO UPDATE SET deleted_at = NULL, state = 'active', state_reason = '', stopped_at = NULL,
+  settings = excluded.settings, target = excluded.target, version = version + 1, updated_at = excluded.updated_at
+  WHERE deleted_at IS NOT NULL`;
+
+/** The statements that write endpoints together with their lanes. */
+export function insertStatements(endpoints: readonly NewEndpoint[], codec: EndpointCodec, now: number): Statement[] {
+  if (endpoints.length === 0) return [];
+  const lanes = endpoints.map(({ laneId, customer, laneLabel }) => [laneId, customer, laneLabel]);
+  const rows = endpoints.map(({ id, customer, order, origin, laneId, settings }) => {
+    const sealed = sealSettings(id, settings, codec);
+    return [id, customer, order, origin, laneId, settings.name, targetOf(settings, codec.registry), sealed, now];
+  });
+  return [
+    { sql: INSERT_LANES, args: [JSON.stringify(lanes)] },
+    { sql: INSERT_ENDPOINTS, args: [JSON.stringify(rows)] },
+  ];
+}
+
+/** Turns the database's refusal of a name that is taken into the answer for who gave it. */
+export function nameConflict(error: unknown, name: string, order: string | null): unknown {
+  const taken = (error as { extendedCode?: unknown }).extendedCode === "SQLITE_CONSTRAINT_UNIQUE";
+  if (!taken) return error;
+  const whose = order === null ? "The customer" : `The order "${order}"`;
+  const message = `${whose} has an endpoint named "${name}" already: give another name, or change that one.`;
+  return InputError.conflict(message, [{ path: "/name", message: "is taken" }]);
+}

@@ -1,0 +1,280 @@
+import { randomBytes } from "node:crypto";
+import { completeSettings, type EndpointSettings, mergePatch, targetOf, toEndpoint } from "../delivery/settings.js";
+import { InputError } from "../errors.js";
+import { newId } from "../ids.js";
+import type { Customer, Endpoint, EndpointInput, EndpointPatch, EndpointState } from "../types.js";
+import { callbackEndpoints, callbackFields } from "./callback-endpoints.js";
+import type { Statement } from "./database.js";
+import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
+import { insertStatements, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
+import { planOrderSet } from "./order-endpoints.js";
+import { cancelPending, giveTimeBack, park } from "./pending.js";
+
+export type { EndpointsOptions, OrderKey } from "./endpoint-reads.js";
+
+const PREVIOUS_SECRET_MS = 24 * 3_600_000;
+const DRAFT = "ep_draft";
+
+/** What is told of a change: the endpoint as it is now, or that it is gone. */
+export type EndpointChange = Endpoint | { readonly id: string; readonly laneId: string; readonly deleted: true };
+
+/** Reads and changes endpoints. Writes throw InputError or StoreUnavailableError. */
+export interface Endpoints extends EndpointReads {
+  /** The endpoints of callback URLs, made where there are none yet. */
+  callbacks(customer: Customer, urls: readonly string[]): Promise<Endpoint[]>;
+  create(customer: string, input: EndpointInput, scope?: { readonly order?: string | null }): Promise<Endpoint>;
+  /** An endpoint that is not kept: for trying a setting out. */
+  draft(customer: string, input: EndpointInput): Promise<Endpoint>;
+  /** Changes the setting, and lets a lane that was held for it go on. */
+  patch(id: string, patch: EndpointPatch): Promise<Endpoint>;
+  /** Active again also lets a held lane go on, and gives what waited the time back. */
+  setState(id: string, state: EndpointState, reason: string): Promise<Endpoint>;
+  /** Its history stays; what is pending is canceled. False: no such endpoint. */
+  delete(id: string): Promise<boolean>;
+  /** Makes the order's own endpoints those of `inputs`, together with the statements `also`. */
+  replaceForOrder(
+    customer: string,
+    order: string,
+    inputs: readonly EndpointInput[],
+    also?: readonly Statement[],
+  ): Promise<Endpoint[]>;
+  /** Gives the endpoint a new signing secret; the old one signs beside it for 24 hours. */
+  rotateSecret(id: string): Promise<{ endpoint: Endpoint; secret: string }>;
+  onChange(listener: (change: EndpointChange) => void): void;
+}
+
+type Tell = (change: EndpointChange) => void;
+type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** What the writers below share. */
+interface Writing extends EndpointsOptions {
+  readonly reads: ReturnType<typeof createEndpointReads>;
+  readonly tell: Tell;
+  /** One at a time: what reads a setting and writes it back must not lose another's change. */
+  readonly exclusive: Exclusive;
+}
+
+function oneAtATime(): Exclusive {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+function judged(input: unknown, { registry }: EndpointsOptions, prefix = ""): EndpointSettings {
+  const { settings, fields } = completeSettings(input, registry, prefix);
+  if (!settings) throw InputError.invalid(fields);
+  return settings;
+}
+
+async function existing({ customers }: EndpointsOptions, id: string): Promise<Customer> {
+  const customer = await customers.get(id);
+  if (!customer) throw InputError.notFound("customer", id);
+  return customer;
+}
+
+/** Reads the endpoint again after a write, and tells of it. */
+async function changed({ reads, tell }: Writing, id: string, customer: string): Promise<Endpoint> {
+  reads.forget(customer, [id]);
+  const endpoint = await reads.get(id);
+  if (!endpoint) throw InputError.notFound("endpoint", id);
+  tell(endpoint);
+  return endpoint;
+}
+
+const ownEndpoint = (customer: string, order: string | null, settings: EndpointSettings): NewEndpoint => {
+  const id = newId("ep");
+  return { id, customer, order, origin: "api", laneId: id, laneLabel: settings.name, settings };
+};
+
+async function create(writing: Writing, customer: string, input: EndpointInput, order: string | null) {
+  await existing(writing, customer);
+  const endpoint = ownEndpoint(customer, order, judged(input, writing));
+  try {
+    await writing.database.batch(insertStatements([endpoint], writing, writing.clock.now()));
+  } catch (error) {
+    throw nameConflict(error, input.name, order);
+  }
+  return changed(writing, endpoint.id, customer);
+}
+
+async function draft(options: EndpointsOptions, id: string, input: EndpointInput): Promise<Endpoint> {
+  const customer = await existing(options, id);
+  const settings = judged(input, options);
+  const now = options.clock.now();
+  const times = { version: 1, createdAt: now, updatedAt: now };
+  const identity = { id: DRAFT, customer: id, order: null, origin: "api", laneId: DRAFT, ...times } as const;
+  const state = { state: "active", stateReason: "", target: targetOf(settings, options.registry) } as const;
+  return toEndpoint({ ...identity, ...state }, settings, customer, options.defaultTimeZone);
+}
+
+const RELEASE_LANE = `UPDATE lanes SET alert_at = iif(held_reason IS NULL, alert_at, ?2), held_reason = NULL WHERE id = ?1`;
+
+async function change(writing: Writing, id: string, decide: (current: Endpoint) => EndpointSettings) {
+  return writing.exclusive(async () => {
+    const current = await writing.reads.get(id);
+    if (!current) throw InputError.notFound("endpoint", id);
+    const settings = decide(current);
+    const now = writing.clock.now();
+    const sealed = sealSettings(id, settings, writing);
+    const target = targetOf(settings, writing.registry);
+    try {
+      await writing.database.batch([
+        {
+          sql: `UPDATE endpoints SET name = ?2, target = ?3, settings = ?4, version = version + 1, updated_at = ?5
+            WHERE id = ?1 AND deleted_at IS NULL`,
+          args: [id, settings.name, target, sealed, now],
+        },
+        { sql: "UPDATE lanes SET label = ? WHERE id = ?", args: [settings.name, id] },
+        { sql: RELEASE_LANE, args: [current.laneId, now] },
+      ]);
+    } catch (error) {
+      throw nameConflict(error, settings.name, current.order);
+    }
+    return changed(writing, id, current.customer);
+  });
+}
+
+function patch(writing: Writing, id: string, changes: EndpointPatch): Promise<Endpoint> {
+  return change(writing, id, (current) => {
+    // Settings come out of the store complete.
+    const settings = judged(mergePatch(current.settings as EndpointSettings, changes, writing.registry), writing);
+    const fields = current.origin === "callback" ? callbackFields(current, settings) : [];
+    if (fields.length > 0) throw InputError.invalid(fields);
+    return settings;
+  });
+}
+
+async function setState(writing: Writing, id: string, state: EndpointState, reason: string): Promise<Endpoint> {
+  const { database, clock, reads } = writing;
+  const current = await reads.get(id);
+  if (!current) throw InputError.notFound("endpoint", id);
+  const now = clock.now();
+  const row = await database.prisma.endpoint.findUnique({ where: { id }, select: { stopped_at: true } });
+  const stopped = row?.stopped_at ?? null;
+  // First the time, then the state: nothing may expire in between.
+  if (state === "active" && stopped !== null) await giveTimeBack(database, current, Number(stopped), now);
+  const statements: Statement[] = [
+    {
+      sql: `UPDATE endpoints SET state = ?2, state_reason = ?3, version = version + 1, updated_at = ?4,
+        stopped_at = iif(?2 = 'active', NULL, coalesce(stopped_at, ?4)) WHERE id = ?1 AND deleted_at IS NULL`,
+      args: [id, state, state === "active" ? "" : reason, now],
+    },
+  ];
+  if (state === "active") {
+    statements.push(
+      { sql: RELEASE_LANE, args: [current.laneId, now] },
+      {
+        sql: "UPDATE lanes SET disabled_at = NULL, alert_at = ?2 WHERE id = ?1 AND disabled_at IS NOT NULL",
+        args: [current.laneId, now],
+      },
+    );
+  }
+  await database.batch(statements);
+  const endpoint = await changed(writing, id, current.customer);
+  if (state !== "active" && current.id !== current.laneId) await park(database, current);
+  return endpoint;
+}
+
+async function remove(writing: Writing, id: string): Promise<boolean> {
+  const { database, clock, reads, tell } = writing;
+  const current = await reads.get(id);
+  if (!current) return false;
+  const now = clock.now();
+  await database.batch([
+    {
+      sql: "UPDATE endpoints SET deleted_at = ?2, updated_at = ?2, version = version + 1 WHERE id = ?1",
+      args: [id, now],
+    },
+  ]);
+  reads.forget(current.customer, [id]);
+  tell({ id, laneId: current.laneId, deleted: true });
+  await cancelPending(database, current, "endpoint deleted", now);
+  return true;
+}
+
+async function replaceForOrder(
+  writing: Writing,
+  customer: string,
+  order: string,
+  inputs: readonly EndpointInput[],
+  also: readonly Statement[],
+): Promise<Endpoint[]> {
+  await existing(writing, customer);
+  return writing.exclusive(async () => {
+    const { database, clock, reads, registry, tell } = writing;
+    const own = (await reads.forOrders([{ customer, order }])).get(`${customer}\n${order}`) ?? [];
+    const { keep, replaced, added } = planOrderSet(own, inputs, registry);
+    const fresh = added.map((settings) => ownEndpoint(customer, order, settings));
+    const ids = JSON.stringify(replaced.map(({ id }) => id));
+    const now = clock.now();
+    await database.batch([
+      {
+        sql: `UPDATE endpoints SET deleted_at = ?2, updated_at = ?2, version = version + 1
+          WHERE id IN (SELECT value FROM json_each(?1))`,
+        args: [ids, now],
+      },
+      {
+        sql: `UPDATE deliveries SET state = 'canceled', reason = 'replaced', finished_at = ?2
+          WHERE lane_id IN (SELECT value FROM json_each(?1)) AND state = 'pending'`,
+        args: [ids, now],
+      },
+      ...insertStatements(fresh, writing, now),
+      ...also,
+    ]);
+    reads.forget(
+      customer,
+      replaced.map(({ id }) => id),
+    );
+    for (const { id, laneId } of replaced) tell({ id, laneId, deleted: true });
+    const made = await reads.byIds(fresh.map(({ id }) => id));
+    const byName = new Map([...keep, ...made.values()].map((endpoint) => [endpoint.name, endpoint]));
+    for (const endpoint of made.values()) tell(endpoint);
+    return inputs.flatMap(({ name }) => byName.get(name) ?? []);
+  });
+}
+
+async function rotateSecret(writing: Writing, id: string): Promise<{ endpoint: Endpoint; secret: string }> {
+  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+  const endpoint = await change(writing, id, (current) => {
+    const {
+      signingSecret,
+      previousSigningSecret: _older,
+      previousSigningSecretUntil: _until,
+      ...rest
+    } = current.transport;
+    const schema = writing.registry.transportOf(rest.type)?.optionsSchema as { properties?: object } | undefined;
+    if (!schema?.properties || !Object.hasOwn(schema.properties, "signingSecret")) {
+      throw InputError.conflict(`Deliveries by ${rest.type} are not signed: there is no secret to change.`);
+    }
+    const until = writing.clock.now() + PREVIOUS_SECRET_MS;
+    const previous = signingSecret ? { previousSigningSecret: signingSecret, previousSigningSecretUntil: until } : {};
+    const transport = { ...rest, type: rest.type, signingSecret: secret, ...previous };
+    return judged({ ...current.settings, transport }, writing);
+  });
+  return { endpoint, secret };
+}
+
+/** The endpoints of this database, kept in memory as they are used: only this process writes them. */
+export function createEndpoints(options: EndpointsOptions): Endpoints {
+  const listeners: Tell[] = [];
+  const tell: Tell = (change) => {
+    for (const listener of listeners) listener(change);
+  };
+  const reads = createEndpointReads(options, tell);
+  const writing: Writing = { ...options, reads, tell, exclusive: oneAtATime() };
+  return {
+    ...reads,
+    callbacks: (customer, urls) => callbackEndpoints(options, reads, customer, urls),
+    create: (customer, input, { order = null } = {}) => create(writing, customer, input, order),
+    draft: (customer, input) => draft(options, customer, input),
+    patch: (id, changes) => patch(writing, id, changes),
+    setState: (id, state, reason) => setState(writing, id, state, reason),
+    delete: (id) => remove(writing, id),
+    replaceForOrder: (customer, order, inputs, also = []) => replaceForOrder(writing, customer, order, inputs, also),
+    rotateSecret: (id) => rotateSecret(writing, id),
+    onChange: (listener) => void listeners.push(listener),
+  };
+}

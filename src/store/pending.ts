@@ -1,0 +1,92 @@
+import type { Database } from "./database.js";
+import { letOthersRun, SET, scanIds } from "./rows.js";
+
+/** Where an endpoint's deliveries wait. */
+export interface WaitingPlace {
+  readonly id: string;
+  readonly laneId: string;
+}
+
+async function* pendingOfLane(database: Database, laneId: string): AsyncGenerator<string[], void> {
+  let after: [number, string] = [Number.MIN_SAFE_INTEGER, ""];
+  for (;;) {
+    const rows = await database.json<[number, string][]>(
+      `SELECT json_group_array(json_array(due_at, id)) FROM (SELECT due_at, id FROM deliveries
+        WHERE lane_id = ? AND state = 'pending' AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ${SET})`,
+      laneId,
+      ...after,
+    );
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last;
+    yield rows.map(([, id]) => id);
+    if (rows.length < SET) return;
+    await letOthersRun();
+  }
+}
+
+/** The ids of an endpoint's pending deliveries, in sets of at most 1,000. */
+export function pendingIds(database: Database, { id, laneId }: WaitingPlace): AsyncGenerator<string[], void> {
+  // A lane of its own finds them through the index of what is pending, however long the endpoint's history is.
+  if (id === laneId) return pendingOfLane(database, laneId);
+  const base = [{ sql: "endpoint_id = ?", args: [id] }];
+  return scanIds(database, { table: "deliveries", base, filter: [{ sql: "state = 'pending'", args: [] }] }, SET);
+}
+
+/** Due so late that it is never reached: of deliveries for a callback endpoint that is at rest in a lane that is not. */
+export const PARKED = Number.MAX_SAFE_INTEGER;
+
+/** Cancels those of at most 1,000 deliveries that are still pending; returns how many. */
+export async function cancelIds(database: Database, ids: readonly string[], reason: string, now: number) {
+  const cells = await database.batchJson([
+    {
+      sql: `UPDATE deliveries SET state = 'canceled', reason = ?2, finished_at = ?3
+        WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'pending'`,
+      args: [JSON.stringify(ids), reason, now],
+    },
+    { sql: "SELECT json_array(changes())", args: [] },
+  ]);
+  return (cells[1] as [number])[0];
+}
+
+/** Cancels all pending deliveries of an endpoint, in sets of at most 1,000; returns how many. */
+export async function cancelPending(database: Database, place: WaitingPlace, reason: string, now: number) {
+  let count = 0;
+  for await (const ids of pendingIds(database, place)) count += await cancelIds(database, ids, reason, now);
+  return count;
+}
+
+/**
+ * Cancels what is pending for endpoints that are deleted: what a stop in the middle of a deletion left, or what was
+ * published, retried or being sent while it went on. Returns how many.
+ */
+export async function cancelOrphans(database: Database, now: number): Promise<number> {
+  // From lane to lane through the index of what is pending: endpoints deleted long ago cost nothing.
+  const places = await database.json<[string, string][]>(`WITH RECURSIVE lane(id) AS (
+      SELECT min(lane_id) FROM deliveries WHERE state = 'pending'
+      UNION ALL
+      SELECT (SELECT min(lane_id) FROM deliveries WHERE state = 'pending' AND lane_id > lane.id) FROM lane WHERE lane.id IS NOT NULL)
+    SELECT json_group_array(json_array(e.id, e.lane_id)) FROM lane JOIN endpoints e ON e.lane_id = lane.id
+    WHERE e.deleted_at IS NOT NULL`);
+  let count = 0;
+  for (const [id, laneId] of places) count += await cancelPending(database, { id, laneId }, "endpoint deleted", now);
+  return count;
+}
+
+async function updatePending(database: Database, place: WaitingPlace, set: string, args: readonly number[]) {
+  for await (const ids of pendingIds(database, place)) {
+    const sql = `UPDATE deliveries SET ${set} WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?))`;
+    await database.batch([{ sql, args: [...args, JSON.stringify(ids)] }]);
+  }
+}
+
+/** Gives what waited since before `stoppedAt`, or came after, the time back that it has lost until now. */
+export async function giveTimeBack(database: Database, place: WaitingPlace, stoppedAt: number, now: number) {
+  const set = `expires_at = expires_at + max(0, ? - max(?, created_at)), due_at = iif(due_at = ${PARKED}, ?, due_at)`;
+  await updatePending(database, place, set, [now, stoppedAt, now]);
+}
+
+/** Keeps the pending deliveries of one of several endpoints in a lane from being claimed. */
+export async function park(database: Database, place: WaitingPlace): Promise<void> {
+  await updatePending(database, place, "due_at = ?", [PARKED]);
+}

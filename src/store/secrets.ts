@@ -1,0 +1,122 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../config.js";
+import type { Database } from "./database.js";
+
+const CIPHER = "aes-256-gcm";
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const FORM = /^enc:v1:([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/=]+)$/;
+const FILE = "secrets.keys";
+
+type Key = NonNullable<Config["secretsKeys"]>[number];
+
+/** Keeps secrets unreadable in the database. A place is `table/row/field`: a text moved elsewhere does not open there. */
+export interface Secrets {
+  encrypt(text: string, place: string): string;
+  /** Throws SecretError. */
+  decrypt(text: string, place: string): string;
+  /** The id of the key that encrypts. */
+  readonly activeKey: string;
+}
+
+/** A secret cannot be read; the message names its place, never its content. */
+export class SecretError extends Error {
+  override readonly name = "SecretError";
+}
+
+/** Makes Secrets of the keys; the first encrypts, all decrypt (AES-256-GCM, the place as additional data). */
+export function createSecrets(keys: readonly Key[]): Secrets {
+  const [active] = keys;
+  if (!active) throw new Error("No key to keep secrets with was given.");
+  const byId = new Map(keys.map(({ id, key }) => [id, key]));
+  return {
+    activeKey: active.id,
+    encrypt(text, place) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv(CIPHER, active.key, iv).setAAD(Buffer.from(place));
+      const sealed = Buffer.concat([iv, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+      return `enc:v1:${active.id}:${sealed.toString("base64")}`;
+    },
+    decrypt(text, place) {
+      const [, id, base64] = FORM.exec(text) ?? [];
+      if (id === undefined || base64 === undefined) throw new SecretError(`The secret ${place} is not encrypted.`);
+      const key = byId.get(id);
+      if (!key) throw new SecretError(`The secret ${place} needs the key "${id}": add it to SECRETS_KEYS.`);
+      const sealed = Buffer.from(base64, "base64");
+      try {
+        const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+        decipher.setAAD(Buffer.from(place)).setAuthTag(sealed.subarray(-TAG_BYTES));
+        return decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+      } catch {
+        throw new SecretError(
+          `The secret ${place} does not open with the key "${id}": the key is another, or the text was changed.`,
+        );
+      }
+    },
+  };
+}
+
+function readKeyFile(file: string): Key[] | null {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  const keys = text
+    .split(/[\s,]+/)
+    .filter((item) => item !== "")
+    .map((item) => {
+      const at = item.indexOf(":");
+      return { id: item.slice(0, at), key: Buffer.from(item.slice(at + 1), "base64") };
+    });
+  const bad = keys.some(({ id, key }) => !/^[A-Za-z0-9_-]{1,32}$/.test(id) || key.length !== 32);
+  if (bad || keys.length === 0) throw new Error(`${file} must hold lines of id:base64, each with a key of 32 bytes.`);
+  return keys;
+}
+
+function makeKeyFile(file: string): Key[] {
+  const key = { id: "k1", key: randomBytes(32) };
+  // Synced before anything is encrypted with it: a key lost in a crash would take every secret along.
+  const descriptor = openSync(file, "wx", 0o600);
+  try {
+    writeSync(descriptor, `${key.id}:${key.key.toString("base64")}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  return [key];
+}
+
+/**
+ * The keys of the configuration, else those of `secrets.keys` in the data folder, which is made when there is none:
+ * `made` says so, and calls for a warning, since whoever has both the file and the database has the secrets.
+ */
+export function openSecrets(options: { readonly keys: Config["secretsKeys"]; readonly dataFolder: string }): {
+  secrets: Secrets;
+  made: boolean;
+} {
+  if (options.keys) return { secrets: createSecrets(options.keys), made: false };
+  const file = join(options.dataFolder, FILE);
+  const known = readKeyFile(file);
+  if (known) return { secrets: createSecrets(known), made: false };
+  mkdirSync(options.dataFolder, { recursive: true });
+  return { secrets: createSecrets(makeKeyFile(file)), made: true };
+}
+
+/**
+ * Throws SecretError when the database was written with keys that are not these. Called at start, so that a wrong key is
+ * one clear refusal instead of a fault of every endpoint.
+ */
+export async function checkSecrets(database: Database, secrets: Secrets): Promise<void> {
+  const prefix = "secrets/";
+  const rows = await database.prisma.meta.findMany({ where: { key: { startsWith: prefix } } });
+  for (const { key, value } of rows) secrets.decrypt(value, `meta/${key}`);
+  const key = prefix + secrets.activeKey;
+  if (rows.some((row) => row.key === key)) return;
+  const value = secrets.encrypt("known", `meta/${key}`);
+  await database.batch([{ sql: "INSERT INTO meta (key, value) VALUES (?, ?)", args: [key, value] }]);
+}
