@@ -20,6 +20,8 @@ export type EndpointChange = Endpoint | { readonly id: string; readonly laneId: 
 
 /** Reads and changes endpoints. Writes throw InputError or StoreUnavailableError. */
 export interface Endpoints extends EndpointReads {
+  /** Throws InputError 404 when there is no such customer. */
+  requireCustomer(id: string): Promise<Customer>;
   /** The endpoints of callback URLs, made where there are none yet. */
   callbacks(customer: Customer, urls: readonly string[]): Promise<Endpoint[]>;
   create(customer: string, input: EndpointInput, scope?: { readonly order?: string | null }): Promise<Endpoint>;
@@ -267,6 +269,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
   const writing: Writing = { ...options, reads, tell, exclusive: oneAtATime() };
   return {
     ...reads,
+    requireCustomer: (id) => existing(options, id),
     callbacks: (customer, urls) => callbackEndpoints(options, reads, customer, urls),
     create: (customer, input, { order = null } = {}) => create(writing, customer, input, order),
     draft: (customer, input) => draft(options, customer, input),

@@ -1,0 +1,171 @@
+import { InputError } from "../errors.js";
+import type { Clock, Endpoint } from "../types.js";
+import type { Database } from "./database.js";
+import { type DeliveryFilter, deliveryScan } from "./deliveries.js";
+import type { Endpoints } from "./endpoints.js";
+import { cancelIds, PARKED, pendingIds } from "./pending.js";
+import { letOthersRun, SET, scanIds } from "./rows.js";
+
+/** Which deliveries: some by id, or all that fit a filter. */
+export type Selection = { readonly ids: readonly string[] } | { readonly filter: DeliveryFilter };
+
+export interface ActionOptions {
+  /** Count what would be changed, and change nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface ActionResult {
+  readonly count: number;
+  /** The lanes that have something to do now. */
+  readonly laneIds: string[];
+}
+
+/** What becomes of what waits when an endpoint is resumed. */
+export type ResumeChoice = "sendAll" | "latestPerOrder" | "cancel";
+
+export interface ResumeResult extends ActionResult {
+  readonly endpoint: Endpoint;
+  readonly canceled: number;
+  /** The first 10,000 that were canceled. */
+  readonly canceledIds: string[];
+}
+
+export interface DeliveryActions {
+  /**
+   * Makes failed, canceled and pending deliveries due now, with a retry schedule and a time to live that begin anew;
+   * their attempts stay. A filter without `state` means what has failed. Those of deleted endpoints are left out.
+   */
+  retry(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
+  /** Cancels what is pending. */
+  cancel(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
+  /** Makes an endpoint active again, after doing with its pending deliveries as chosen. */
+  resume(endpointId: string, choice: ResumeChoice): Promise<ResumeResult>;
+}
+
+const LISTED = 10_000;
+const BY_HAND = "canceled by hand";
+
+interface Options {
+  readonly database: Database;
+  readonly endpoints: Pick<Endpoints, "get" | "byIds" | "setState">;
+  readonly clock: Clock;
+}
+
+/** The selected ids, in sets small enough for one transaction. */
+async function* selected(database: Database, selection: Selection): AsyncGenerator<readonly string[], void> {
+  if ("filter" in selection) {
+    yield* scanIds(database, deliveryScan(selection.filter), SET);
+    return;
+  }
+  const ids = [...new Set(selection.ids)];
+  for (let at = 0; at < ids.length; at += SET) {
+    if (at > 0) await letOthersRun();
+    yield ids.slice(at, at + SET);
+  }
+}
+
+function withState(selection: Selection, action: "retry" | "cancel"): Selection {
+  if (!("filter" in selection)) return selection;
+  const allowed = action === "retry" ? ["failed", "canceled", "pending"] : ["pending"];
+  const { state = action === "retry" ? "failed" : "pending" } = selection.filter;
+  if (!allowed.includes(state)) {
+    const message = `must be ${allowed.join(", ")}: nothing else can be ${action === "retry" ? "retried" : "canceled"}`;
+    throw InputError.invalid([{ path: "/state", message }]);
+  }
+  return { filter: { ...selection.filter, state } };
+}
+
+type Candidate = [id: string, laneId: string, endpointId: string];
+
+async function candidates(database: Database, ids: readonly string[], states: readonly string[]) {
+  return database.json<Candidate[]>(
+    `SELECT json_group_array(json_array(d.id, d.lane_id, d.endpoint_id)) FROM json_each(?) w
+      JOIN deliveries d ON d.id = w.value
+      JOIN endpoints e ON e.id = d.endpoint_id AND e.deleted_at IS NULL
+      WHERE d.state IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(ids),
+    JSON.stringify(states),
+  );
+}
+
+const RETRY = `UPDATE deliveries SET state = 'pending', reason = '', step = 0, lost_claims = 0, finished_at = NULL,
+  due_at = r.value ->> 1, expires_at = r.value ->> 2 FROM json_each(?) r
+  WHERE deliveries.id = r.value ->> 0 AND deliveries.state IN ('failed', 'canceled', 'pending')`;
+
+async function retry({ database, endpoints, clock }: Options, given: Selection, { dryRun = false }: ActionOptions) {
+  const lanes = new Set<string>();
+  let count = 0;
+  for await (const ids of selected(database, withState(given, "retry"))) {
+    const found = await candidates(database, ids, ["failed", "canceled", "pending"]);
+    const owners = await endpoints.byIds(found.map(([, , endpointId]) => endpointId));
+    const now = clock.now();
+    const rows = found.flatMap(([id, , endpointId]) => {
+      const endpoint = owners.get(endpointId);
+      if (!endpoint) return [];
+      const parked = endpoint.origin === "callback" && endpoint.state !== "active";
+      return [[id, parked ? PARKED : now, now + endpoint.retry.giveUpAfterMs]];
+    });
+    for (const [, laneId] of found) lanes.add(laneId);
+    if (dryRun) count += rows.length;
+    else {
+      const cells = await database.batchJson([
+        { sql: RETRY, args: [JSON.stringify(rows)] },
+        { sql: "SELECT json_array(changes())", args: [] },
+      ]);
+      count += (cells[1] as [number])[0];
+    }
+  }
+  return { count, laneIds: [...lanes] };
+}
+
+async function cancel({ database, clock }: Options, given: Selection, { dryRun = false }: ActionOptions) {
+  const lanes = new Set<string>();
+  let count = 0;
+  for await (const ids of selected(database, withState(given, "cancel"))) {
+    const found = await candidates(database, ids, ["pending"]);
+    for (const [, laneId] of found) lanes.add(laneId);
+    count += dryRun ? found.length : await cancelIds(database, ids, BY_HAND, clock.now());
+  }
+  return { count, laneIds: [...lanes] };
+}
+
+// Of pending deliveries of one endpoint, those whose order, barcode and container have a later status that is pending
+// too. A final status does not give way to one that is not final.
+const SUPERSEDED = `SELECT json_group_array(d.id) FROM json_each(?) w JOIN deliveries d ON d.id = w.value
+  JOIN events e ON e.id = d.event_id
+  WHERE EXISTS (SELECT 1 FROM events later JOIN deliveries waiting ON waiting.event_id = later.id
+    WHERE later.customer_id = e.customer_id AND later.order_number = e.order_number AND later.barcode = e.barcode
+    AND later.container = e.container AND (later.status_time, later.id) > (e.status_time, e.id)
+    AND waiting.endpoint_id = d.endpoint_id AND waiting.state = 'pending'
+    AND (later.status IN ('DELIVERED', 'CANCELLED', 'NOTOK') OR e.status NOT IN ('DELIVERED', 'CANCELLED', 'NOTOK')))`;
+
+async function resume({ database, endpoints, clock }: Options, id: string, choice: ResumeChoice) {
+  const current = await endpoints.get(id);
+  if (!current) throw InputError.notFound("endpoint", id);
+  const canceledIds: string[] = [];
+  let canceled = 0;
+  let count = 0;
+  for await (const ids of pendingIds(database, current)) {
+    const doomed =
+      choice === "cancel"
+        ? ids
+        : choice === "latestPerOrder"
+          ? await database.json<string[]>(SUPERSEDED, JSON.stringify(ids))
+          : [];
+    const reason = choice === "cancel" ? "canceled on resume" : "superseded on resume";
+    if (doomed.length > 0) canceled += await cancelIds(database, doomed, reason, clock.now());
+    canceledIds.push(...doomed.slice(0, LISTED - canceledIds.length));
+    count += ids.length - doomed.length;
+  }
+  const endpoint = await endpoints.setState(id, "active", "");
+  return { endpoint, count, laneIds: [endpoint.laneId], canceled, canceledIds };
+}
+
+/** What people do with deliveries; large selections go through in sets, so that the road never waits for them. */
+export function createDeliveryActions(options: Options): DeliveryActions {
+  return {
+    retry: (selection, how = {}) => retry(options, selection, how),
+    cancel: (selection, how = {}) => cancel(options, selection, how),
+    resume: (endpointId, choice) => resume(options, endpointId, choice),
+  };
+}

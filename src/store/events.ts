@@ -1,0 +1,92 @@
+import type { Content, Status, StatusEvent } from "../types.js";
+import type { Database, SqlValue } from "./database.js";
+import { type ContentRef, type EventRow, toStatusEvent } from "./event-rows.js";
+import { type Condition, firstIds, type Page, type PageRequest, pageLimit, toPage } from "./rows.js";
+
+type Known<T> = T extends Content
+  ? ContentRef
+  : T extends readonly (infer Item)[]
+    ? Known<Item>[]
+    : T extends object
+      ? { [K in keyof T]: Known<T[K]> }
+      : T;
+
+/** A status change as the API shows it: pictures, signatures and documents by hash and length. */
+export type EventView = Known<StatusEvent>;
+
+/** All that is given must agree; times are epoch ms of the arrival, `from` included and `to` not. */
+export interface EventFilter {
+  readonly customer?: string | undefined;
+  readonly order?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly statusCode?: string | undefined;
+  readonly status?: Status | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export interface Events {
+  get(id: string): Promise<EventView | null>;
+  /** Newest first. */
+  list(filter: EventFilter, page?: PageRequest): Promise<Page<EventView>>;
+  /** The rows of `ids` that exist, in their order: what a replay needs. */
+  rows(ids: readonly string[]): Promise<EventRow[]>;
+}
+
+const ROW_JSON = `json_object('id', e.id, 'customer', e.customer_id, 'externalId', e.external_id,
+  'contentHash', e.content_hash, 'order', e.order_number, 'barcode', e.barcode, 'container', e.container,
+  'statusCode', e.status_code, 'status', e.status, 'statusTime', e.status_time, 'receivedAt', e.received_at,
+  'body', json(e.body))`;
+
+/** Nobody opens a content that is only shown. */
+const shown = {
+  content: ({ sha256, length }: ContentRef): Content => ({ sha256, length }) as Content,
+  missing: () => Promise.resolve([]),
+};
+
+const toView = (row: EventRow): EventView => toStatusEvent(row, shown) as unknown as EventView;
+
+function conditions(filter: EventFilter): { base: Condition[]; rest: Condition[] } {
+  const is = (column: string, value: SqlValue | undefined): Condition[] =>
+    value === undefined ? [] : [{ sql: `${column} = ?`, args: [value] }];
+  const customer = is("customer_id", filter.customer);
+  // The index goes by customer and order, or by the TMS's own id; a customer alone is found among the newest.
+  const byOrder = filter.customer !== undefined && filter.order !== undefined;
+  const byExternalId = filter.customer !== undefined && filter.externalId !== undefined;
+  const rest = [
+    ...is("order_number", filter.order),
+    ...is("external_id", filter.externalId),
+    ...is("status_code", filter.statusCode),
+    ...is("status", filter.status),
+    ...(filter.from === undefined ? [] : [{ sql: "received_at >= ?", args: [filter.from] }]),
+    ...(filter.to === undefined ? [] : [{ sql: "received_at < ?", args: [filter.to] }]),
+  ];
+  if (byExternalId) return { base: [...customer, ...is("external_id", filter.externalId)], rest };
+  if (byOrder) return { base: [...customer, ...is("order_number", filter.order)], rest };
+  return { base: [], rest: [...customer, ...rest] };
+}
+
+/** The events that were accepted. */
+export function createEvents(database: Database): Events {
+  async function rows(ids: readonly string[]): Promise<EventRow[]> {
+    return database.json<EventRow[]>(
+      `SELECT json_group_array(json(row)) FROM
+        (SELECT ${ROW_JSON} AS row FROM json_each(?) w JOIN events e ON e.id = w.value ORDER BY w.key)`,
+      JSON.stringify(ids),
+    );
+  }
+  return {
+    rows,
+    async get(id) {
+      const [row] = await rows([id]);
+      return row ? toView(row) : null;
+    },
+    async list(filter, { cursor, limit } = {}) {
+      const size = pageLimit(limit);
+      const { base, rest } = conditions(filter);
+      const from = filter.from === undefined ? undefined : { column: "received_at" as const, at: filter.from };
+      const ids = await firstIds(database, { table: "events", base, filter: rest, from }, size + 1, cursor);
+      return toPage(await rows(ids), size, ({ id }) => id, toView);
+    },
+  };
+}

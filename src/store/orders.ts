@@ -1,0 +1,125 @@
+import { callbackErrors, type Registry } from "../delivery/settings.js";
+import { type FieldError, InputError } from "../errors.js";
+import { CallbackUrls, OrderDetails } from "../schemas/order.js";
+import { compileSchema } from "../schemas/validate.js";
+import type { Clock, Endpoint, EndpointInput, OrderRecord } from "../types.js";
+import type { Database, Statement } from "./database.js";
+import type { Endpoints, OrderKey } from "./endpoints.js";
+
+export interface OrdersOptions {
+  readonly database: Database;
+  readonly endpoints: Endpoints;
+  readonly registry: Registry;
+  readonly clock: Clock;
+}
+
+/** An order as it is put. Endpoints left out stay as they are; an empty list takes the order's own away. */
+export interface OrderPut {
+  readonly details: OrderDetails;
+  readonly callbackUrls: readonly string[];
+  readonly endpoints?: readonly EndpointInput[] | undefined;
+}
+
+export interface OrderDetailsRow extends OrderKey {
+  readonly details: OrderDetails;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+export interface Orders {
+  get(customer: string, order: string): Promise<OrderRecord | null>;
+  /** Replaces the order's details and callback URLs, and its own endpoints where they are given, in one transaction. */
+  put(
+    customer: string,
+    order: string,
+    input: OrderPut,
+  ): Promise<{ order: OrderRecord; endpoints: readonly Endpoint[] }>;
+  /** The statements that merge details into their orders' (each member given replaces the one that is there). */
+  detailsStatements(rows: readonly OrderDetailsRow[]): Statement[];
+  /** The orders' callback URLs by `customer\norder`, in one query; an order without any has no entry. */
+  callbackUrls(pairs: readonly OrderKey[]): Promise<Map<string, string[]>>;
+  /** The orders' details by `customer\norder`, in one query. */
+  details(pairs: readonly OrderKey[]): Promise<Map<string, OrderDetails>>;
+}
+
+const MERGE_DETAILS = `INSERT INTO orders (customer_id, number, details, callback_urls, created_at, updated_at)
+  SELECT value ->> 0, value ->> 1, value ->> 2, '[]', value ->> 3, value ->> 3 FROM json_each(?) WHERE true
+  ON CONFLICT (customer_id, number) DO UPDATE SET updated_at = excluded.updated_at, details = (
+    SELECT json_group_object(key, json(part)) FROM (
+      SELECT key, orders.details -> key AS part FROM json_each(orders.details)
+        WHERE key NOT IN (SELECT key FROM json_each(excluded.details))
+      UNION ALL SELECT key, excluded.details -> key FROM json_each(excluded.details)))`;
+
+const PUT = `INSERT INTO orders (customer_id, number, details, callback_urls, created_at, updated_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (customer_id, number) DO UPDATE SET details = excluded.details,
+  callback_urls = excluded.callback_urls, updated_at = excluded.updated_at`;
+
+function detailsStatements(rows: readonly OrderDetailsRow[]): Statement[] {
+  if (rows.length === 0) return [];
+  const values = rows.map(({ customer, order, details, at }) => [customer, order, JSON.stringify(details), at]);
+  return [{ sql: MERGE_DETAILS, args: [JSON.stringify(values)] }];
+}
+
+const checkDetails = compileSchema(OrderDetails);
+const checkUrls = compileSchema(CallbackUrls);
+
+function check(order: string, { details, callbackUrls }: OrderPut, registry: Registry): void {
+  const errors: FieldError[] = [...checkDetails(details), ...checkUrls(callbackUrls, "/callbackUrls")];
+  if (order === "" || order.length > 200) errors.push({ path: "/order", message: "must have 1 to 200 characters" });
+  if (errors.length === 0) errors.push(...callbackErrors(callbackUrls, registry));
+  if (errors.length > 0) throw InputError.invalid(errors);
+}
+
+/** The orders that are more than their number: with details, callback URLs or endpoints of their own. */
+export function createOrders({ database, endpoints, registry, clock }: OrdersOptions): Orders {
+  async function get(customer: string, order: string): Promise<OrderRecord | null> {
+    const row = await database.prisma.order.findUnique({
+      where: { customer_id_number: { customer_id: customer, number: order } },
+    });
+    if (!row) return null;
+    return {
+      customer,
+      order,
+      details: JSON.parse(row.details),
+      callbackUrls: JSON.parse(row.callback_urls),
+      createdAt: Number(row.created_at),
+      updatedAt: Number(row.updated_at),
+    };
+  }
+
+  async function own(customer: string, order: string): Promise<readonly Endpoint[]> {
+    return (await endpoints.forOrders([{ customer, order }])).get(`${customer}\n${order}`) ?? [];
+  }
+
+  async function column<T>(name: "details" | "callback_urls", pairs: readonly OrderKey[]): Promise<Map<string, T>> {
+    if (pairs.length === 0) return new Map();
+    const rows = await database.json<[string, string, T][]>(
+      `SELECT json_group_array(json_array(o.customer_id, o.number, json(o.${name}))) FROM json_each(?) w
+        JOIN orders o ON o.customer_id = w.value ->> 0 AND o.number = w.value ->> 1 WHERE o.${name} NOT IN ('[]', '{}')`,
+      JSON.stringify(pairs.map(({ customer, order }) => [customer, order])),
+    );
+    return new Map(rows.map(([customer, order, value]) => [`${customer}\n${order}`, value]));
+  }
+
+  return {
+    get,
+    async put(customer, order, input) {
+      check(order, input, registry);
+      const args = [customer, order, JSON.stringify(input.details), JSON.stringify(input.callbackUrls), clock.now()];
+      const statement = { sql: PUT, args };
+      let set: readonly Endpoint[];
+      if (input.endpoints) set = await endpoints.replaceForOrder(customer, order, input.endpoints, [statement]);
+      else {
+        await endpoints.requireCustomer(customer);
+        await database.batch([statement]);
+        set = await own(customer, order);
+      }
+      const record = await get(customer, order);
+      if (!record) throw InputError.notFound("order", order);
+      return { order: record, endpoints: set };
+    },
+    detailsStatements,
+    callbackUrls: (pairs) => column("callback_urls", pairs),
+    details: (pairs) => column("details", pairs),
+  };
+}

@@ -1,0 +1,46 @@
+import type { CatalogueRow, Clock } from "../types.js";
+import type { Database } from "./database.js";
+
+/** What this installation changed in the catalogue. */
+export interface StatusOverrides {
+  /** Codes that were added or changed. */
+  readonly rows: CatalogueRow[];
+  /** Codes that were taken away. */
+  readonly removed: string[];
+}
+
+export interface Statuses {
+  list(): Promise<StatusOverrides>;
+  put(row: CatalogueRow): Promise<void>;
+  /** Takes the code away, built in or not. */
+  delete(code: string): Promise<void>;
+}
+
+const PUT = `INSERT INTO statuses (code, status, descriptions, deleted, updated_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (code) DO UPDATE SET status = excluded.status, descriptions = excluded.descriptions,
+  deleted = excluded.deleted, updated_at = excluded.updated_at`;
+
+/** The rows over the built-in catalogue. */
+export function createStatuses(database: Database, clock: Clock): Statuses {
+  return {
+    async list() {
+      const rows = await database.prisma.statusRow.findMany({ orderBy: { code: "asc" } });
+      return {
+        rows: rows
+          .filter(({ deleted }) => deleted === 0)
+          .map(({ code, status, descriptions }) => ({
+            code,
+            status: status as CatalogueRow["status"],
+            descriptions: JSON.parse(descriptions),
+          })),
+        removed: rows.filter(({ deleted }) => deleted === 1).map(({ code }) => code),
+      };
+    },
+    async put({ code, status, descriptions }) {
+      await database.batch([{ sql: PUT, args: [code, status, JSON.stringify(descriptions), 0, clock.now()] }]);
+    },
+    async delete(code) {
+      await database.batch([{ sql: PUT, args: [code, "", "{}", 1, clock.now()] }]);
+    },
+  };
+}
