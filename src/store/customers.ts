@@ -60,9 +60,7 @@ const PUT = `INSERT INTO customers (id, name, time_zone, emails, language, callb
 const FORGET_ORDERS = `DELETE FROM orders WHERE customer_id = ?1 AND NOT EXISTS (SELECT 1 FROM customers WHERE id = ?1)`;
 
 // Another callback template may have cured the fault that holds a lane of callback URLs.
-const RELEASE_CALLBACKS = `UPDATE lanes SET held_reason = NULL, alert_at = ?3
-  WHERE held_reason IS NOT NULL AND customer_id = ?1
-  AND EXISTS (SELECT 1 FROM customers WHERE id = ?1 AND callback_template <> ?2)
+const RELEASE_CALLBACKS = `UPDATE lanes SET held_reason = NULL, alert_at = ?2 WHERE held_reason IS NOT NULL
   AND id IN (SELECT lane_id FROM endpoints WHERE customer_id = ?1 AND order_number IS NULL AND origin = 'callback')`;
 
 const checkId = compileSchema(CustomerId);
@@ -114,10 +112,12 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
     const { name = id, timeZone = null, emails = [], language = "en" } = input;
     const template = { name: input.callbackTemplate?.name ?? "ontime", options: input.callbackTemplate?.options ?? {} };
     const args = [id, name, timeZone, JSON.stringify(emails), language, JSON.stringify(template), clock.now()];
+    const before = await get(id);
+    const sameTemplate = JSON.stringify(before?.callbackTemplate) === JSON.stringify(template);
     const cells = await database.batchJson([
-      { sql: "SELECT json_array(callback_template) FROM customers WHERE id = ?", args: [id] },
+      { sql: "SELECT json_array(id) FROM customers WHERE id = ?", args: [id] },
       { sql: FORGET_ORDERS, args: [id] },
-      { sql: RELEASE_CALLBACKS, args: [id, JSON.stringify(template), clock.now()] },
+      ...(before && !sameTemplate ? [{ sql: RELEASE_CALLBACKS, args: [id, clock.now()] }] : []),
       { sql: PUT, args },
     ]);
     changed(id);
