@@ -23,19 +23,26 @@ export interface CommitReport {
   readonly ms: number;
 }
 
+/** Under load the pause between two commits is this many times what the last one took. */
+const COST_SHARE = 5;
+const MAX_INTERVAL_MS = 25;
+
 /** Gathers rows for a few milliseconds and writes them in one transaction with one fsync. */
 export class Commits {
   readonly #database: Database;
-  readonly #intervalMs: number;
+  readonly #minIntervalMs: number;
   readonly #onCommit: (report: CommitReport) => void;
   #waiting = new Map<Kind, Waiting[]>();
   #scheduled = false;
   #running: Promise<void> | undefined;
   #lastEnd = Number.NEGATIVE_INFINITY;
+  #intervalMs: number;
+  #lastMs = 0;
 
-  /** `intervalMs`: the least time between two commits under load; one that comes alone does not wait. */
+  /** `intervalMs`: the least pause between two commits under load; what comes alone does not wait. */
   constructor(database: Database, { intervalMs = 4, onCommit = () => {} }: CommitsOptions = {}) {
     this.#database = database;
+    this.#minIntervalMs = intervalMs;
     this.#intervalMs = intervalMs;
     this.#onCommit = onCommit;
   }
@@ -73,6 +80,8 @@ export class Commits {
     this.#running = this.#write(taken).finally(() => {
       this.#running = undefined;
       this.#lastEnd = performance.now();
+      // A commit stops the event loop: on a slow disk fewer and larger ones leave the time to send.
+      this.#intervalMs = Math.min(Math.max(this.#minIntervalMs, COST_SHARE * this.#lastMs), MAX_INTERVAL_MS);
       if (this.#waiting.size > 0) this.#schedule();
     });
   }
@@ -109,7 +118,8 @@ export class Commits {
         resolve(results[index]);
       });
     }
-    this.#onCommit({ rows: count, ms: performance.now() - start });
+    this.#lastMs = performance.now() - start;
+    this.#onCommit({ rows: count, ms: this.#lastMs });
   }
 }
 
