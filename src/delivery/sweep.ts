@@ -6,12 +6,8 @@ import type { Clock } from "../types.js";
 export interface SweepStore {
   /** The lanes that have pending deliveries, with the time at which the first of each is due. */
   dueLanes(): Promise<readonly { readonly laneId: string; readonly at: number }[]>;
-  releaseExpired(
-    monotonic: number,
-    now: number,
-    held: readonly string[],
-  ): Promise<{ released: number; failedLanes: string[] }>;
-  expireWaiting(laneId: string, now: number): Promise<number>;
+  releaseExpired(held: readonly string[]): Promise<{ released: number; failedLanes: string[] }>;
+  expireWaiting(laneId: string): Promise<number>;
 }
 
 export interface SweepOptions {
@@ -38,12 +34,12 @@ export function createSweep({ store, queue, clock, log, held }: SweepOptions): {
 
   async function sweep(): Promise<void> {
     const now = clock.now();
-    const { released, failedLanes } = await store.releaseExpired(clock.monotonic(), now, held());
+    const { released, failedLanes } = await store.releaseExpired(held());
     if (released > 0) log.warn({ released, failedLanes }, "claims had expired");
     const lanes = await store.dueLanes();
     for (const { laneId, at } of lanes) {
       if (at > now - WAITING_MS) continue;
-      const expired = await store.expireWaiting(laneId, now);
+      const expired = await store.expireWaiting(laneId);
       if (expired > 0) log.warn({ lane: laneId, expired }, "deliveries given up: they waited too long");
     }
     queue.wake(lanes);
