@@ -15,9 +15,10 @@ function withFilter(command: Command): Command {
   return command
     .option("--customer <id>")
     .option("--endpoint <endpoint>", ENDPOINT)
+    .option("--event <id>")
     .option("--order <number>")
-    .option("--state <state>", "pending, sending, delivered, failed or canceled")
-    .option("--fault <fault>", "config, connection, ambiguous, response or internal")
+    .option("--state <states>", "pending, sending, delivered, failed or canceled; several with commas between them")
+    .option("--fault <faults>", "config, connection, ambiguous, response or internal; several with commas")
     .option("--from <time>", "made at or after this time, or not longer ago than 2h")
     .option("--to <time>", "made before this time, or longer ago than 2h");
 }

@@ -8,6 +8,7 @@ import { clean } from "./table.js";
 export interface DeliveryFilter {
   readonly customer?: string;
   readonly endpoint?: string;
+  readonly event?: string;
   readonly order?: string;
   readonly state?: string;
   readonly fault?: string;
@@ -30,8 +31,8 @@ const DONE: Readonly<Record<DeliveryChange, string>> = {
 
 async function toFilter(client: Client, options: DeliveryFilter): Promise<Record<string, string>> {
   const filter: Record<string, string> = {};
-  const { customer, order, state, fault } = options;
-  for (const [name, value] of Object.entries({ customer, order, state, fault })) {
+  const { customer, event, order, state, fault } = options;
+  for (const [name, value] of Object.entries({ customer, event, order, state, fault })) {
     if (value !== undefined) filter[name] = value;
   }
   if (options.endpoint !== undefined) filter.endpoint = await endpointId(client, options.endpoint);
@@ -128,24 +129,27 @@ export async function showDelivery(client: Client, id: string, options: { json: 
     "fileName",
   ];
   printFields(answer, [...names, "createdAt", "dueAt", "finishedAt"]);
-  const attempts = (Array.isArray(answer.attempts) ? answer.attempts : (answer.attemptList ?? [])) as Item[];
-  for (const attempt of attempts) printAttempt(attempt);
+  for (const attempt of (answer.attemptList ?? []) as Item[]) printAttempt(attempt);
   return EXIT.fine;
 }
 
 async function changeOne(client: Client, change: DeliveryChange, id: string): Promise<void> {
   if (change !== "replay") {
-    await client.request("POST", `/v1/deliveries/${encodeURIComponent(id)}/${change}`, { body: {} });
+    await client.request("POST", `/v1/deliveries/${encodeURIComponent(id)}/${change}`);
     return;
   }
   const eventId = id.startsWith("dlv_")
     ? text(await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`), "eventId")
     : id;
-  await client.request("POST", `/v1/events/${encodeURIComponent(eventId)}/replay`, { body: {} });
+  await client.request("POST", `/v1/events/${encodeURIComponent(eventId)}/replay`);
 }
 
 async function changeByFilter(client: Client, change: DeliveryChange, options: ChangeOptions): Promise<ExitCode> {
-  const filter = await toFilter(client, options);
+  const { state, fault, ...others } = await toFilter(client, options);
+  const lists = Object.entries({ state, fault }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value.split(",")]],
+  );
+  const filter = { ...others, ...Object.fromEntries(lists) };
   const ask = async (dryRun: boolean) => {
     const answer = await client.request("POST", `/v1/deliveries/${change}`, { body: { filter, dryRun }, long: true });
     return Number((answer as Item | null)?.count ?? 0);
@@ -172,8 +176,8 @@ export async function changeDeliveries(
   ids: readonly string[],
   options: ChangeOptions,
 ): Promise<ExitCode> {
-  const { customer, endpoint, order, state, fault, from, to } = options;
-  const filtered = [customer, endpoint, order, state, fault, from, to].some((value) => value !== undefined);
+  const { customer, endpoint, event, order, state, fault, from, to } = options;
+  const filtered = [customer, endpoint, event, order, state, fault, from, to].some((value) => value !== undefined);
   if (ids.length === 0 && !filtered) {
     throw new CliError(
       EXIT.usage,

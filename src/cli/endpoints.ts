@@ -1,14 +1,12 @@
 import { CustomerInput } from "../schemas/customer.js";
-import { SECRET_MASK } from "../schemas/secret.js";
+import { mapSecrets, SECRET_MASK } from "../schemas/secret.js";
+import { transportOf } from "../transports/index.js";
 import type { Client } from "./client.js";
 import { endpointId, type Item, print, printTable, text } from "./context.js";
 import { canonicalJson } from "./event-id.js";
 import { ApiError, CliError, EXIT, type ExitCode } from "./fail.js";
 import { readJsonFile } from "./probe.js";
 import { clean } from "./table.js";
-
-/** Fields of a transport that may be shown; what is not listed may be a secret. */
-const SHOWN_TRANSPORT_FIELDS = ["type", "host", "port", "tls", "username", "directory", "upload", "hostKey"];
 
 interface ApplyDocument {
   readonly customer: string;
@@ -67,24 +65,37 @@ function withoutSecrets(url: unknown): string {
   return `${protocol}//${host}${pathname}${search ? "?…" : ""}`;
 }
 
-function shown(path: readonly string[], value: unknown): string {
-  const [group, name = ""] = path;
+/** The dotted places of an endpoint's values that may not be shown: what its transport's schema marks as secret. */
+function secretPlaces(endpoint: Item): ReadonlySet<string> {
+  const transport = isItem(endpoint.transport) ? endpoint.transport : {};
+  const schema = transportOf(text(transport, "type"))?.optionsSchema;
+  const places = new Set<string>();
+  if (schema === undefined) for (const name of Object.keys(transport)) places.add(`transport.${name}`);
+  else {
+    mapSecrets(schema, transport, (_, place) => {
+      // Headers may be there as a whole on one side only: then the group is what would be shown.
+      places.add(`transport.${place}`).add(`transport.${place.split(".")[0]}`);
+    });
+  }
+  return places;
+}
+
+function shown(place: string, value: unknown, secrets: ReadonlySet<string>): string {
   if (value === undefined) return "(not set)";
-  if (value === SECRET_MASK) return "(set, not shown)";
-  if (group === "transport" && name === "url") return withoutSecrets(value);
-  if (group === "transport" && !SHOWN_TRANSPORT_FIELDS.includes(name)) return "(not shown)";
-  return JSON.stringify(value);
+  if (value === SECRET_MASK || secrets.has(place)) return "(not shown)";
+  return place === "transport.url" ? withoutSecrets(value) : JSON.stringify(value);
 }
 
 /** What differs between what is given and what is there, one line a field. What the file leaves out stays as it is. */
-function differences(given: unknown, there: unknown, path: readonly string[] = []): string[] {
-  if (isItem(given) && isItem(there)) {
-    return Object.entries(given).flatMap(([name, value]) => differences(value, there[name], [...path, name]));
-  }
-  if (canonicalJson(given) === canonicalJson(there)) return [];
-  const name = clean(path.join("."));
-  if (there === SECRET_MASK && typeof given === "string") return [`${name}: set again (a secret cannot be compared)`];
-  return [`${name}: ${clean(shown(path, there))} → ${clean(shown(path, given))}`];
+function differences(given: Item, there: Item, secrets: ReadonlySet<string>, path = ""): string[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    const place = `${path}${name}`;
+    const before = there[name];
+    if (isItem(value) && isItem(before)) return differences(value, before, secrets, `${place}.`);
+    if (canonicalJson(value) === canonicalJson(before)) return [];
+    if (before === SECRET_MASK) return [clean(`${place}: set again (a secret cannot be compared)`)];
+    return [clean(`${place}: ${shown(place, before, secrets)} → ${shown(place, value, secrets)}`)];
+  });
 }
 
 async function existing(client: Client, customer: string): Promise<Item[]> {
@@ -124,7 +135,7 @@ async function plan(client: Client, document: ApplyDocument): Promise<Step[]> {
         lines: [clean(`${text(target, "type")} ${to}`.trim())],
       };
     }
-    const lines = differences(body, same);
+    const lines = differences(body, same, secretPlaces(body));
     return { customer, name, action: lines.length > 0 ? "change" : "same", id: text(same, "id"), body, lines };
   });
 }
@@ -153,7 +164,7 @@ async function applyCustomer(client: Client, document: ApplyDocument, dryRun: bo
     throw error;
   });
   if (there !== null && document.customerSettings === null) return;
-  const lines = there === null ? [] : differences(document.customerSettings, there);
+  const lines = isItem(there) ? differences(document.customerSettings ?? {}, there, new Set()) : [];
   if (there !== null && lines.length === 0) return;
   print(`${there === null ? "+" : "~"} ${clean(document.customer)}`);
   for (const line of lines) print(`    ${line}`);

@@ -52,7 +52,7 @@ export function readProblem(body: unknown): Problem {
     detail: asText(detail),
     errors: fields
       .filter((field): field is Record<string, unknown> => typeof field === "object" && field !== null)
-      .map((field) => ({ path: asText(field["path"]), message: asText(field["message"]) })),
+      .map((field) => ({ path: asText(field.path), message: asText(field.message) })),
   };
 }
 

@@ -49,7 +49,7 @@ export async function renderPreview(
 export async function checkEndpoint(client: Client, endpoint: string, options: { json: boolean }): Promise<ExitCode> {
   const id = await endpointId(client, endpoint);
   const path = `/v1/endpoints/${encodeURIComponent(id)}/check`;
-  const answer = (await client.request("POST", path, { body: {}, long: true })) as Item;
+  const answer = (await client.request("POST", path, { long: true })) as Item;
   const ok = answer.ok === true;
   if (options.json) print(JSON.stringify(answer, null, 2));
   else {

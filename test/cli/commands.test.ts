@@ -1,0 +1,270 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FakeApi, startFakeApi } from "./fake-api.js";
+import { runAgainst } from "./run.js";
+
+let api: FakeApi;
+let folder = "";
+/** What the routes were given, in their order. */
+let asked: [string, unknown][] = [];
+beforeEach(async () => {
+  api = await startFakeApi();
+  folder = mkdtempSync(join(tmpdir(), "waybell-commands-"));
+  asked = [];
+});
+afterEach(async () => {
+  await api.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function answer(route: string, value: unknown): void {
+  api.routes.set(route, (body, url) => {
+    asked.push([`${route}${url.search}`, body]);
+    return value;
+  });
+}
+
+const waybell = (...args: string[]) => runAgainst(api.url, ...args);
+
+describe("endpoints apply", () => {
+  const THERE = {
+    id: "ep_1",
+    customer: "acme",
+    order: null,
+    name: "ERP",
+    transport: { type: "http-post", url: "https://acme.example/in?token=t0ken", apiKey: "********" },
+    template: { name: "ontime", options: {} },
+    timeoutSeconds: 15,
+  };
+
+  function fileOf(endpoints: object[], more: object = {}): string {
+    const file = join(folder, "acme.json");
+    writeFileSync(file, JSON.stringify({ customer: "acme", ...more, endpoints }));
+    return file;
+  }
+
+  function withAcme(): void {
+    answer("GET /v1/customers/acme", { id: "acme", language: "nl", emails: [], createdAt: "2026-03-01T00:00:00Z" });
+    answer("GET /v1/customers/acme/endpoints", { items: [THERE], next: null });
+    answer("POST /v1/customers/acme/endpoints", { id: "ep_2" });
+    answer("PATCH /v1/endpoints/ep_1", THERE);
+    answer("PUT /v1/customers/acme", {});
+  }
+
+  const changes = () => asked.filter(([route]) => !route.startsWith("GET"));
+
+  it("creates what is missing, changes what differs, and leaves alone what agrees", async () => {
+    withAcme();
+    const archive = {
+      name: "Archive",
+      transport: { type: "ftp", host: "ftp.acme.example", directory: "in", password: "s3cret" },
+    };
+    const { code, out } = await waybell("endpoints", "apply", fileOf([{ name: "ERP", timeoutSeconds: 30 }, archive]));
+    expect(code).toBe(0);
+    expect(out).toContain("~ acme / ERP\n    timeoutSeconds: 15 → 30\n");
+    expect(out).toContain("+ acme / Archive\n    ftp ftp.acme.example in\n");
+    expect(out).toContain("1 created, 1 changed, 0 as they are");
+    expect(changes()).toEqual([
+      ["PATCH /v1/endpoints/ep_1", { name: "ERP", timeoutSeconds: 30 }],
+      ["POST /v1/customers/acme/endpoints", archive],
+    ]);
+    const same = await waybell("endpoints", "apply", fileOf([{ name: "ERP", timeoutSeconds: 15 }]));
+    expect(same.out).toContain("= acme / ERP: as it is");
+    expect(changes()).toHaveLength(2);
+  });
+
+  it("shows with --dry-run what would change, and changes nothing", async () => {
+    withAcme();
+    const { code, out } = await waybell(
+      "endpoints",
+      "apply",
+      fileOf([{ name: "ERP", timeoutSeconds: 30 }]),
+      "--dry-run",
+    );
+    expect(code).toBe(0);
+    expect(out).toContain("0 would be created, 1 would be changed");
+    expect(changes()).toEqual([]);
+  });
+
+  it("never prints a secret, neither of the file nor of an address", async () => {
+    withAcme();
+    const secrets = {
+      apiKey: "k3y",
+      url: "https://acme.example/out?token=n3w",
+      headers: { authorization: "Bearer h1dden" },
+    };
+    const { out, err } = await waybell(
+      "endpoints",
+      "apply",
+      fileOf([
+        { name: "ERP", transport: { type: "http-post", ...secrets } },
+        { name: "Other", transport: { type: "unheard-of", token: "x9x9", url: "https://u:pw0@o.example/?t=q1q1" } },
+      ]),
+    );
+    expect(out).toContain("transport.url: https://acme.example/in?… → https://acme.example/out?…");
+    expect(out).toContain("transport.apiKey: set again (a secret cannot be compared)");
+    for (const secret of ["k3y", "n3w", "h1dden", "x9x9", "pw0", "q1q1", "t0ken"])
+      expect(out + err).not.toContain(secret);
+  });
+
+  it("makes a missing customer, and changes only what the file says of one that is there", async () => {
+    withAcme();
+    api.routes.delete("GET /v1/customers/acme");
+    api.routes.delete("GET /v1/customers/acme/endpoints");
+    await waybell("endpoints", "apply", fileOf([], { customerSettings: { language: "fr" } }));
+    expect(changes()).toEqual([["PUT /v1/customers/acme", { language: "fr" }]]);
+    asked = [];
+    withAcme();
+    const { out } = await waybell("endpoints", "apply", fileOf([], { customerSettings: { language: "fr" } }));
+    expect(out).toContain('~ acme\n    language: "nl" → "fr"\n');
+    expect(changes()).toEqual([["PUT /v1/customers/acme", { language: "fr", emails: [] }]]);
+  });
+
+  it("names everything that is wrong with the file", async () => {
+    const file = join(folder, "wrong.json");
+    writeFileSync(file, JSON.stringify([{ endpoints: [{}, { name: "a" }, { name: "a" }], colour: "red" }]));
+    const { code, err } = await waybell("endpoints", "apply", file);
+    expect(code).toBe(1);
+    expect(err).toContain("/0/customer: is missing");
+    expect(err).toContain("/0/endpoints/0/name: is missing");
+    expect(err).toContain("/0/endpoints/2/name: stands here twice");
+    expect(err).toContain("/0/colour: is not a known field");
+  });
+
+  it("goes on after a refusal, and exits with 1", async () => {
+    withAcme();
+    api.routes.delete("POST /v1/customers/acme/endpoints");
+    const { code, out, err } = await waybell(
+      "endpoints",
+      "apply",
+      fileOf([{ name: "New" }, { name: "ERP", timeoutSeconds: 20 }]),
+    );
+    expect(code).toBe(1);
+    expect(err).toContain("acme / New: The server said no (404)");
+    expect(out).toContain("0 created, 1 changed, 0 as they are, 1 refused");
+  });
+});
+
+describe("deliveries", () => {
+  const DELIVERY = {
+    id: "dlv_1",
+    eventId: "evt_1",
+    customer: "acme",
+    order: "A\u001b[2J1",
+    state: "failed",
+    attempts: 3,
+    reason: "expired",
+    createdAt: "2026-03-01T10:00:00Z",
+    finishedAt: null,
+  };
+
+  it("lists by filter, the endpoint by its name, ages as times, without the control characters of the data", async () => {
+    answer("GET /v1/customers/acme/endpoints", { items: [{ id: "ep_1", name: "ERP" }], next: null });
+    answer("GET /v1/deliveries", { items: [DELIVERY], next: "more" });
+    const args = ["--customer", "acme", "--endpoint", "acme/ERP", "--state", "failed", "--from", "2h", "--limit", "1"];
+    const { code, out } = await waybell("deliveries", "list", ...args);
+    expect(code).toBe(0);
+    expect(out).toMatch(/dlv_1 +acme +A\ufffd\[2J1 +failed +3 +2026-03-01 \d\d:00:00 +expired/);
+    expect(out).toContain("There are more");
+    const query = new URLSearchParams(asked.at(-1)?.[0].split("?")[1]);
+    expect(Object.fromEntries(query)).toMatchObject({ customer: "acme", endpoint: "ep_1", state: "failed" });
+    expect(Date.now() - Date.parse(query.get("from") ?? "")).toBeGreaterThanOrEqual(2 * 3_600_000);
+  });
+
+  it("says that there is no endpoint of a name", async () => {
+    answer("GET /v1/customers/acme/endpoints", { items: [], next: null });
+    const { code, err } = await waybell("deliveries", "list", "--endpoint", "acme/ERP");
+    expect(code).toBe(1);
+    expect(err).toContain('Customer "acme" has no endpoint called "ERP"');
+  });
+
+  it("shows each attempt with what was sent and what came back", async () => {
+    const sent = { contentType: "application/json", body: '{"order":"A1"}', bytes: 14, fileName: null };
+    const attempt = {
+      number: 1,
+      startedAt: "2026-03-01T10:00:00Z",
+      durationMs: 12,
+      outcome: "retry",
+      fault: "response",
+      code: "http_500",
+      detail: "The receiver answered 500.",
+      transport: "http-post",
+      address: "https://acme.example",
+      sent,
+      response: "oops",
+    };
+    answer("GET /v1/deliveries/dlv_1", { ...DELIVERY, attemptList: [attempt] });
+    const { out } = await waybell("deliveries", "show", "dlv_1");
+    expect(out).toMatch(/state: +failed/);
+    expect(out).toMatch(/Attempt 1, .* 12 ms: retry, response, http_500/);
+    expect(out).toContain('  sent, 14 bytes of application/json:\n    {"order":"A1"}\n  received:\n    oops\n');
+  });
+
+  it("retries and cancels by id, and replays the event of a delivery", async () => {
+    answer("POST /v1/deliveries/dlv_1/retry", {});
+    answer("GET /v1/deliveries/dlv_1", DELIVERY);
+    answer("POST /v1/events/evt_1/replay", {});
+    const retried = await waybell("deliveries", "retry", "dlv_1", "dlv_2");
+    expect(retried.code).toBe(1);
+    expect(retried.out).toContain("dlv_1 retried.");
+    expect(retried.err).toContain("dlv_2: The server said no (404)");
+    expect((await waybell("deliveries", "replay", "dlv_1")).code).toBe(0);
+    expect(asked.map(([route]) => route)).toContain("POST /v1/events/evt_1/replay");
+  });
+
+  it("counts first when changing by filter, and asks for --yes where there is no terminal", async () => {
+    api.routes.set("POST /v1/deliveries/retry", (body) => {
+      asked.push(["retry", body]);
+      return { count: 1234, dryRun: (body as { dryRun: boolean }).dryRun };
+    });
+    const dry = await waybell("deliveries", "retry", "--customer", "acme", "--state", "failed,canceled", "--dry-run");
+    expect(dry.out).toBe("1,234 deliveries would be retried.\n");
+    const unsure = await waybell("deliveries", "retry", "--customer", "acme");
+    expect(unsure.code).toBe(2);
+    expect(unsure.err).toMatch(/1,234 deliveries will be retried.*--yes/);
+    const sure = await waybell("deliveries", "retry", "--customer", "acme", "--yes");
+    expect(sure.out).toBe("1,234 deliveries retried.\n");
+    expect(asked.map(([, body]) => body)).toEqual([
+      { filter: { customer: "acme", state: ["failed", "canceled"] }, dryRun: true },
+      { filter: { customer: "acme" }, dryRun: true },
+      { filter: { customer: "acme" }, dryRun: true },
+      { filter: { customer: "acme" }, dryRun: false },
+    ]);
+  });
+});
+
+describe("render, check and test", () => {
+  it("shows what would be sent", async () => {
+    answer("POST /v1/endpoints/ep_1/preview", {
+      contentType: "application/json",
+      fileName: "A_take.json",
+      body: "{}\n",
+    });
+    const file = join(folder, "event.json");
+    writeFileSync(file, '{"order":"A"}');
+    const { out } = await waybell("render", "ep_1", "--event", file);
+    expect(out).toBe("fileName:     A_take.json\ncontentType:  application/json\n\n{}\n\n");
+    expect(asked[0]?.[1]).toEqual({ event: { order: "A" } });
+  });
+
+  it("ticks each step of a check, and exits with 1 where one fails", async () => {
+    const steps = [
+      { step: "resolve", ok: true, detail: "10.0.0.1", durationMs: 2 },
+      { step: "host-key", ok: false, detail: "another key", durationMs: 30, fingerprint: "SHA256:abc" },
+    ];
+    answer("POST /v1/endpoints/ep_1/check", { ok: false, steps });
+    const { code, out } = await waybell("check", "ep_1");
+    expect(code).toBe(1);
+    expect(out).toMatch(/✓ resolve +2 ms {2}10\.0\.0\.1\n✗ host-key +30 ms {2}another key\n +SHA256:abc\n/);
+  });
+
+  it("tells what a test brought back", async () => {
+    const attempt = { code: "200", detail: "OK", address: "https://acme.example", durationMs: 15, response: "thanks" };
+    answer("POST /v1/endpoints/ep_1/test", { ok: true, attempt });
+    const { code, out } = await waybell("test", "ep_1");
+    expect(code).toBe(0);
+    expect(out).toBe("✓ delivered to https://acme.example in 15 ms\n  200: OK\n  received: thanks\n");
+  });
+});
