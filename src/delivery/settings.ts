@@ -280,14 +280,16 @@ export function unmaskSettings(current: EndpointSettings, input: unknown, regist
  */
 export function mergePatch(current: EndpointSettings, patch: unknown, registry: Registry): unknown {
   if (!isObject(patch)) return patch;
-  const merged: Record<string, unknown> = { ...current };
+  const members = new Map<string, unknown>(Object.entries(current));
   for (const [key, value] of Object.entries(patch)) {
-    const held = merged[key];
-    if (!isObject(value)) merged[key] = value;
-    else if (key === "transport") merged[key] = mergeTransport(current.transport, value, registry);
-    else if (key === "template") merged[key] = mergeTemplate(current.template, value, registry);
-    else merged[key] = isObject(held) ? { ...held, ...value } : value;
+    const held = members.get(key);
+    if (!isObject(value)) members.set(key, value);
+    else if (key === "transport") members.set(key, mergeTransport(current.transport, value, registry));
+    else if (key === "template") members.set(key, mergeTemplate(current.template, value, registry));
+    else members.set(key, isObject(held) ? { ...held, ...value } : value);
   }
+  // Unlike an assignment, this makes a member of a patch's `__proto__`, to be refused like any other unknown one.
+  const merged = Object.fromEntries(members);
   forgetKindDefaults(merged, current, registry);
   return merged;
 }

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createCustomers } from "../../src/store/customers.js";
+import { createOrders } from "../../src/store/orders.js";
+import { addDelivery, addEvent, openStore, post, registry, row, type Store } from "./kit.js";
+
+describe("customers", () => {
+  let store: Store;
+  beforeEach(async () => {
+    store = await openStore();
+  });
+  afterEach(() => store.close());
+
+  it("get their defaults, and are replaced whole", async () => {
+    const { customers, clock } = store;
+    const first = await customers.put("acme", { emails: ["it@acme.example"], timeZone: "Asia/Tokyo", language: "nl" });
+    expect(first).toEqual({
+      created: true,
+      customer: {
+        id: "acme",
+        name: "acme",
+        timeZone: "Asia/Tokyo",
+        emails: ["it@acme.example"],
+        language: "nl",
+        callbackTemplate: { name: "ontime", options: {} },
+        createdAt: clock.now(),
+        updatedAt: clock.now(),
+      },
+    });
+    await clock.advance(1000);
+    const second = await customers.put("acme", { name: "Acme NV" });
+    expect(second.created).toBe(false);
+    expect(second.customer).toMatchObject({ name: "Acme NV", timeZone: null, emails: [], language: "en" });
+    expect(second.customer.updatedAt - second.customer.createdAt).toBe(1000);
+    expect(await createCustomers(store.database, clock).get("acme")).toEqual(second.customer);
+  });
+
+  it.each([
+    ["a bad id", "../x", {}, "/customer"],
+    ["an unknown time zone", "acme", { timeZone: "Mars/Olympus" }, "/timeZone"],
+    ["an address that is none", "acme", { emails: ["x"] }, "/emails/0"],
+    ["an unknown field", "acme", { colour: "red" } as object, "/colour"],
+    ["an unknown callback template", "acme", { callbackTemplate: { name: "nope" } }, "/callbackTemplate/name"],
+    [
+      "a callback template that cannot be posted",
+      "acme",
+      { callbackTemplate: { name: "ontime", options: { format: "csv" } } },
+      "/callbackTemplate/options/format",
+    ],
+  ])("are refused with %s", async (_case, id, input, path) => {
+    const fields = expect.arrayContaining([expect.objectContaining({ path })]);
+    await expect(store.customers.put(id, input)).rejects.toMatchObject({ status: 422, fields });
+  });
+
+  it("are found many at once, the unknown left out", async () => {
+    for (const id of ["a", "b", "c"]) await store.customers.put(id, {});
+    expect([...(await store.customers.getMany(["c", "nobody", "a", "a"])).keys()].sort()).toEqual(["a", "c"]);
+    expect(await store.customers.get("nobody")).toBeNull();
+  });
+
+  it("are listed in pages without a gap", async () => {
+    for (const id of ["a", "b", "c", "d", "e"]) await store.customers.put(id, {});
+    const seen: string[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await store.customers.list({ limit: 2, cursor: cursor ?? undefined });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.next;
+    } while (cursor);
+    expect(seen).toEqual(["a", "b", "c", "d", "e"]);
+    await expect(store.customers.list({ cursor: "%%%" })).rejects.toMatchObject({ fields: [{ path: "/cursor" }] });
+  });
+
+  it("take their endpoints and orders along when deleted, cancel what is pending, and leave the history", async () => {
+    const { customers, endpoints, database, clock } = store;
+    await customers.put("acme", {});
+    const endpoint = await endpoints.create("acme", post());
+    const orders = createOrders({ database, endpoints, registry, clock });
+    await orders.put("acme", "A1", { details: {}, callbackUrls: ["https://cb.example.com/"] });
+    const event = await addEvent(store);
+    const pending = await addDelivery(store, endpoint, event);
+    const delivered = await addDelivery(store, endpoint, event, { state: "delivered" });
+    const told: unknown[] = [];
+    endpoints.onChange((change) => told.push(change));
+
+    expect(await customers.delete("acme")).toBe(true);
+    expect(await customers.get("acme")).toBeNull();
+    expect(await endpoints.get(endpoint.id)).toBeNull();
+    expect(await endpoints.forAllOrders("acme")).toEqual([]);
+    expect(await row(store, pending)).toMatchObject({ state: "canceled", reason: "customer deleted" });
+    expect(await row(store, delivered)).toMatchObject({ state: "delivered", reason: "" });
+    expect(told).toEqual([{ id: endpoint.id, laneId: endpoint.laneId, deleted: true }]);
+    expect(await customers.delete("acme")).toBe(false);
+
+    await customers.put("acme", {});
+    expect(await orders.get("acme", "A1")).toBeNull();
+  });
+
+  it("do not put what a read saw before a write into memory after it", async () => {
+    const { customers, database, clock } = store;
+    await customers.put("acme", { name: "old" });
+    const other = createCustomers(database, clock);
+    const reading = other.get("acme");
+    await other.put("acme", { name: "new" });
+    await reading;
+    expect(await other.get("acme")).toMatchObject({ name: "new" });
+  });
+});

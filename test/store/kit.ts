@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Registry } from "../../src/delivery/settings.js";
+import { newId } from "../../src/ids.js";
+import { createCustomers } from "../../src/store/customers.js";
+import { openDatabase } from "../../src/store/database.js";
+import { createEndpoints } from "../../src/store/endpoints.js";
+import type { EventRow } from "../../src/store/event-rows.js";
+import { type NewDelivery, publishing } from "../../src/store/publishing.js";
+import { createSecrets } from "../../src/store/secrets.js";
+import { chooseFormat } from "../../src/templates/choose-format.js";
+import { templateOf } from "../../src/templates/index.js";
+import { transportOf } from "../../src/transports/index.js";
+import type { Endpoint, EndpointInput } from "../../src/types.js";
+import { manualClock } from "../support/clock.js";
+
+export const registry: Registry = { transportOf, templateOf, chooseFormat };
+export const secrets = createSecrets([{ id: "t1", key: Buffer.alloc(32, 7) }]);
+export const DAY = 86_400_000;
+
+export const post = (name = "ERP", url = "https://erp.example.com/hook"): EndpointInput => ({
+  name,
+  transport: { type: "http-post", url },
+  template: { name: "ontime" },
+});
+
+/** A store on a SQLite file of its own. */
+export async function openStore() {
+  const folder = mkdtempSync(join(tmpdir(), "waybell-store-"));
+  const database = await openDatabase(join(folder, "waybell.db"));
+  const clock = manualClock();
+  const customers = createCustomers(database, clock, registry);
+  const options = { database, secrets, customers, clock, registry, defaultTimeZone: "Europe/Brussels" };
+  const endpoints = createEndpoints(options);
+  return {
+    folder,
+    database,
+    clock,
+    customers,
+    endpoints,
+    /** As a process that has just started sees the same file. */
+    reopened: () => createEndpoints({ ...options, customers: createCustomers(database, clock, registry) }),
+    async close() {
+      await database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export type Store = Awaited<ReturnType<typeof openStore>>;
+
+/** Stores one event of an order. */
+export async function addEvent(store: Store, more: Partial<EventRow> = {}): Promise<EventRow> {
+  const event: EventRow = {
+    id: newId("evt"),
+    customer: "acme",
+    externalId: null,
+    contentHash: "hash",
+    order: "A1",
+    barcode: "",
+    container: "",
+    statusCode: "take",
+    status: "PROCESSING",
+    statusTime: store.clock.now(),
+    receivedAt: store.clock.now(),
+    body: {},
+    ...more,
+  };
+  const set = { events: [event], deliveries: [], contents: [], also: [] };
+  await store.database.batch(publishing.statements([set]));
+  return event;
+}
+
+/** Stores a delivery of the event to the endpoint, in any state. */
+export async function addDelivery(
+  store: Store,
+  endpoint: Endpoint,
+  event: EventRow,
+  columns: Record<string, string | number | null> = {},
+): Promise<string> {
+  const now = store.clock.now();
+  const delivery: NewDelivery = {
+    id: newId("dlv"),
+    eventId: event.id,
+    endpointId: endpoint.id,
+    laneId: endpoint.laneId,
+    customer: event.customer,
+    order: event.order,
+    createdAt: now,
+    dueAt: now,
+    expiresAt: now + endpoint.retry.giveUpAfterMs,
+  };
+  const set = { events: [], deliveries: [delivery], contents: [], also: [] };
+  const changes = Object.entries(columns).map(([column, value]) => ({
+    sql: `UPDATE deliveries SET ${column} = ? WHERE id = ?`,
+    args: [value, delivery.id],
+  }));
+  await store.database.batch([...publishing.statements([set]), ...changes]);
+  return delivery.id;
+}
+
+/** Stores `count` events with a delivery each in one go; returns the deliveries' ids, the oldest first. */
+export async function addMany(store: Store, endpoint: Endpoint, count: number, state = "pending"): Promise<string[]> {
+  const ids = Array.from({ length: count }, () => [newId("evt"), newId("dlv")]);
+  const now = store.clock.now();
+  const args = [JSON.stringify(ids), endpoint.id, endpoint.laneId, now, state];
+  await store.database.batch([
+    {
+      sql: `INSERT INTO events SELECT value ->> 0, 'acme', NULL, 'hash', 'M' || key, '', '', 'take', 'PROCESSING', ?2, ?2, '{}'
+        FROM json_each(?1)`,
+      args: [JSON.stringify(ids), now],
+    },
+    {
+      sql: `INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state, created_at, due_at, expires_at)
+        SELECT value ->> 1, value ->> 0, ?2, ?3, 'acme', 'M' || key, ?5, ?4, ?4, ?4 + 1000 FROM json_each(?1)`,
+      args,
+    },
+  ]);
+  return ids.map(([, id]) => id ?? "");
+}
+
+/** A delivery's row, times as numbers. */
+export async function row(store: Store, id: string) {
+  const found = await store.database.prisma.delivery.findUniqueOrThrow({ where: { id } });
+  return {
+    ...found,
+    due_at: Number(found.due_at),
+    expires_at: Number(found.expires_at),
+    finished_at: found.finished_at,
+  };
+}
+
+/** How many deliveries are in each state. */
+export async function states(store: Store): Promise<Record<string, number>> {
+  return store.database.json(
+    "SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM deliveries GROUP BY state)",
+  );
+}
