@@ -7,6 +7,7 @@ const MAX_JSON_BYTES = 64 * 1024 * 1024;
 const KEPT_TEXT = 1000;
 const LINE_FEED = 10;
 const BOM = "\ufeff";
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function parseLine(line: number, position: number | null, bytes: Buffer): SourceLine | null {
   const refuse = (message: string): SourceLine => ({
@@ -17,10 +18,11 @@ function parseLine(line: number, position: number | null, bytes: Buffer): Source
   });
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: line !== 1 }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     return refuse("is not UTF-8 text");
   }
+  if (line === 1 && text.startsWith(BOM)) text = text.slice(1);
   if (text.trim() === "") return null;
   try {
     return toSourceLine(line, position, JSON.parse(text), () => text.slice(0, KEPT_TEXT));
