@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
@@ -44,8 +45,8 @@ async function shakeHands(socket: Socket, { host, ca }: HttpTarget): Promise<Out
 }
 
 function judgeCertificate(secured: TLSSocket): Outcome {
-  const { fingerprint256, valid_to: expires } = secured.getPeerCertificate();
-  const offered = { fingerprint: `SHA256:${fingerprint256}` };
+  const { raw, valid_to: expires } = secured.getPeerCertificate();
+  const offered = { fingerprint: `SHA256:${createHash("sha256").update(raw).digest("base64").replace(/=+$/, "")}` };
   if (secured.authorized) {
     const until = new Date(expires).toISOString().slice(0, 10);
     return { ok: true, detail: `${secured.getProtocol() ?? "TLS"}, certificate valid until ${until}`, ...offered };

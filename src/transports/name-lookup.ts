@@ -2,6 +2,7 @@ import { promises as dns } from "node:dns";
 import { lookup as systemLookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { TransportError } from "../errors.js";
+import { watchAbort } from "./abort-watch.js";
 import { networkFault } from "./network-faults.js";
 
 const MAX_CACHED = 1000;
@@ -67,17 +68,12 @@ function readHostsFile(): ReadonlySet<string> {
 /** Waits for `answer`, but no longer than the attempt may last. */
 function orAborted<T>(answer: Promise<T>, name: string, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = () =>
-      reject(
-        new TransportError({
-          fault: "connection",
-          code: "timeout",
-          message: `The deadline passed while "${name}" was looked up; nothing was sent.`,
-        }),
-      );
+    const message = `The deadline passed while "${name}" was looked up; nothing was sent.`;
+    const abort = () => reject(new TransportError({ fault: "connection", code: "timeout", message }));
     if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    const waiting = { abort };
+    const watched = watchAbort(signal, waiting);
+    answer.then(resolve, reject).finally(() => watched.delete(waiting));
   });
 }
 

@@ -1,5 +1,6 @@
 import { createHmac, type Hmac } from "node:crypto";
 import type { StreamedBody } from "../templates/template.js";
+import { watchAbort } from "./abort-watch.js";
 
 const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 24;
@@ -38,13 +39,13 @@ export async function signStreamed(
 ): Promise<string> {
   const hmacs = keys.map((key) => begin(key, id, timestamp));
   const body = content.open();
-  const stop = () => body.destroy(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
+  const reading = { abort: () => void body.destroy(signal.reason) };
+  const watched = watchAbort(signal, reading);
   try {
     signal.throwIfAborted();
     for await (const chunk of body) for (const hmac of hmacs) hmac.update(chunk as Buffer);
   } finally {
-    signal.removeEventListener("abort", stop);
+    watched.delete(reading);
   }
   return hmacs.map(finish).join(" ");
 }

@@ -4,7 +4,7 @@ import { createHash, createSign, generateKeyPairSync, randomBytes } from "node:c
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
-  /** As Waybell tells it: `SHA256:` and pairs of hexadecimal digits. */
+  /** As Waybell tells it: `SHA256:` and unpadded base64. */
   readonly fingerprint: string;
 }
 
@@ -67,10 +67,10 @@ export function makeCertificate(hosts: readonly string[] = ["127.0.0.1", "localh
   );
   const signature = createSign("sha256").update(body).sign(privateKey);
   const certificate = sequence(body, SHA256_WITH_RSA, der(0x03, Buffer.from([0]), signature));
-  const hash = createHash("sha256").update(certificate).digest("hex").toUpperCase();
+  const hash = createHash("sha256").update(certificate).digest("base64").replace(/=+$/, "");
   return {
     cert: pem("CERTIFICATE", certificate),
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    fingerprint: `SHA256:${hash.match(/../g)?.join(":")}`,
+    fingerprint: `SHA256:${hash}`,
   };
 }

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { Webhook } from "standardwebhooks";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/clock.js";
+import { maskSecrets } from "../../src/schemas/secret.js";
+import { compileSchema } from "../../src/schemas/validate.js";
+import { Connections } from "../../src/transports/connections.js";
+import { httpPost } from "../../src/transports/http-post.js";
+import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
+import { jsonPayload, sendContext, streamedBody } from "./contract.js";
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+const OLD_SECRET = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;
+
+let receiver: HttpReceiver;
+let connections: Connections;
+beforeAll(async () => {
+  receiver = await startHttpReceiver();
+  connections = new Connections({ clock: systemClock });
+});
+afterEach(() => receiver.received.splice(0));
+afterAll(async () => {
+  await connections.close();
+  await receiver.stop();
+});
+
+async function arrived(options: Record<string, unknown>, payload = jsonPayload('{"a":1}'), init = {}) {
+  await httpPost.send(payload, { url: `${receiver.url}/hook`, ...options }, sendContext({ connections, ...init }));
+  const request = receiver.received.at(-1);
+  if (!request) throw new Error("nothing arrived");
+  return request;
+}
+
+function verifies(secret: string, { headers, body }: Awaited<ReturnType<typeof arrived>>): boolean {
+  try {
+    new Webhook(secret).verify(body.toString(), headers as Record<string, string>);
+    return true;
+  } catch (error) {
+    // The package reads as JSON what it has verified; another body than JSON fails only there.
+    return error instanceof SyntaxError;
+  }
+}
+
+describe("http-post", () => {
+  it("posts the body with its content type, the key and the webhook headers", async () => {
+    const ids = { webhookId: "dlv_7", timestamp: 1_700_000_000 };
+    const request = await arrived({ apiKey: "k-123456", headers: { Authorization: "Bearer x" } }, undefined, { ids });
+    expect(request.method).toBe("POST");
+    expect(request.url).toBe("/hook");
+    expect(request.body.toString()).toBe('{"a":1}');
+    expect(request.headers).toMatchObject({
+      "content-type": "application/json",
+      "content-length": "7",
+      "x-api-key": "k-123456",
+      authorization: "Bearer x",
+      "webhook-id": "dlv_7",
+      "webhook-timestamp": "1700000000",
+      "user-agent": `Waybell/${version}`,
+    });
+    expect(request.headers).not.toHaveProperty("webhook-signature");
+    expect(request.headers).not.toHaveProperty("transfer-encoding");
+  });
+
+  it("leaves the URL's query as it is", async () => {
+    const request = await arrived({ url: `${receiver.url}/a%20b/?x=1+2&y=%2f&z` });
+    expect(request.url).toBe("/a%20b/?x=1+2&y=%2f&z");
+  });
+
+  it("signs so that the standardwebhooks package verifies it", async () => {
+    const request = await arrived({ signingSecret: SECRET });
+    expect([verifies(SECRET, request), verifies(OLD_SECRET, request)]).toEqual([true, false]);
+  });
+
+  it("signs a streamed body, and sends it with its length", async () => {
+    const { body, bytes } = streamedBody(5_000_000);
+    const request = await arrived({ signingSecret: SECRET }, { contentType: "application/json", body });
+    expect(request.headers["content-length"]).toBe("5000000");
+    expect(createHash("sha256").update(request.body).digest("hex")).toBe(
+      createHash("sha256").update(bytes).digest("hex"),
+    );
+    expect(verifies(SECRET, request)).toBe(true);
+  });
+
+  it("signs with the previous secret as well until its time is over", async () => {
+    const rotated = { signingSecret: SECRET, previousSigningSecret: OLD_SECRET };
+    const during = await arrived({ ...rotated, previousSigningSecretUntil: Date.now() + 60_000 });
+    expect([verifies(SECRET, during), verifies(OLD_SECRET, during)]).toEqual([true, true]);
+    const after = await arrived({ ...rotated, previousSigningSecretUntil: Date.now() - 1 });
+    expect([verifies(SECRET, after), verifies(OLD_SECRET, after)]).toEqual([true, false]);
+  });
+
+  it("sends the template's headers, but not over the endpoint's own", async () => {
+    const payload = { ...jsonPayload("{}"), headers: { "x-event": "take", "x-tenant": "template" } };
+    const request = await arrived({ headers: { "X-Tenant": "acme" } }, payload);
+    expect(request.headers).toMatchObject({ "x-event": "take", "x-tenant": "acme" });
+  });
+
+  it("describes itself without the query, and has a canonical address with it", () => {
+    const options = { url: "HTTPS://Erp.Example:443/hook?token=abc" };
+    expect(httpPost.describe(options)).toBe("POST https://erp.example/hook");
+    expect(httpPost.address(options)).toBe("https://erp.example/hook?token=abc");
+  });
+});
+
+describe("http-post options", () => {
+  const check = compileSchema(httpPost.optionsSchema);
+  const findings = (options: Record<string, unknown>) => {
+    const whole = { url: "https://erp.example/hook", ...options };
+    const faulty = check(whole);
+    return faulty.length > 0 ? faulty : (httpPost.validate?.(whole) ?? []);
+  };
+
+  it("accept what can be delivered with", () => {
+    const headers = { authorization: "Bearer é", "x-empty": "" };
+    expect(findings({})).toEqual([]);
+    expect(findings({ apiKey: "abc", headers, signingSecret: SECRET })).toEqual([]);
+    const previous = { previousSigningSecret: OLD_SECRET, previousSigningSecretUntil: 1 };
+    expect(findings({ signingSecret: SECRET, ...previous })).toEqual([]);
+  });
+
+  it.each([
+    ["a URL that is none", { url: "erp" }, "/url"],
+    ["another scheme", { url: "ftp://erp.example/" }, "/url"],
+    ["a password in the URL", { url: "https://u:p@erp.example/" }, "/url"],
+    ["a fragment", { url: "https://erp.example/#" }, "/url"],
+    ["a mail server's port", { url: "http://erp.example:25/" }, "/url"],
+    ["a URL of 5,000 characters", { url: `https://erp.example/${"x".repeat(5000)}` }, "/url"],
+    ["an unknown option", { urls: [] }, "/urls"],
+    ["a line end in the key", { apiKey: "a\r\nhost: b" }, "/apiKey"],
+    ["a line end in a header", { headers: { "x-a": "a\nb" } }, "/headers/x-a"],
+    ["a letter beyond Latin-1 in a header", { headers: { "x-a": "€" } }, "/headers/x-a"],
+    ["a space in a header's name", { headers: { "x a": "b" } }, "/headers/x a"],
+    ["a header that Waybell sets", { headers: { Host: "b" } }, "/headers/Host"],
+    ["a webhook header", { headers: { "webhook-id": "b" } }, "/headers/webhook-id"],
+    ["a header twice", { headers: { "x-a": "1", "X-A": "2" } }, "/headers/X-A"],
+    ["two API keys", { apiKey: "a", headers: { "x-api-key": "b" } }, "/headers/x-api-key"],
+    ["a secret without whsec_", { signingSecret: "abc" }, "/signingSecret"],
+    ["a short secret", { signingSecret: "whsec_YWJj" }, "/signingSecret"],
+    [
+      "a previous secret alone",
+      { previousSigningSecret: SECRET, previousSigningSecretUntil: 1 },
+      "/previousSigningSecret",
+    ],
+    [
+      "a previous secret without an end",
+      { signingSecret: SECRET, previousSigningSecret: OLD_SECRET },
+      "/previousSigningSecretUntil",
+    ],
+    ["a ca that is no certificate", { ca: "hello" }, "/ca"],
+  ])("refuse %s and name the field", (_title, options, path) => {
+    expect(findings(options).map((finding) => finding.path)).toContain(path);
+  });
+
+  it.each(
+    "Content-Length Transfer-Encoding Connection Expect Upgrade Keep-Alive TE Trailer Content-Type User-Agent".split(
+      " ",
+    ),
+  )("refuse the header %s", (name) => {
+    expect(findings({ headers: { [name]: "x" } })).toHaveLength(1);
+  });
+
+  it("refuse more than 30 headers", () => {
+    const headers = Object.fromEntries(Array.from({ length: 31 }, (_, at) => [`x-${at}`, "v"]));
+    expect(findings({ headers })).toHaveLength(1);
+  });
+
+  it("mask every secret", () => {
+    const options = { url: "https://e.example/", apiKey: "k", headers: { a: "v" }, signingSecret: SECRET };
+    expect(maskSecrets(httpPost.optionsSchema, { ...options, previousSigningSecret: OLD_SECRET })).toEqual({
+      url: "https://e.example/",
+      apiKey: "********",
+      headers: { a: "********" },
+      signingSecret: "********",
+      previousSigningSecret: "********",
+    });
+  });
+});
