@@ -8,6 +8,7 @@ import { ApiError, CliError, EXIT, readProblem } from "./fail.js";
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_PROBLEM_BYTES = 1024 * 1024;
 const MAX_KEY_BYTES = 4096;
+const PAGE = 500;
 const DEFAULT_URL = "http://127.0.0.1:8080";
 const WAIT_MS = 120_000;
 /** An endpoint may take 600 s for one attempt, and a check makes several steps. */
@@ -191,8 +192,9 @@ export function createClient(server: Server): Client {
         await eachLine(answer.body, onLine);
       }),
     async *items(path, query = {}) {
+      const asked = { limit: String(PAGE), ...query };
       for (let cursor: string | null = null; ; ) {
-        const search = new URLSearchParams(cursor === null ? query : { ...query, cursor });
+        const search = new URLSearchParams(cursor === null ? asked : { ...asked, cursor });
         const page = (await request("GET", `${path}?${search}`)) as { items?: unknown; next?: unknown } | null;
         yield* (Array.isArray(page?.items) ? page.items : []) as Record<string, unknown>[];
         if (typeof page?.next !== "string" || page.next === cursor) return;

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ServerOptions } from "./context.js";
 import type { ChangeOptions, DeliveryChange, DeliveryFilter } from "./deliveries.js";
 import { type Finish, onServer, wholeNumber, withHelp, withServer } from "./program.js";
@@ -70,12 +70,18 @@ function defineSwitches(group: Command, finish: Finish): void {
   const resume = group
     .command("resume <endpoint>")
     .description("send again to an endpoint that was paused or disabled")
-    .option("--pending <what>", "of what waited, send: all, latest (of each order) or none", "all");
-  withHelp(withServer(resume), ["waybell endpoints resume 'acme/Acme ERP' --pending latest"]);
-  resume.action(async (endpoint: string, options: ServerOptions & { pending: string }) => {
+    .addOption(
+      new Option("--deliveries <choice>", "what becomes of the deliveries that waited")
+        .choices(["send-all", "latest-per-order", "cancel"])
+        .default("send-all"),
+    );
+  withHelp(withServer(resume), ["waybell endpoints resume 'acme/Acme ERP' --deliveries latest-per-order"]);
+  resume.action(async (endpoint: string, options: ServerOptions & { deliveries: string }) => {
     const { switchEndpoint } = await import("./endpoints.js");
     finish(
-      await onServer(options, (client) => switchEndpoint(client, "resume", endpoint, { pending: options.pending })),
+      await onServer(options, (client) =>
+        switchEndpoint(client, "resume", endpoint, { deliveries: options.deliveries }),
+      ),
     );
   });
 }
@@ -122,7 +128,10 @@ function defineDeliveries(program: Command, finish: Finish): void {
       .description(CHANGES[change].description)
       .option("--dry-run", "only count", false)
       .option("--yes", "do not ask", false);
-    const more = change === "replay" ? "An id is a delivery's, or an event's (evt_…)." : "";
+    const more =
+      change === "replay"
+        ? "An id is a delivery's: again to the same endpoint; or an event's: again to all that want it."
+        : "";
     withHelp(
       withServer(withFilter(command)),
       [`waybell deliveries ${change} dlv_01k9…`, CHANGES[change].example],

@@ -23,6 +23,7 @@ export interface ChangeOptions extends DeliveryFilter {
 
 export type DeliveryChange = "retry" | "cancel" | "replay";
 
+const MAX_PAGE = 500;
 const DONE: Readonly<Record<DeliveryChange, string>> = {
   retry: "retried",
   cancel: "canceled",
@@ -47,7 +48,8 @@ export async function listDeliveries(
   options: DeliveryFilter & { limit: number; json: boolean },
 ): Promise<ExitCode> {
   const filter = await toFilter(client, options);
-  const { taken, more } = await take(client.items("/v1/deliveries", filter), options.limit);
+  const limit = String(Math.min(options.limit + 1, MAX_PAGE));
+  const { taken, more } = await take(client.items("/v1/deliveries", { ...filter, limit }), options.limit);
   if (options.json) {
     for (const delivery of taken) print(JSON.stringify(delivery));
     return EXIT.fine;
@@ -138,10 +140,14 @@ async function changeOne(client: Client, change: DeliveryChange, id: string): Pr
     await client.request("POST", `/v1/deliveries/${encodeURIComponent(id)}/${change}`);
     return;
   }
-  const eventId = id.startsWith("dlv_")
-    ? text(await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`), "eventId")
-    : id;
-  await client.request("POST", `/v1/events/${encodeURIComponent(eventId)}/replay`);
+  if (!id.startsWith("dlv_")) {
+    await client.request("POST", `/v1/events/${encodeURIComponent(id)}/replay`);
+    return;
+  }
+  // A delivery is one event for one endpoint: its event again, to that endpoint alone.
+  const delivery = await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`);
+  const filter = { event: text(delivery, "eventId"), endpoint: text(delivery, "endpointId") };
+  await client.request("POST", "/v1/deliveries/replay", { body: { filter, dryRun: false } });
 }
 
 async function changeByFilter(client: Client, change: DeliveryChange, options: ChangeOptions): Promise<ExitCode> {

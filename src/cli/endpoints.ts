@@ -6,6 +6,7 @@ import { endpointId, type Item, print, printTable, text } from "./context.js";
 import { canonicalJson } from "./event-id.js";
 import { ApiError, CliError, EXIT, type ExitCode } from "./fail.js";
 import { readJsonFile } from "./probe.js";
+import { count } from "./progress.js";
 import { clean } from "./table.js";
 
 interface ApplyDocument {
@@ -264,7 +265,12 @@ export async function switchEndpoint(
   body: Item,
 ): Promise<ExitCode> {
   const id = await endpointId(client, endpoint);
-  await client.request("POST", `/v1/endpoints/${encodeURIComponent(id)}/${action}`, { body, long: true });
-  print(`${endpoint} ${action === "pause" ? "is paused: its deliveries wait" : "is resumed"}.`);
+  const answer = await client.request("POST", `/v1/endpoints/${encodeURIComponent(id)}/${action}`, {
+    body,
+    long: true,
+  });
+  const canceled = Number(text(answer, "canceled"));
+  const more = canceled > 0 ? `, and ${count(canceled)} of its deliveries are canceled` : "";
+  print(`${endpoint} ${action === "pause" ? "is paused: its deliveries wait" : `is active again${more}`}.`);
   return EXIT.fine;
 }

@@ -151,6 +151,7 @@ describe("deliveries", () => {
   const DELIVERY = {
     id: "dlv_1",
     eventId: "evt_1",
+    endpointId: "ep_1",
     customer: "acme",
     order: "A\u001b[2J1",
     state: "failed",
@@ -206,12 +207,16 @@ describe("deliveries", () => {
     answer("POST /v1/deliveries/dlv_1/retry", {});
     answer("GET /v1/deliveries/dlv_1", DELIVERY);
     answer("POST /v1/events/evt_1/replay", {});
+    answer("POST /v1/deliveries/replay", { count: 1, dryRun: false });
     const retried = await waybell("deliveries", "retry", "dlv_1", "dlv_2");
     expect(retried.code).toBe(1);
     expect(retried.out).toContain("dlv_1 retried.");
     expect(retried.err).toContain("dlv_2: The server said no (404)");
-    expect((await waybell("deliveries", "replay", "dlv_1")).code).toBe(0);
-    expect(asked.map(([route]) => route)).toContain("POST /v1/events/evt_1/replay");
+    expect((await waybell("deliveries", "replay", "dlv_1", "evt_1")).code).toBe(0);
+    expect(asked.slice(-2)).toEqual([
+      ["POST /v1/deliveries/replay", { filter: { event: "evt_1", endpoint: "ep_1" }, dryRun: false }],
+      ["POST /v1/events/evt_1/replay", undefined],
+    ]);
   });
 
   it("counts first when changing by filter, and asks for --yes where there is no terminal", async () => {
@@ -232,6 +237,18 @@ describe("deliveries", () => {
       { filter: { customer: "acme" }, dryRun: true },
       { filter: { customer: "acme" }, dryRun: false },
     ]);
+  });
+});
+
+describe("endpoints pause and resume", () => {
+  it("says what became of the deliveries that waited", async () => {
+    answer("POST /v1/endpoints/ep_1/pause", {});
+    answer("POST /v1/endpoints/ep_1/resume", { endpoint: {}, canceled: 12, canceledIds: [] });
+    expect((await waybell("endpoints", "pause", "ep_1")).out).toBe("ep_1 is paused: its deliveries wait.\n");
+    const { out } = await waybell("endpoints", "resume", "ep_1", "--deliveries", "cancel");
+    expect(out).toBe("ep_1 is active again, and 12 of its deliveries are canceled.\n");
+    expect(asked.at(-1)?.[1]).toEqual({ deliveries: "cancel" });
+    expect((await waybell("endpoints", "resume", "ep_1", "--deliveries", "all")).code).toBe(2);
   });
 });
 
