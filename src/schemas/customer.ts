@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import { Emails, LanguageSchema, TemplateSetting, TimeZone } from "./endpoint.js";
+import { Instant } from "./paging.js";
 
 export const CustomerId = Type.String({ minLength: 1, maxLength: 100, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" });
 
@@ -12,6 +13,25 @@ export const CustomerInput = Type.Object(
     language: Type.Optional(LanguageSchema),
     callbackTemplate: Type.Optional(TemplateSetting),
   },
-  { additionalProperties: false, title: "Customer" },
+  {
+    additionalProperties: false,
+    title: "CustomerInput",
+    examples: [{ name: "Acme", timeZone: "Europe/Brussels", emails: ["it@acme.example"], language: "fr" }],
+  },
 );
 export type CustomerInput = Static<typeof CustomerInput>;
+
+/** A customer as answers show it. */
+export const CustomerAnswer = Type.Object(
+  {
+    id: CustomerId,
+    name: Type.String(),
+    timeZone: Type.Union([TimeZone, Type.Null()], { description: "null: that of the service" }),
+    emails: Emails,
+    language: LanguageSchema,
+    callbackTemplate: TemplateSetting,
+    createdAt: Instant,
+    updatedAt: Instant,
+  },
+  { title: "Customer" },
+);

@@ -1,0 +1,98 @@
+import { bareSettings, type EndpointSettings, maskSettings, type Registry } from "../delivery/settings.js";
+import { type FieldError, InputError } from "../errors.js";
+import { parseStatusTime } from "../time.js";
+import type { Attempt, Customer, Endpoint, OrderRecord } from "../types.js";
+import type { DeliveryView, EventView } from "./services.js";
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+const maybeInstant = (ms: number | null): string | null => (ms === null ? null : instant(ms));
+
+/** Latest moment that a date can hold: what is due later is parked and never due. */
+const END_OF_TIME = 8_640_000_000_000_000;
+
+export function customerAnswer(customer: Customer): unknown {
+  return { ...customer, createdAt: instant(customer.createdAt), updatedAt: instant(customer.updatedAt) };
+}
+
+function masked(endpoint: Endpoint, registry: Registry): object {
+  const settings = endpoint.settings as EndpointSettings;
+  const known = registry.transportOf(settings.transport.type) && registry.templateOf(settings.template.name);
+  // Where nobody can tell which options are secret, none is shown.
+  return known ? maskSettings(settings, registry) : bareSettings(settings);
+}
+
+export function endpointAnswer(endpoint: Endpoint, registry: Registry): unknown {
+  const { id, customer, order, origin, state, stateReason, version, createdAt, updatedAt } = endpoint;
+  return {
+    id,
+    customer,
+    order,
+    origin,
+    state,
+    stateReason,
+    version,
+    createdAt: instant(createdAt),
+    updatedAt: instant(updatedAt),
+    ...masked(endpoint, registry),
+  };
+}
+
+export function orderAnswer(order: OrderRecord, endpoints: readonly Endpoint[], registry: Registry): unknown {
+  return {
+    customer: order.customer,
+    order: order.order,
+    ...order.details,
+    callbackUrls: order.callbackUrls,
+    endpoints: endpoints.map((endpoint) => endpointAnswer(endpoint, registry)),
+    firstSeenAt: instant(order.createdAt),
+    changedAt: instant(order.updatedAt),
+  };
+}
+
+export function eventAnswer(event: EventView): unknown {
+  return { ...event, statusTime: instant(event.statusTime), receivedAt: instant(event.receivedAt) };
+}
+
+export function deliveryAnswer(delivery: DeliveryView): Record<string, unknown> {
+  const { id, eventId, endpointId, customer, order, state, reason, fault, lastError, attempts, fileName } = delivery;
+  const waits = (state === "pending" || state === "sending") && delivery.dueAt <= END_OF_TIME;
+  return {
+    id,
+    eventId,
+    endpointId,
+    customer,
+    order,
+    state,
+    reason,
+    fault,
+    lastError,
+    attempts,
+    createdAt: instant(delivery.createdAt),
+    dueAt: waits ? instant(delivery.dueAt) : null,
+    finishedAt: maybeInstant(delivery.finishedAt),
+    fileName,
+    event: { ...delivery.event, statusTime: instant(delivery.event.statusTime) },
+  };
+}
+
+export function tryAnswer(attempt: Omit<Attempt, "deliveryId" | "number" | "late">): Record<string, unknown> {
+  return { ...attempt, startedAt: instant(attempt.startedAt) };
+}
+
+export function attemptAnswer({ deliveryId: _delivery, ...attempt }: Attempt): unknown {
+  return { number: attempt.number, ...tryAnswer(attempt) };
+}
+
+/** The moment of a text that came from outside; undefined stays so. Adds to `errors` when it is none. */
+export function momentOf(text: string | undefined, path: string, errors: FieldError[]): number | undefined {
+  if (text === undefined) return undefined;
+  const moment = parseStatusTime(text, "UTC") ?? parseStatusTime(`${text}T00:00:00`, "UTC");
+  if (moment === null) errors.push({ path, message: "is no time: write ISO 8601, such as 2023-07-19T11:06:49Z" });
+  return moment ?? undefined;
+}
+
+/** What was looked up; throws a 404 where there is nothing. */
+export function found<T>(value: T | null, what: string, id: string): T {
+  if (value === null) throw InputError.notFound(what, id);
+  return value;
+}

@@ -1,0 +1,184 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { InputError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import { createAuthentication } from "./authentication.js";
+import { announcedLength, readBody } from "./body.js";
+import { BodyBudget } from "./body-budget.js";
+import { parseJson } from "./json.js";
+import { openApiDocument } from "./openapi.js";
+import type { Operation } from "./operation.js";
+import { operationsOf } from "./operations.js";
+import { busy, type ProblemContext, RefusalError } from "./problems.js";
+import { createInputCheck } from "./query.js";
+import { NDJSON } from "./routes/publish.js";
+import { createServer } from "./server.js";
+import type { ApiServices } from "./services.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Bytes of the body, held in the budget until the request is answered. */
+    bodyBytes: number;
+  }
+  interface FastifyReply {
+    /** How long the connection may be silent while this answer is sent; null: as usual. */
+    idleMs: number | null;
+  }
+}
+
+/** A stream is silent while neither side moves: longer than a short answer may be. */
+const STREAM_IDLE_MS = 120_000;
+
+const DOCS_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+export interface ApiOptions {
+  readonly adminKey: string;
+  readonly logger: Logger;
+  readonly maxRequestBytes: number;
+  readonly maxEventBytes: number;
+  readonly version: string;
+  /** Where people reach the service; null: as it listens. */
+  readonly publicUrl: string | null;
+}
+
+const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+
+/** Says of an address without a route which methods it has, or where to look. */
+function createNotFound(operations: readonly Operation[]) {
+  const known = operations.map(({ method, path }) => ({
+    method,
+    pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}/?$`),
+  }));
+  return (request: FastifyRequest): RefusalError => {
+    const [path = ""] = request.url.split("?", 1);
+    const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    const hint = "/docs lists all addresses.";
+    if (methods.length === 0 || methods.includes(request.method as Operation["method"])) {
+      return new RefusalError(404, "not_found", `There is nothing at this address: ${hint}`);
+    }
+    const allow = methods.join(", ");
+    return new RefusalError(405, "method_not_allowed", `This address takes ${allow} only: ${hint}`, { allow });
+  };
+}
+
+/** What the store finds wrong with a list's cursor or filter is a query parameter here. */
+function inQuery(error: unknown): unknown {
+  if (!(error instanceof InputError)) return error;
+  const fields = error.fields.map(({ path, message }) => ({ path: path.replace(/^\//, "?"), message }));
+  return new InputError(error.status, error.code, error.message, fields);
+}
+
+function addOperation(
+  app: FastifyInstance,
+  operation: Operation,
+  authenticate: (request: FastifyRequest) => void,
+): void {
+  const check = createInputCheck(operation);
+  app.route({
+    method: operation.method,
+    url: fastifyPath(operation.path),
+    ...(operation.open
+      ? {}
+      : {
+          onRequest(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) {
+            authenticate(request);
+            done();
+          },
+        }),
+    async handler(request, reply) {
+      const given = request as FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>;
+      const { params, query } = check({ params: given.params, query: given.query, body: request.body });
+      const answer = operation.answer({ params, query, body: request.body, request });
+      const { status, body, contentType } = await (operation.method === "GET"
+        ? answer.catch((error: unknown) => {
+            throw inQuery(error);
+          })
+        : answer);
+      reply.code(status).header("cache-control", "no-store");
+      if (contentType !== undefined) {
+        reply.idleMs = STREAM_IDLE_MS;
+        return reply.type(contentType).send(body);
+      }
+      if (body === undefined) return reply.send();
+      return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
+    },
+  });
+}
+
+function addBodies(app: FastifyInstance, budget: BodyBudget, services: ApiServices, options: ApiOptions): void {
+  const limits = { maxBytes: options.maxRequestBytes, budget, clock: services.clock };
+  app.decorateRequest("bodyBytes", 0);
+  app.decorateReply("idleMs", null);
+  app.addHook("preParsing", (request, _reply, payload, done) => {
+    const encoding = request.headers["content-encoding"];
+    const refused = encoding !== undefined && encoding !== "identity";
+    const detail = "Bodies are taken without Content-Encoding only.";
+    done(refused ? new RefusalError(415, "unsupported_media_type", detail) : null, payload);
+  });
+  app.addContentTypeParser("application/json", async (request: FastifyRequest) => {
+    const { bytes, reserved } = await readBody(request.raw, announcedLength(request.raw), limits);
+    request.bodyBytes = reserved;
+    return bytes.length === 0 ? undefined : parseJson(bytes);
+  });
+  app.addHook("onResponse", (request, _reply, done) => {
+    if (request.bodyBytes > 0) budget.give(request.bodyBytes);
+    request.bodyBytes = 0;
+    done();
+  });
+}
+
+async function addDocuments(app: FastifyInstance, document: object): Promise<void> {
+  const text = JSON.stringify(document);
+  app.get("/openapi.json", (_request, reply) => reply.type("application/json; charset=utf-8").send(text));
+  await app.register(swagger, { mode: "static", specification: { document: document as never } });
+  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_CSP, theme: { title: "Waybell API" } });
+}
+
+/** The HTTP API over the parts that are handed in; not listening yet. `close` waits for the requests under way. */
+export async function createApi(services: ApiServices, options: ApiOptions): Promise<FastifyInstance> {
+  const { logger, maxRequestBytes, maxEventBytes } = options;
+  const { clock, publisher } = services;
+  const budget = new BodyBudget(2 * maxRequestBytes, clock);
+  const stopping = new AbortController();
+  const problemContext = (request: FastifyRequest): ProblemContext => ({
+    logger,
+    maxRequestBytes,
+    route: `${request.method} ${request.routeOptions?.url ?? "?"}`,
+  });
+  const operations = operationsOf(services, options.version, {
+    publisher,
+    budget,
+    clock,
+    logger,
+    maxEventBytes,
+    problems: { logger, maxRequestBytes, route: "POST /v1/events" },
+    stopping: stopping.signal,
+    bytesOf: (request) => request.bodyBytes,
+  });
+  const app = createServer({ clock, maxRequestBytes, notFound: createNotFound(operations), problemContext });
+  const keyCheck = createAuthentication(options.adminKey);
+  const authenticate = (request: FastifyRequest) => keyCheck(request.headers.authorization);
+  app.addHook("preClose", (done) => {
+    stopping.abort();
+    done();
+  });
+  app.addHook("onRequest", (_request, reply, done) => {
+    if (!stopping.signal.aborted) return done();
+    reply.header("connection", "close");
+    done(busy("The service is stopping."));
+  });
+  addBodies(app, budget, services, options);
+  await addDocuments(app, openApiDocument(operations, options));
+  for (const operation of operations) {
+    if (operation.id !== "publishEvents") addOperation(app, operation, authenticate);
+    else {
+      await app.register(async (scope) => {
+        scope.addContentTypeParser(NDJSON, (request, _payload, done) => done(null, request.raw));
+        addOperation(scope, operation, authenticate);
+      });
+    }
+  }
+  return app;
+}

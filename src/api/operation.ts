@@ -1,0 +1,88 @@
+import type { FastifyRequest } from "fastify";
+import type { Static, TObject, TProperties, TSchema } from "typebox";
+
+/** What an operation answers: a status of its `answers`, and a body, or a stream of bytes under its own type. */
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly contentType?: string;
+}
+
+/** How an answer looks, for the OpenAPI document. */
+export interface AnswerShape {
+  readonly description: string;
+  readonly schema?: TSchema;
+  /** Further content types beside JSON. */
+  readonly others?: Readonly<Record<string, TSchema>>;
+}
+
+export interface BodyShape {
+  /** What is checked before `answer` is called. */
+  readonly schema: TSchema;
+  /** What the document shows instead: the rest is checked, by this same schema, by what takes the body. */
+  readonly shown?: TSchema;
+  readonly description?: string;
+  /** May be left out. */
+  readonly optional?: boolean;
+  readonly examples?: Readonly<Record<string, unknown>>;
+  /** Further content types beside JSON. */
+  readonly others?: Readonly<Record<string, TSchema>>;
+}
+
+/** What an operation gets: everything that was declared, checked. */
+export interface Call<P = Record<string, string>, Q = Record<string, unknown>, B = unknown> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly request: FastifyRequest;
+}
+
+/** One method of one address: what checks it, documents it and answers it. */
+export interface Operation<P = Record<string, string>, Q = Record<string, unknown>, B = unknown> {
+  /** `operationId` of the OpenAPI document. */
+  readonly id: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** As OpenAPI writes it: `/v1/customers/{customer}`. */
+  readonly path: string;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: TObject;
+  readonly query?: TObject;
+  readonly body?: BodyShape;
+  readonly answers: Readonly<Record<number, AnswerShape>>;
+  /** Refusals beside those that every operation has. */
+  readonly refusals?: readonly number[];
+  /** Needs no key. */
+  readonly open?: boolean;
+  answer(call: Call<P, Q, B>): Promise<Answer>;
+}
+
+export const TAGS = {
+  Events: "Status changes: publish, look up, replay",
+  Deliveries: "What was sent to whom, and what came of it",
+  Customers: "Who is told",
+  Endpoints: "The webhook settings of a customer",
+  Orders: "Details, callback URLs and endpoints of one order",
+  Statuses: "The catalogue of status codes",
+  Service: "Whether the service is well",
+} as const;
+export type Tag = keyof typeof TAGS;
+
+interface Shapes<P extends TProperties, Q extends TProperties, B extends TSchema> {
+  readonly params?: TObject<P>;
+  readonly query?: TObject<Q>;
+  readonly body?: BodyShape & { readonly schema: B };
+}
+
+/** Declares an operation whose `answer` sees the types of its own schemas. */
+export function operation<
+  P extends TProperties = Record<never, never>,
+  Q extends TProperties = Record<never, never>,
+  B extends TSchema = TSchema,
+>(
+  declared: Omit<Operation, "answer" | keyof Shapes<P, Q, B>> &
+    Shapes<P, Q, B> & { answer(call: Call<Static<TObject<P>>, Static<TObject<Q>>, Static<B>>): Promise<Answer> },
+): Operation {
+  return declared as unknown as Operation;
+}

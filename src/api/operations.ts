@@ -1,0 +1,28 @@
+import { endpointShapes } from "../schemas/endpoint-shapes.js";
+import type { Operation } from "./operation.js";
+import { customerOperations } from "./routes/customers.js";
+import { deliveryOperations } from "./routes/deliveries.js";
+import { endpointOperations } from "./routes/endpoints.js";
+import { eventOperations } from "./routes/events.js";
+import { orderOperations } from "./routes/orders.js";
+import { type PublishOptions, publishOperation } from "./routes/publish.js";
+import { serviceOperations } from "./routes/service.js";
+import { statusOperations } from "./routes/statuses.js";
+import { tryOutOperations } from "./routes/try-out.js";
+import type { ApiServices } from "./services.js";
+
+/** Every operation of the API, in the order of the document. */
+export function operationsOf(services: ApiServices, version: string, publish: PublishOptions): Operation[] {
+  const shapes = endpointShapes(services.transports, services.templates);
+  return [
+    publishOperation(publish),
+    ...eventOperations(services.events, services.replay),
+    ...deliveryOperations(services),
+    ...customerOperations(services.customers),
+    ...endpointOperations(services, shapes),
+    ...tryOutOperations(services, shapes),
+    ...orderOperations(services, shapes),
+    ...statusOperations(services),
+    ...serviceOperations(() => services.readiness(), version),
+  ];
+}

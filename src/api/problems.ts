@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import { InputError, StoreUnavailableError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { Problem } from "../schemas/problem.js";
+
+export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
+const RETRY_AFTER_SECONDS = 5;
+
+/** A refusal that is not about the input: it carries headers of its own. */
+export class RefusalError extends InputError {
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(status, code, message);
+    this.headers = headers;
+  }
+}
+
+/** Too much is under way; the same request succeeds a little later. */
+export function busy(message: string): RefusalError {
+  return new RefusalError(503, "busy", message, { "retry-after": String(RETRY_AFTER_SECONDS) });
+}
+
+export interface ProblemContext {
+  readonly logger: Logger;
+  readonly maxRequestBytes: number;
+  /** What was asked, for the log: method and route, without anything of the input. */
+  readonly route: string;
+}
+
+export interface ProblemAnswer {
+  readonly body: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  invalid: "Faulty input",
+  malformed: "Malformed request",
+  not_found: "Not found",
+  conflict: "Conflict",
+  too_large: "Too large",
+  unavailable: "The database cannot take it now",
+};
+
+function problem(status: number, code: string, detail: string, errors: Problem["errors"] = []): Problem {
+  const title = TITLES[code] ?? STATUS_CODES[status] ?? "Refused";
+  return { type: `urn:waybell:problem:${code}`, title, status, detail, code, errors };
+}
+
+/** The refusals that Fastify itself makes, by its code. */
+function frameworkProblem(code: string, { maxRequestBytes }: ProblemContext): Problem | null {
+  const mebibytes = maxRequestBytes / 1024 / 1024;
+  switch (code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return problem(
+        413,
+        "too_large",
+        `The request is larger than ${mebibytes} MiB (${maxRequestBytes} bytes). Send it in parts or as application/x-ndjson, which may be of any length, or raise MAX_REQUEST_MIB.`,
+      );
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return problem(
+        415,
+        "unsupported_media_type",
+        "The body's Content-Type is not one that this address takes: application/json, and application/x-ndjson for POST /v1/events.",
+      );
+    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
+      return problem(400, "malformed", "The body is not as long as Content-Length says.");
+    case "FST_ERR_BAD_URL":
+      return problem(
+        400,
+        "malformed",
+        "The address holds a % that is not followed by two hexadecimal digits of UTF-8.",
+      );
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return problem(414, "too_large", "A part of the address is too long.");
+    default:
+      return null;
+  }
+}
+
+function unavailable(error: StoreUnavailableError): ProblemAnswer {
+  return {
+    body: problem(503, "unavailable", `${error.message} Nothing of this request has happened: send it again.`),
+    headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+  };
+}
+
+/**
+ * Any error as a problem document. What is no refusal becomes a 500 with an incident id, under which the log holds the
+ * cause; nothing of it reaches the answer.
+ */
+export function problemOf(error: unknown, context: ProblemContext): ProblemAnswer {
+  if (error instanceof InputError) {
+    const { status, code, message, fields } = error;
+    const headers = error instanceof RefusalError ? error.headers : {};
+    return { body: problem(status, code, message, [...fields]), headers };
+  }
+  if (error instanceof StoreUnavailableError) {
+    context.logger.error({ route: context.route, reason: error.reason, err: error }, "the database cannot take it");
+    return unavailable(error);
+  }
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const known = typeof code === "string" ? frameworkProblem(code, context) : null;
+  if (known) return { body: known, headers: {} };
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) {
+    return {
+      body: problem(statusCode, "malformed", STATUS_CODES[statusCode] ?? "The request is refused."),
+      headers: {},
+    };
+  }
+  const incident = randomBytes(6).toString("hex");
+  context.logger.error({ incident, route: context.route, err: error }, "an API request failed");
+  const detail = `Something went wrong in Waybell itself. The log has more under the incident ${incident}.`;
+  return { body: { ...problem(500, "internal", detail), incident }, headers: {} };
+}

@@ -1,0 +1,70 @@
+import { InputError } from "../../errors.js";
+import { CustomerAnswer, CustomerInput } from "../../schemas/customer.js";
+import { pageOf } from "../../schemas/paging.js";
+import { customerAnswer, found } from "../answers.js";
+import { type Operation, operation } from "../operation.js";
+import type { CustomersService } from "../services.js";
+import { customerParams, pageQueryShape, pageRequest } from "./shared.js";
+
+export function customerOperations(customers: CustomersService): Operation[] {
+  return [
+    operation({
+      id: "listCustomers",
+      method: "GET",
+      path: "/v1/customers",
+      tag: "Customers",
+      summary: "List the customers by id",
+      query: pageQueryShape,
+      answers: { 200: { description: "A page of customers", schema: pageOf(CustomerAnswer) } },
+      async answer({ query }) {
+        const { items, next } = await customers.list(pageRequest(query));
+        return { status: 200, body: { items: items.map(customerAnswer), next } };
+      },
+    }),
+    operation({
+      id: "putCustomer",
+      method: "PUT",
+      path: "/v1/customers/{customer}",
+      tag: "Customers",
+      summary: "Make or replace a customer",
+      description: "What is left out gets its default.",
+      params: customerParams,
+      body: { schema: CustomerInput },
+      answers: {
+        200: { description: "Replaced", schema: CustomerAnswer },
+        201: { description: "Made", schema: CustomerAnswer },
+      },
+      async answer({ params, body }) {
+        const { customer, created } = await customers.put(params.customer, body);
+        return { status: created ? 201 : 200, body: customerAnswer(customer) };
+      },
+    }),
+    operation({
+      id: "getCustomer",
+      method: "GET",
+      path: "/v1/customers/{customer}",
+      tag: "Customers",
+      summary: "Show a customer",
+      params: customerParams,
+      answers: { 200: { description: "The customer", schema: CustomerAnswer } },
+      async answer({ params }) {
+        const customer = found(await customers.get(params.customer), "customer", params.customer);
+        return { status: 200, body: customerAnswer(customer) };
+      },
+    }),
+    operation({
+      id: "deleteCustomer",
+      method: "DELETE",
+      path: "/v1/customers/{customer}",
+      tag: "Customers",
+      summary: "Delete a customer with its endpoints and orders",
+      description: "Deliveries that are pending are canceled. The history stays.",
+      params: customerParams,
+      answers: { 204: { description: "Deleted" } },
+      async answer({ params }) {
+        if (await customers.delete(params.customer)) return { status: 204 };
+        throw InputError.notFound("customer", params.customer);
+      },
+    }),
+  ];
+}

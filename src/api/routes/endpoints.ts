@@ -1,0 +1,185 @@
+import { Type } from "typebox";
+import { InputError } from "../../errors.js";
+import type { EndpointInput, EndpointPatch } from "../../schemas/endpoint.js";
+import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
+import { pageOf } from "../../schemas/paging.js";
+import { endpointAnswer, found } from "../answers.js";
+import { type Operation, operation } from "../operation.js";
+import type { ApiServices } from "../services.js";
+import { customerParams, emptyBody, idParams, judgedElsewhere, pageQueryShape, pageRequest } from "./shared.js";
+
+type Parts = Pick<ApiServices, "customers" | "endpoints" | "registry" | "actions" | "wake">;
+
+const ofOrder = (order: string | undefined) => (order === undefined ? {} : { order });
+
+function listOperations({ customers, endpoints, registry }: Parts, shapes: EndpointShapes): Operation[] {
+  return [
+    operation({
+      id: "createEndpoint",
+      method: "POST",
+      path: "/v1/customers/{customer}/endpoints",
+      tag: "Endpoints",
+      summary: "Make an endpoint for all orders of a customer",
+      params: customerParams,
+      body: { schema: judgedElsewhere, shown: shapes.input },
+      answers: { 201: { description: "Made; every default is filled in", schema: shapes.answer } },
+      refusals: [409],
+      async answer({ params, body }) {
+        const endpoint = await endpoints.create(params.customer, body as EndpointInput);
+        return { status: 201, body: endpointAnswer(endpoint, registry) };
+      },
+    }),
+    operation({
+      id: "listEndpoints",
+      method: "GET",
+      path: "/v1/customers/{customer}/endpoints",
+      tag: "Endpoints",
+      summary: "List a customer's endpoints",
+      params: customerParams,
+      query: Type.Object({
+        ...pageQueryShape.properties,
+        order: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: "Only those of this order" })),
+      }),
+      answers: { 200: { description: "A page of endpoints", schema: pageOf(shapes.answer) } },
+      async answer({ params: { customer }, query }) {
+        found(await customers.get(customer), "customer", customer);
+        const page = await endpoints.list({ ...pageRequest(query), customer, ...ofOrder(query.order) });
+        return {
+          status: 200,
+          body: { items: page.items.map((endpoint) => endpointAnswer(endpoint, registry)), next: page.next },
+        };
+      },
+    }),
+  ];
+}
+
+function oneOperations({ endpoints, registry, wake }: Parts, shapes: EndpointShapes): Operation[] {
+  return [
+    operation({
+      id: "getEndpoint",
+      method: "GET",
+      path: "/v1/endpoints/{id}",
+      tag: "Endpoints",
+      summary: "Show an endpoint",
+      params: idParams,
+      answers: { 200: { description: "The endpoint", schema: shapes.answer } },
+      async answer({ params }) {
+        const endpoint = found(await endpoints.get(params.id), "endpoint", params.id);
+        return { status: 200, body: endpointAnswer(endpoint, registry) };
+      },
+    }),
+    operation({
+      id: "patchEndpoint",
+      method: "PATCH",
+      path: "/v1/endpoints/{id}",
+      tag: "Endpoints",
+      summary: "Change an endpoint",
+      description:
+        "Objects are merged one level deep. A secret that is left out, or sent back as ********, stays as it is. A lane that was held for a faulty setting goes on.",
+      params: idParams,
+      body: { schema: judgedElsewhere, shown: shapes.patch },
+      answers: { 200: { description: "Changed", schema: shapes.answer } },
+      refusals: [409],
+      async answer({ params, body }) {
+        const endpoint = await endpoints.patch(params.id, body as EndpointPatch);
+        wake([endpoint.laneId]);
+        return { status: 200, body: endpointAnswer(endpoint, registry) };
+      },
+    }),
+    operation({
+      id: "deleteEndpoint",
+      method: "DELETE",
+      path: "/v1/endpoints/{id}",
+      tag: "Endpoints",
+      summary: "Delete an endpoint",
+      description: "Deliveries that are pending are canceled. The history stays.",
+      params: idParams,
+      answers: { 204: { description: "Deleted" } },
+      async answer({ params }) {
+        if (await endpoints.delete(params.id)) return { status: 204 };
+        throw InputError.notFound("endpoint", params.id);
+      },
+    }),
+  ];
+}
+
+const Reason = Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false });
+
+const CHOICES = { "send-all": "sendAll", "latest-per-order": "latestPerOrder", cancel: "cancel" } as const;
+
+const Resume = Type.Object(
+  {
+    deliveries: Type.Optional(
+      Type.Enum(["send-all", "latest-per-order", "cancel"], {
+        default: "send-all",
+        description: "What becomes of the deliveries that waited",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: EndpointShapes): Operation[] {
+  const resumed = Type.Object({
+    endpoint: shapes.answer,
+    canceled: Type.Integer(),
+    canceledIds: Type.Array(Type.String(), { description: "The first 10,000 deliveries that were canceled" }),
+  });
+  return [
+    operation({
+      id: "pauseEndpoint",
+      method: "POST",
+      path: "/v1/endpoints/{id}/pause",
+      tag: "Endpoints",
+      summary: "Pause an endpoint",
+      description: "Nothing is sent until it is resumed; deliveries wait, and none is given up for its age.",
+      params: idParams,
+      body: { schema: Reason, optional: true },
+      answers: { 200: { description: "Paused", schema: shapes.answer } },
+      async answer({ params, body }) {
+        const endpoint = await endpoints.setState(params.id, "paused", body?.reason ?? "paused by hand");
+        return { status: 200, body: endpointAnswer(endpoint, registry) };
+      },
+    }),
+    operation({
+      id: "resumeEndpoint",
+      method: "POST",
+      path: "/v1/endpoints/{id}/resume",
+      tag: "Endpoints",
+      summary: "Resume an endpoint that is paused or disabled",
+      params: idParams,
+      body: { schema: Resume, optional: true },
+      answers: { 200: { description: "Active again", schema: resumed } },
+      async answer({ params, body }) {
+        const choice = CHOICES[body?.deliveries ?? "send-all"];
+        const { endpoint, canceled, canceledIds, laneIds } = await actions.resume(params.id, choice);
+        wake(laneIds);
+        return { status: 200, body: { endpoint: endpointAnswer(endpoint, registry), canceled, canceledIds } };
+      },
+    }),
+    operation({
+      id: "rotateEndpointSecret",
+      method: "POST",
+      path: "/v1/endpoints/{id}/rotate-secret",
+      tag: "Endpoints",
+      summary: "Give an endpoint a new signing secret",
+      description: "The new secret is shown this once. The old one signs beside it for 24 hours.",
+      params: idParams,
+      body: emptyBody,
+      answers: {
+        200: {
+          description: "The new secret",
+          schema: Type.Object({ secret: Type.String(), endpoint: shapes.answer }),
+        },
+      },
+      async answer({ params }) {
+        const { endpoint, secret } = await endpoints.rotateSecret(params.id);
+        return { status: 200, body: { secret, endpoint: endpointAnswer(endpoint, registry) } };
+      },
+    }),
+  ];
+}
+
+export function endpointOperations(parts: Parts, shapes: EndpointShapes): Operation[] {
+  return [...listOperations(parts, shapes), ...oneOperations(parts, shapes), ...stateOperations(parts, shapes)];
+}

@@ -1,0 +1,81 @@
+import { Type } from "typebox";
+import { type FieldError, InputError } from "../../errors.js";
+import { StatusSchema } from "../../schemas/event.js";
+import { EventAnswer } from "../../schemas/event-answer.js";
+import { pageOf, pageQuery } from "../../schemas/paging.js";
+import { eventAnswer, found, momentOf } from "../answers.js";
+import { type Operation, operation } from "../operation.js";
+import type { EventsService, ReplayService } from "../services.js";
+import { emptyBody, idParams, pageRequest } from "./shared.js";
+
+const query = Type.Object({
+  customer: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  order: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  externalId: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: "The `id` it was published with" }),
+  ),
+  statusCode: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  status: Type.Optional(StatusSchema),
+  from: Type.Optional(
+    Type.String({ maxLength: 40, description: "Published at or after it (ISO 8601; without an offset: UTC)" }),
+  ),
+  to: Type.Optional(
+    Type.String({ maxLength: 40, description: "Published before it (ISO 8601; without an offset: UTC)" }),
+  ),
+  ...pageQuery,
+});
+
+const Replayed = Type.Object(
+  {
+    count: Type.Integer({ description: "How many new deliveries it made" }),
+    reason: Type.Optional(Type.String({ description: "Why it made none" })),
+  },
+  { title: "Replayed" },
+);
+
+export function eventOperations(events: EventsService, replay: ReplayService): Operation[] {
+  return [
+    operation({
+      id: "listEvents",
+      method: "GET",
+      path: "/v1/events",
+      tag: "Events",
+      summary: "List the status changes, newest first",
+      query,
+      answers: { 200: { description: "A page of events", schema: pageOf(EventAnswer) } },
+      async answer({ query: { limit, cursor, from, to, ...filter } }) {
+        const errors: FieldError[] = [];
+        const moments = { from: momentOf(from, "?from", errors), to: momentOf(to, "?to", errors) };
+        if (errors.length > 0) throw InputError.invalid(errors);
+        const { items, next } = await events.list({ ...filter, ...moments }, pageRequest({ limit, cursor }));
+        return { status: 200, body: { items: items.map(eventAnswer), next } };
+      },
+    }),
+    operation({
+      id: "getEvent",
+      method: "GET",
+      path: "/v1/events/{id}",
+      tag: "Events",
+      summary: "Show a status change",
+      params: idParams,
+      answers: { 200: { description: "The event", schema: EventAnswer } },
+      async answer({ params }) {
+        return { status: 200, body: eventAnswer(found(await events.get(params.id), "event", params.id)) };
+      },
+    }),
+    operation({
+      id: "replayEvent",
+      method: "POST",
+      path: "/v1/events/{id}/replay",
+      tag: "Events",
+      summary: "Send an event again, as new deliveries to every endpoint that matches it now",
+      params: idParams,
+      body: emptyBody,
+      answers: { 202: { description: "The new deliveries are committed", schema: Replayed } },
+      async answer({ params }) {
+        const { count, reason } = await replay.event(params.id);
+        return { status: 202, body: { count, ...(reason ? { reason } : {}) } };
+      },
+    }),
+  ];
+}

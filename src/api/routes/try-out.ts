@@ -1,0 +1,155 @@
+import { type TSchema, Type } from "typebox";
+import { InputError } from "../../errors.js";
+import { TestAnswer } from "../../schemas/delivery.js";
+import type { EndpointInput } from "../../schemas/endpoint.js";
+import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
+import { EventInput } from "../../schemas/event.js";
+import type { Customer, Endpoint } from "../../types.js";
+import { found, tryAnswer } from "../answers.js";
+import { type Answer, type Operation, operation } from "../operation.js";
+import type { ApiServices } from "../services.js";
+import { emptyBody, idParams, judgedElsewhere } from "./shared.js";
+
+type Parts = Pick<ApiServices, "customers" | "endpoints" | "tryOut">;
+
+const CheckAnswer = Type.Object(
+  {
+    ok: Type.Boolean(),
+    steps: Type.Array(
+      Type.Object({
+        step: Type.String({ description: "resolve, connect, tls, host-key, login, write, rename, delete or request" }),
+        ok: Type.Boolean(),
+        detail: Type.String(),
+        durationMs: Type.Number(),
+        fingerprint: Type.Optional(Type.String({ description: "Of the host key or certificate that was offered" })),
+      }),
+    ),
+  },
+  { title: "CheckResult" },
+);
+
+const PreviewAnswer = Type.Object(
+  {
+    contentType: Type.String(),
+    fileName: Type.Union([Type.String(), Type.Null()]),
+    url: Type.Union([Type.String(), Type.Null()]),
+    headers: Type.Record(Type.String(), Type.String()),
+    body: Type.String({ description: "Pictures by reference" }),
+  },
+  { title: "Preview" },
+);
+
+// The event is judged by what takes it: it needs the customer's time zone and the catalogue too.
+const WithEvent = Type.Object({ event: Type.Optional(Type.Unknown()) }, { additionalProperties: false });
+const WithEventShown = Type.Object(
+  { event: Type.Optional(EventInput) },
+  { additionalProperties: false, description: "Without an event a sample serves" },
+);
+
+const ACTIONS = ["test", "check", "preview"] as const;
+type Action = (typeof ACTIONS)[number];
+
+async function tryOut(
+  parts: Parts,
+  action: Action,
+  endpoint: Endpoint,
+  customer: Customer,
+  event: unknown,
+): Promise<Answer> {
+  if (action === "preview") return { status: 200, body: await parts.tryOut.preview(endpoint, customer, event) };
+  if (action === "test") {
+    const { ok, attempt } = await parts.tryOut.test(endpoint, customer, event);
+    return { status: 200, body: { ok, attempt: tryAnswer(attempt) } };
+  }
+  const steps = await parts.tryOut.check(endpoint);
+  return { status: 200, body: { ok: steps.length > 0 && steps.every(({ ok }) => ok), steps } };
+}
+
+const SAVED: Readonly<Record<Action, { id: string; summary: string; description: string; schema: TSchema }>> = {
+  check: {
+    id: "checkEndpoint",
+    summary: "Check an endpoint step by step",
+    description: "Resolves, connects, logs in, and for files writes, renames and deletes one. No status is sent.",
+    schema: CheckAnswer,
+  },
+  test: {
+    id: "testEndpoint",
+    summary: "Send one status to an endpoint now",
+    description: "Nothing of it is kept, and its lane, breaker and alerts take no notice.",
+    schema: TestAnswer,
+  },
+  preview: {
+    id: "previewEndpoint",
+    summary: "Show what an endpoint would send",
+    description: "Renders without sending.",
+    schema: PreviewAnswer,
+  },
+};
+
+function savedOperation(parts: Parts, action: Action): Operation {
+  const { id, summary, description, schema } = SAVED[action];
+  return operation({
+    id,
+    method: "POST",
+    path: `/v1/endpoints/{id}/${action}`,
+    tag: "Endpoints",
+    summary,
+    description,
+    params: idParams,
+    body: action === "check" ? emptyBody : { schema: WithEvent, shown: WithEventShown, optional: true },
+    answers: { 200: { description: "What came of it, whether it worked or not", schema } },
+    async answer({ params, body }) {
+      const endpoint = found(await parts.endpoints.get(params.id), "endpoint", params.id);
+      const customer = found(await parts.customers.get(endpoint.customer), "customer", endpoint.customer);
+      return tryOut(parts, action, endpoint, customer, (body as { event?: unknown } | undefined)?.event);
+    },
+  });
+}
+
+const unsavedFields = {
+  customer: Type.String({ minLength: 1, maxLength: 100, description: "Whose time zone and language serve" }),
+  action: Type.Optional(Type.Enum([...ACTIONS], { default: "test" })),
+};
+const Unsaved = Type.Object(
+  { ...unsavedFields, endpoint: judgedElsewhere, event: Type.Optional(Type.Unknown()) },
+  { additionalProperties: false },
+);
+
+/** The draft's faulty fields, with their place in the request. */
+async function draft({ endpoints }: Parts, customer: string, input: unknown): Promise<Endpoint> {
+  try {
+    return await endpoints.draft(customer, input as EndpointInput);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const fields = error.fields.map(({ path, message }) => ({ path: `/endpoint${path}`, message }));
+    throw new InputError(error.status, error.code, error.message, fields);
+  }
+}
+
+/** Check, test and preview of endpoints that are kept, and of one that is not. */
+export function tryOutOperations(parts: Parts, shapes: EndpointShapes): Operation[] {
+  const unsaved = operation({
+    id: "testUnsavedEndpoint",
+    method: "POST",
+    path: "/v1/test",
+    tag: "Endpoints",
+    summary: "Test, check or preview an endpoint that is not saved",
+    body: {
+      schema: Unsaved,
+      shown: Type.Object(
+        { ...unsavedFields, endpoint: shapes.input, event: Type.Optional(EventInput) },
+        { additionalProperties: false },
+      ),
+    },
+    answers: {
+      200: { description: "By `action`", schema: Type.Union([TestAnswer, CheckAnswer, PreviewAnswer]) },
+    },
+    refusals: [404],
+    async answer({ body }) {
+      const customer = found(await parts.customers.get(body.customer), "customer", body.customer);
+      const endpoint = await draft(parts, customer.id, body.endpoint);
+      return tryOut(parts, body.action ?? "test", endpoint, customer, body.event);
+    },
+  });
+  return [...ACTIONS.map((action) => savedOperation(parts, action)), unsaved];
+}

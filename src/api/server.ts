@@ -1,0 +1,106 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
+import type { Clock } from "../types.js";
+import { IDLE_MS } from "./body.js";
+import { PROBLEM_TYPE, type ProblemContext, problemOf, type RefusalError } from "./problems.js";
+
+const HEADERS_TIMEOUT_MS = 15_000;
+/** How long what a refused client still sends is read and dropped, so that it can see the answer. */
+const DRAIN_MS = 10_000;
+const MAX_CONNECTIONS = 4096;
+/** Longer than any name with every byte written as %XX. */
+const MAX_PARAM_LENGTH = 4000;
+
+export interface ServerOptions {
+  readonly clock: Clock;
+  readonly maxRequestBytes: number;
+  /** The refusal of an address that no route has. */
+  notFound(request: FastifyRequest): RefusalError;
+  problemContext(request: FastifyRequest): ProblemContext;
+}
+
+/** Answers what is no HTTP, or came too slowly to be a request. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  // After earlier answers nobody can say where the next one would begin.
+  if (socket.destroyed || socket.bytesWritten > 0 || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400;
+  const title = STATUS_CODES[status] ?? "";
+  const detail = status === 408 ? "The headers did not arrive in time." : "This is no valid HTTP request.";
+  const body = JSON.stringify({
+    type: "urn:waybell:problem:malformed",
+    title,
+    status,
+    detail,
+    code: status === 408 ? "timeout" : "malformed",
+    errors: [],
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function drain(request: FastifyRequest, reply: FastifyReply, clock: Clock): void {
+  const { raw } = request;
+  if (raw.complete !== false || reply.statusCode === 408) return;
+  // Closing at once would reset the connection under a client that is still sending, and lose it the answer.
+  reply.removeHeader("connection");
+  const cancel = clock.after(DRAIN_MS, () => {
+    if (!raw.complete) raw.socket.destroy();
+  });
+  raw.once("close", cancel);
+}
+
+/** Sends any error as its problem document. */
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: ServerOptions,
+): void {
+  const { body, headers } = problemOf(error, options.problemContext(request));
+  reply.code(body.status);
+  drain(request, reply, options.clock);
+  reply.headers(headers).header("cache-control", "no-store").type(PROBLEM_TYPE).send(JSON.stringify(body));
+}
+
+/** A Fastify with bounds on everything that a client can stretch, whose every refusal is a problem document. */
+export function createServer(options: ServerOptions): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    logger: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.maxRequestBytes,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000 },
+    // Whole-request timers would end NDJSON of any length; `readBody` and the socket's idle time bound the rest.
+    requestTimeout: 0,
+    trustProxy: false,
+    return503OnClosing: false,
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket),
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, options),
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.removeAllContentTypeParsers();
+  app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply, options));
+  app.setNotFoundHandler((request, reply) => sendProblem(options.notFound(request), request, reply, options));
+  app.addHook("onRequest", (request, _reply, done) => {
+    // Before its body is read: nobody without a key may fill the memory through an address that does not exist.
+    done(request.is404 ? options.notFound(request) : undefined);
+  });
+  app.addHook("onSend", (request, reply, payload, done) => {
+    reply.header("x-content-type-options", "nosniff");
+    // A client that does not read its answer must not keep it in memory; Node sets its own time when the answer is out.
+    request.raw.socket?.setTimeout?.(reply.idleMs ?? IDLE_MS);
+    done(null, payload);
+  });
+  return app;
+}

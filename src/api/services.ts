@@ -1,0 +1,213 @@
+import type { Catalogue } from "../catalogue/index.js";
+import type { Registry } from "../delivery/settings.js";
+import type { Fault } from "../errors.js";
+import type { Described } from "../schemas/endpoint-shapes.js";
+import type { CheckStep } from "../transports/transport.js";
+import type {
+  Attempt,
+  CatalogueRow,
+  Clock,
+  Content,
+  Customer,
+  CustomerInput,
+  Delivery,
+  DeliveryState,
+  Endpoint,
+  EndpointInput,
+  EndpointPatch,
+  EndpointState,
+  OrderDetails,
+  OrderRecord,
+  Status,
+  StatusEvent,
+} from "../types.js";
+
+/** What became of one published event. */
+export interface PublishResult {
+  readonly id: string;
+  readonly duplicate: boolean;
+  readonly deliveries: number;
+  readonly reason?: string;
+}
+
+export interface Publisher {
+  /** All items or none; throws InputError with the faulty fields of every item. */
+  publish(items: readonly unknown[]): Promise<PublishResult[]>;
+  /** Each item for itself. */
+  publishEach(items: readonly unknown[]): Promise<(PublishResult | Error)[]>;
+}
+
+export interface PageRequest {
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface CustomersService {
+  get(id: string): Promise<Customer | null>;
+  put(id: string, input: CustomerInput): Promise<{ readonly customer: Customer; readonly created: boolean }>;
+  delete(id: string): Promise<boolean>;
+  list(request: PageRequest): Promise<Page<Customer>>;
+}
+
+export interface EndpointsService {
+  get(id: string): Promise<Endpoint | null>;
+  create(customer: string, input: EndpointInput): Promise<Endpoint>;
+  /** An endpoint that is not kept. */
+  draft(customer: string, input: EndpointInput): Promise<Endpoint>;
+  patch(id: string, patch: EndpointPatch): Promise<Endpoint>;
+  setState(id: string, state: EndpointState, reason: string): Promise<Endpoint>;
+  delete(id: string): Promise<boolean>;
+  list(request: PageRequest & { readonly customer: string; readonly order?: string | null }): Promise<Page<Endpoint>>;
+  rotateSecret(id: string): Promise<{ readonly endpoint: Endpoint; readonly secret: string }>;
+}
+
+/** What one test sent, and what came back. */
+export interface TestResult {
+  readonly ok: boolean;
+  readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late">;
+}
+
+/** What would be sent. */
+export interface Preview {
+  readonly contentType: string;
+  readonly fileName: string | null;
+  readonly url: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Tries an endpoint out, saved or not; nothing is kept. Paths of faulty fields of the event begin with `/event`. */
+export interface TryOutService {
+  check(endpoint: Endpoint): Promise<readonly CheckStep[]>;
+  test(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<TestResult>;
+  preview(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<Preview>;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly parts: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
+}
+
+export interface OrdersService {
+  get(customer: string, order: string): Promise<OrderRecord | null>;
+  /** Endpoints left out stay as they are; an empty list takes the order's own away. */
+  put(
+    customer: string,
+    order: string,
+    input: {
+      readonly details: OrderDetails;
+      readonly callbackUrls: readonly string[];
+      readonly endpoints?: readonly EndpointInput[] | undefined;
+    },
+  ): Promise<{ readonly order: OrderRecord; readonly endpoints: readonly Endpoint[] }>;
+}
+
+/** Moments are epoch ms; `from` is included, `to` is not. */
+export interface EventFilter {
+  readonly customer?: string | undefined;
+  readonly order?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly statusCode?: string | undefined;
+  readonly status?: Status | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+type ContentRef = Pick<Content, "sha256" | "length">;
+
+/** A status change with its pictures, signatures and documents by reference. */
+export type EventView = Omit<StatusEvent, "signatures" | "pictures" | "documents"> & {
+  readonly signatures: readonly { readonly image: ContentRef; readonly signedBy: string }[];
+  readonly pictures: readonly ContentRef[];
+  readonly documents: readonly ContentRef[];
+};
+
+export interface EventsService {
+  get(id: string): Promise<EventView | null>;
+  /** Newest first. */
+  list(filter: EventFilter, page: PageRequest): Promise<Page<EventView>>;
+}
+
+export interface DeliveryFilter {
+  readonly customer?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly event?: string | undefined;
+  readonly order?: string | undefined;
+  readonly state?: DeliveryState | undefined;
+  readonly fault?: Fault | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** A delivery with what its event says in short. */
+export interface DeliveryView extends Delivery {
+  readonly event: Pick<StatusEvent, "externalId" | "barcode" | "container" | "statusCode" | "status" | "statusTime">;
+}
+
+export interface DeliveriesService {
+  /** With its attempts, the first one first. */
+  get(id: string): Promise<(DeliveryView & { readonly attemptList: readonly Attempt[] }) | null>;
+  /** Newest first. */
+  list(filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryView>>;
+}
+
+export type Selection = { readonly ids: readonly string[] } | { readonly filter: DeliveryFilter };
+export interface ActionOptions {
+  readonly dryRun?: boolean | undefined;
+}
+export interface ActionResult {
+  readonly count: number;
+  /** The lanes that have something to do now. */
+  readonly laneIds: readonly string[];
+}
+
+/** Changes of deliveries by hand. */
+export interface ActionsService {
+  retry(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
+  cancel(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
+  /** Makes an endpoint active again, after doing with what waited as chosen. */
+  resume(
+    endpointId: string,
+    choice: "sendAll" | "latestPerOrder" | "cancel",
+  ): Promise<
+    ActionResult & { readonly endpoint: Endpoint; readonly canceled: number; readonly canceledIds: readonly string[] }
+  >;
+}
+
+/** Makes new deliveries of events that are there, and wakes their lanes. */
+export interface ReplayService {
+  /** To every endpoint that matches the event now. Throws InputError 404. */
+  event(id: string): Promise<{ readonly count: number; readonly reason?: string }>;
+  /** The event of each delivery that fits, to the same endpoint again. */
+  deliveries(filter: DeliveryFilter, options: ActionOptions): Promise<{ readonly count: number }>;
+}
+
+/** All that the API needs of the other parts. */
+export interface ApiServices {
+  readonly clock: Clock;
+  readonly registry: Registry;
+  /** For the document only; the registry finds them. */
+  readonly transports: readonly Described[];
+  readonly templates: readonly Described[];
+  readonly publisher: Publisher;
+  readonly customers: CustomersService;
+  readonly endpoints: EndpointsService;
+  readonly tryOut: TryOutService;
+  readonly orders: OrdersService;
+  readonly events: EventsService;
+  readonly deliveries: DeliveriesService;
+  readonly actions: ActionsService;
+  readonly replay: ReplayService;
+  /** What serves events. */
+  readonly catalogue: Pick<Catalogue, "find" | "list" | "set" | "remove">;
+  /** What keeps the changes of the catalogue. */
+  readonly statuses: { put(row: CatalogueRow): Promise<void>; delete(code: string): Promise<void> };
+  /** Says that lanes have work now. */
+  wake(laneIds: readonly string[]): void;
+  readiness(): Readiness | Promise<Readiness>;
+}

@@ -1,0 +1,104 @@
+import { type TSchema, Type } from "typebox";
+import { EndpointInput, EndpointPatch } from "./endpoint.js";
+import { Instant } from "./paging.js";
+
+/** What the document tells of one transport or template. */
+export interface Described {
+  readonly name: string;
+  readonly label: string;
+  readonly optionsSchema: TSchema;
+}
+
+export interface EndpointShapes {
+  readonly input: TSchema;
+  readonly patch: TSchema;
+  readonly answer: TSchema;
+}
+
+interface ObjectSchema {
+  readonly properties?: Readonly<Record<string, TSchema>>;
+  readonly required?: readonly string[];
+}
+
+const titleOf = (name: string, kind: string): string =>
+  `${name
+    .split("-")
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join("")}${kind}`;
+
+/** One of several schemas, told apart by the constant in one of its members. */
+function oneOf(schemas: readonly TSchema[], tag: string, description: string): TSchema {
+  return Type.Unsafe({ type: "object", oneOf: schemas, discriminator: { propertyName: tag }, description });
+}
+
+function transportSchema({ name, label, optionsSchema }: Described): TSchema {
+  const { properties = {}, required = [] } = optionsSchema as ObjectSchema;
+  return Type.Unsafe({
+    title: titleOf(name, "Transport"),
+    description: label,
+    type: "object",
+    properties: { type: { const: name }, ...properties },
+    required: ["type", ...required],
+    additionalProperties: false,
+  });
+}
+
+function templateSchema({ name, label, optionsSchema }: Described): TSchema {
+  return Type.Unsafe({
+    title: titleOf(name, "Template"),
+    description: label,
+    type: "object",
+    properties: { name: { const: name }, options: optionsSchema },
+    required: ["name"],
+    additionalProperties: false,
+  });
+}
+
+const EXAMPLES = [
+  {
+    name: "Acme ERP",
+    transport: { type: "http-post", url: "https://acme.example/waybell", apiKey: "0000-1111" },
+    template: { name: "ontime", options: {} },
+    filter: { statuses: ["DELIVERED"] },
+    alerts: { emails: ["it@acme.example"], language: "fr" },
+  },
+  {
+    name: "Acme FTP",
+    transport: { type: "ftp", host: "ftp.acme.example", username: "waybell", password: "…", directory: "in" },
+    template: { name: "ontime", options: { format: "xml" } },
+  },
+];
+
+/** The endpoint's schemas with those of all transports and templates in them, for the OpenAPI document. */
+export function endpointShapes(transports: readonly Described[], templates: readonly Described[]): EndpointShapes {
+  const transport = oneOf(transports.map(transportSchema), "type", "How payloads travel, and where to");
+  const template = oneOf(templates.map(templateSchema), "name", "What payloads look like");
+  const anyOptions = { additionalProperties: true, description: "Options to change; null takes one away" };
+  const fields = { ...EndpointInput.properties, transport, template };
+  return {
+    input: Type.Object(fields, { additionalProperties: false, title: "EndpointInput", examples: EXAMPLES }),
+    patch: Type.Object(
+      {
+        ...EndpointPatch.properties,
+        transport: Type.Optional(Type.Object({}, anyOptions)),
+        template: Type.Optional(Type.Object({}, anyOptions)),
+      },
+      { additionalProperties: false, title: "EndpointPatch" },
+    ),
+    answer: Type.Object(
+      {
+        id: Type.String(),
+        customer: Type.String(),
+        order: Type.Union([Type.String(), Type.Null()], { description: "null: for all orders" }),
+        origin: Type.Enum(["api", "callback"], { description: "callback: made from a callback URL" }),
+        state: Type.Enum(["active", "paused", "disabled"]),
+        stateReason: Type.String(),
+        version: Type.Integer({ description: "Goes up by one with each change" }),
+        createdAt: Instant,
+        updatedAt: Instant,
+        ...fields,
+      },
+      { title: "Endpoint", description: "Secrets that are set read ********" },
+    ),
+  };
+}
