@@ -90,6 +90,8 @@ export interface PrepareContext {
   readonly catalogue: Catalogue;
   readonly defaultTimeZone: string;
   readonly now: number;
+  /** Bytes that one event may have, pictures and details included. */
+  readonly maxEventBytes: number;
 }
 
 /**
@@ -99,7 +101,7 @@ export interface PrepareContext {
 export function prepareEvent(
   event: EventInput,
   customer: Customer,
-  { catalogue, defaultTimeZone, now }: PrepareContext,
+  { catalogue, defaultTimeZone, now, maxEventBytes }: PrepareContext,
   prefix: string,
   errors: FieldError[],
 ): PreparedEvent | null {
@@ -114,6 +116,14 @@ export function prepareEvent(
   const completed = completeStatus(catalogue, event);
   if (!completed.ok) errors.push(...completed.errors.map(({ path, message }) => ({ path: prefix + path, message })));
   const { contents, refs } = takeContents(event, prefix, errors);
+  const bytes = contents.reduce(
+    (sum, { length }) => sum + length,
+    event.details ? JSON.stringify(event.details).length : 0,
+  );
+  if (bytes > maxEventBytes) {
+    const message = `is ${(bytes / MIB).toFixed(1)} MiB; an event may have ${maxEventBytes / MIB} MiB (MAX_EVENT_MIB)`;
+    errors.push({ path: prefix, message });
+  }
   if (errors.length > before || statusTime === null || !completed.ok) return null;
   const row: EventRow = {
     id: newId("evt"),

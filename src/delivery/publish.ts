@@ -103,7 +103,12 @@ export function createPublisher(options: PublishOptions): Publisher {
     const errors: FieldError[][] = items.map((item, at) => eventErrors(item, prefixes[at] ?? ""));
     const valid = items.filter((_item, at) => errors[at]?.length === 0) as EventInput[];
     const customers = await store.customers(new Set(valid.map(({ customer }) => customer)));
-    const context = { catalogue: options.catalogue, defaultTimeZone: options.defaultTimeZone, now: clock.now() };
+    const context = {
+      catalogue: options.catalogue,
+      defaultTimeZone: options.defaultTimeZone,
+      now: clock.now(),
+      maxEventBytes: options.maxEventBytes,
+    };
     const prepared = items.map((item, at) => {
       const found = errors[at] ?? [];
       if (found.length > 0) return null;

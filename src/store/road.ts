@@ -42,6 +42,14 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
     takeName: (wish: Parameters<typeof naming.statements>[0][number]) => commits.add(naming, wish),
     known: (wanted: Parameters<typeof knownEvents>[1]) => knownEvents(database, wanted),
     differences: (id: string, event: EventRow) => differences(database, id, event),
+    /** Writes a row and commits it; throws StoreUnavailableError. */
+    canWrite: () =>
+      database.batch([
+        {
+          sql: "INSERT INTO meta (key, value) VALUES ('written', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+          args: [String(clock.now())],
+        },
+      ]),
     laneState: (id: string) => laneState(database, id),
     dueLanes: () => dueLanes(database),
     releaseAll: () => releaseAll(database),

@@ -1,0 +1,99 @@
+import type { Catalogue } from "./catalogue/index.js";
+import type { Config } from "./config.js";
+import { createByteBudget } from "./delivery/byte-budget.js";
+import { type DeliverOptions, deliver } from "./delivery/deliver.js";
+import { nameFiles } from "./delivery/names.js";
+import { createPublisher, orderKey } from "./delivery/publish.js";
+import type { RenderSources } from "./delivery/render.js";
+import { createReplayer } from "./delivery/replay.js";
+import type { Registry } from "./delivery/settings.js";
+import { createSweep } from "./delivery/sweep.js";
+import { createTryOut } from "./delivery/try-out.js";
+import { Worker } from "./delivery/worker.js";
+import type { Logger } from "./logger.js";
+import { createMemoryQueue } from "./queue/memory.js";
+import type { DeliveryFilter } from "./store/deliveries.js";
+import type { Store } from "./store/store.js";
+import { createResolver } from "./transports/address-guard.js";
+import { Connections } from "./transports/connections.js";
+import type { Clock } from "./types.js";
+
+/** Large payloads under way in the whole process. */
+const LARGE_PAYLOAD_BYTES = 64 * 1024 * 1024;
+
+export interface RoadParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Puts the road of a status change together: publish, queue, worker, sweep; it runs from `start` to `stop`. */
+export function createServiceRoad({ config, store, catalogue, registry, clock, log }: RoadParts) {
+  const queue = createMemoryQueue(clock);
+  const connections = new Connections({ clock });
+  const resolve = createResolver({ egressAllow: config.egressAllow });
+  const { road, customers, endpoints, orders } = store;
+  const sources: RenderSources = {
+    // No template of this version asks for the history.
+    history: async () => [],
+    details: async (customer, order) =>
+      (await orders.details([{ customer, order }])).get(orderKey({ customer, order })) ?? {},
+  };
+  const publishStore = {
+    ...road,
+    customers: customers.getMany,
+    forAllOrders: endpoints.forAllOrders,
+    forOrders: endpoints.forOrders,
+    callbackUrls: orders.callbackUrls,
+    callbacks: endpoints.callbacks,
+    missingContents: store.contents.missing,
+    detailsStatements: orders.detailsStatements,
+  };
+  const shared = { registry, sources, contents: store.contents, resolve, connections, clock, log };
+  const options: DeliverOptions = { ...shared, budget: createByteBudget(LARGE_PAYLOAD_BYTES) };
+  const naming = { registry, sources, contents: store.contents, take: road.takeName, now: clock.now };
+  const worker = new Worker({
+    store: {
+      ...road,
+      laneEndpoint: endpoints.get,
+      endpoints: endpoints.byIds,
+      disable: async (id, reason) => void (await endpoints.setState(id, "disabled", reason)),
+    },
+    queue,
+    clock,
+    log,
+    deliver: (claimed, endpoint, end) => deliver(options, claimed, endpoint, end),
+    nameFiles: async (claims, endpoint) =>
+      registry.transportOf(endpoint.transport.type)?.kind === "file" ? nameFiles(naming, claims, endpoint) : claims,
+  });
+  endpoints.onChange(({ laneId }) => void worker.refresh(laneId));
+  const sweep = createSweep({ store: road, queue, clock, log, held: () => worker.heldTokens() });
+  const { timeZone: defaultTimeZone, maxEventBytes } = config;
+
+  return {
+    queue,
+    publisher: createPublisher({ store: publishStore, catalogue, queue, clock, defaultTimeZone, maxEventBytes }),
+    replayer: createReplayer<DeliveryFilter>({
+      store: { ...publishStore, eventRows: store.events.rows, selected: store.replayable },
+      queue,
+      clock,
+    }),
+    tryOut: createTryOut({
+      ...shared,
+      prepare: () => ({ catalogue, defaultTimeZone, maxEventBytes, now: clock.now() }),
+    }),
+    start: () => sweep.start(),
+    /** In-flight sends get `graceMs` to finish; the rest is released. */
+    async stop(graceMs: number): Promise<void> {
+      sweep.stop();
+      await worker.stop(graceMs);
+      await queue.close();
+      await connections.close();
+    },
+  };
+}
+
+export type ServiceRoad = ReturnType<typeof createServiceRoad>;

@@ -1,0 +1,162 @@
+import { readFileSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { openAdminKey, writePrivateFile } from "./admin-key.js";
+import { createMailer, mailerNotice } from "./alerts/mailer.js";
+import { createAlertWatch } from "./alerts/watch.js";
+import { createApi } from "./api/api.js";
+import type { ApiServices } from "./api/services.js";
+import { createServiceRoad } from "./app-road.js";
+import { createCatalogue } from "./catalogue/index.js";
+import { systemClock } from "./clock.js";
+import type { Config } from "./config.js";
+import type { Registry } from "./delivery/settings.js";
+import { createLogger, type Logger } from "./logger.js";
+import { createAlertStore } from "./store/alerts.js";
+import { createMailStore } from "./store/mails.js";
+import { openStore, type Store } from "./store/store.js";
+import { chooseFormat } from "./templates/choose-format.js";
+import { templateOf, templates } from "./templates/index.js";
+import { transportOf, transports } from "./transports/index.js";
+import type { Clock } from "./types.js";
+
+/** What sends under way get to finish when the service stops; with what follows, the stop stays within 10 s. */
+const GRACE_MS = 6_000;
+
+const registry: Registry = { transportOf, templateOf, chooseFormat };
+
+export interface Service {
+  readonly url: string;
+  /** Stops within 10 s: sends under way finish, or their claims are released. */
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
+/** Starts the service: database, road, alerts, API. Throws what keeps it from starting, with nothing left open. */
+export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
+  const { clock = systemClock, log = createLogger(config.logLevel) } = options;
+  const store = await openStore({ config, clock, registry });
+  if (store.released > 0) log.warn({ released: store.released }, "deliveries were claimed when the last process ended");
+  const overrides = await store.statuses.list();
+  const catalogue = createCatalogue(overrides.rows, overrides.removed);
+  const road = createServiceRoad({ config, store, catalogue, registry, clock, log });
+  const alerts = createAlerts(config, store, clock, log);
+  const admin = openAdminKey(config.adminKey, config.dataFolder);
+  const services: ApiServices = {
+    clock,
+    registry,
+    transports: Object.values(transports),
+    templates: Object.values(templates),
+    publisher: road.publisher,
+    customers: store.customers,
+    endpoints: store.endpoints,
+    tryOut: road.tryOut,
+    orders: store.orders,
+    events: store.events,
+    deliveries: store.deliveries,
+    actions: store.actions,
+    replay: road.replayer,
+    catalogue,
+    statuses: store.statuses,
+    wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
+    readiness: () => readiness(store, config),
+  };
+  const { maxRequestBytes, maxEventBytes, publicUrl } = config;
+  const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version() };
+  const serverFile = join(config.dataFolder, "server.json");
+  let api: FastifyInstance | undefined;
+
+  async function close(): Promise<void> {
+    rmSync(serverFile, { force: true });
+    await api?.close();
+    await road.stop(GRACE_MS);
+    await alerts.stop();
+    await store.close();
+  }
+
+  try {
+    api = await createApi(services, { adminKey: admin.key, logger: log, ...limits });
+    const url = await listen(api, config);
+    writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
+    road.start();
+    alerts.start();
+    sayStarted(config, url, admin, store, log);
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function listen(api: FastifyInstance, { host, port }: Config): Promise<string> {
+  await api.listen({ host, port });
+  const address = api.server.address() as AddressInfo;
+  const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${shown.includes(":") ? `[${shown}]` : shown}:${address.port}`;
+}
+
+function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger) {
+  const { timeZone, alertTo, publicUrl, smtpUrl, mailFrom } = config;
+  const watch = createAlertWatch({
+    store: createAlertStore(store.database),
+    clock,
+    logger,
+    timeZone,
+    alertTo,
+    publicUrl,
+    describe: (transport) => transportOf(transport.type)?.describe(transport) ?? transport.type,
+  });
+  const mailer = createMailer({ smtpUrl, mailFrom, store: createMailStore(store.database), clock, logger });
+  return {
+    start() {
+      watch.start();
+      mailer.start();
+    },
+    async stop() {
+      await watch.stop();
+      await mailer.stop();
+    },
+  };
+}
+
+async function readiness(store: Store, { smtpUrl }: Config) {
+  const database = await store.road
+    .canWrite()
+    .then(() => ({ ok: true, detail: "can be written" }))
+    .catch((error: Error) => ({ ok: false, detail: error.message }));
+  const mail = { ok: true, detail: smtpUrl ? "is set up" : "SMTP_URL is not set: alert mails are kept" };
+  return { ready: database.ok, parts: { database, mail } };
+}
+
+/** What a person wants to know at the start; the key is shown this once. */
+function sayStarted(
+  config: Config,
+  url: string,
+  admin: { key: string; made: boolean },
+  store: Store,
+  log: Logger,
+): void {
+  log.info({ url, docs: `${url}/docs`, database: config.databaseFile }, "Waybell is listening");
+  if (admin.made)
+    process.stderr.write(`\nThe admin key, shown this once (kept in ${config.dataFolder}):\n\n  ${admin.key}\n\n`);
+  if (store.secretsMade) {
+    const file = join(config.dataFolder, "secrets.keys");
+    log.warn(
+      `SECRETS_KEYS is not set: a key was made in ${file}. Keep a copy of it: without it no password can be read.`,
+    );
+  }
+  const notice = mailerNotice(config.smtpUrl);
+  if (notice) log.warn(notice);
+}

@@ -1,0 +1,92 @@
+import { InputError } from "../errors.js";
+import { newId } from "../ids.js";
+import type { Queue } from "../queue/queue.js";
+import type { EventRow } from "../store/event-rows.js";
+import type { NewDelivery } from "../store/publishing.js";
+import type { Clock, Customer, Endpoint } from "../types.js";
+import { match } from "./match.js";
+import { newDelivery, type OrderKey, orderKey, type PublishStore } from "./publish.js";
+
+export interface ReplayStore<F>
+  extends Pick<PublishStore, "customers" | "forAllOrders" | "forOrders" | "callbackUrls" | "callbacks" | "commit"> {
+  /** The rows of those events that exist. */
+  eventRows(ids: readonly string[]): Promise<readonly EventRow[]>;
+  /** Event and endpoint of the deliveries that fit, in sets; those of deleted endpoints are left out. */
+  selected(
+    filter: F,
+  ): AsyncIterable<readonly { readonly eventId: string; readonly endpoint: Endpoint; readonly order: string }[]>;
+}
+
+export interface ReplayOptions<F> {
+  readonly store: ReplayStore<F>;
+  readonly queue: Queue;
+  readonly clock: Clock;
+}
+
+/** How many new deliveries there are, and why none. */
+export interface Replayed {
+  readonly count: number;
+  readonly reason?: string;
+}
+
+export interface Replayer<F> {
+  /** An event again, to every endpoint that matches it now, as new deliveries. Throws InputError 404. */
+  event(id: string): Promise<Replayed>;
+  /** The events of the deliveries that fit again, to the same endpoints, as new deliveries. */
+  deliveries(filter: F, options: { readonly dryRun?: boolean | undefined }): Promise<Replayed>;
+}
+
+export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Replayer<F> {
+  async function commit(deliveries: readonly NewDelivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    await store.commit({ events: [], deliveries, contents: [], also: [] });
+    queue.wake(deliveries.map(({ laneId, dueAt }) => ({ laneId, at: dueAt })));
+  }
+
+  return {
+    async event(id) {
+      const [row] = await store.eventRows([id]);
+      if (!row) throw InputError.notFound("event", id);
+      const customer = (await store.customers([row.customer])).get(row.customer);
+      if (!customer) throw InputError.conflict(`The customer "${row.customer}" of this event was deleted.`);
+      const { endpoints, reason } = await matching(store, row, customer);
+      await commit(endpoints.map((endpoint) => newDelivery({ row }, endpoint, clock.now())));
+      return { count: endpoints.length, ...(reason ? { reason } : {}) };
+    },
+
+    async deliveries(filter, { dryRun = false }) {
+      let count = 0;
+      for await (const set of store.selected(filter)) {
+        count += set.length;
+        if (dryRun) continue;
+        const now = clock.now();
+        await commit(
+          set.map(({ eventId, endpoint, order }) => ({
+            id: newId("dlv"),
+            eventId,
+            endpointId: endpoint.id,
+            laneId: endpoint.laneId,
+            customer: endpoint.customer,
+            order,
+            createdAt: now,
+            dueAt: now,
+            expiresAt: now + endpoint.retry.giveUpAfterMs,
+          })),
+        );
+      }
+      return { count };
+    },
+  };
+}
+
+async function matching<F>(store: ReplayStore<F>, row: EventRow, customer: Customer) {
+  const pair: OrderKey = { customer: row.customer, order: row.order };
+  const key = orderKey(pair);
+  const [own, urls] = await Promise.all([store.forOrders([pair]), store.callbackUrls([pair])]);
+  const callbackUrls = urls.get(key) ?? [];
+  return match(row, {
+    forAll: await store.forAllOrders(row.customer),
+    own: own.get(key) ?? [],
+    callbacks: callbackUrls.length > 0 ? await store.callbacks(customer, callbackUrls) : [],
+  });
+}

@@ -1,0 +1,76 @@
+import type { Config } from "../config.js";
+import type { Registry } from "../delivery/settings.js";
+import type { Clock } from "../types.js";
+import { type CommitReport, Commits } from "./commits.js";
+import { createContents } from "./contents.js";
+import { createCustomers } from "./customers.js";
+import { openDatabase } from "./database.js";
+import { createDeliveries, type DeliveryFilter } from "./deliveries.js";
+import { createDeliveryActions } from "./deliveries-actions.js";
+import { createEndpoints } from "./endpoints.js";
+import { createEvents } from "./events.js";
+import { createOrders } from "./orders.js";
+import { cancelOrphans } from "./pending.js";
+import { replayable } from "./replays.js";
+import { createRoad } from "./road.js";
+import { checkSecrets, openSecrets } from "./secrets.js";
+import { createStatuses } from "./statuses.js";
+
+export interface StoreOptions {
+  readonly config: Pick<Config, "databaseFile" | "dataFolder" | "secretsKeys" | "timeZone">;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly onCommit?: (report: CommitReport) => void;
+}
+
+/**
+ * Opens the database with everything in it, and takes back what a crash left claimed. Throws StoreUnavailableError when
+ * another process has the file, SecretError when the keys do not fit.
+ */
+export async function openStore({ config, clock, registry, onCommit }: StoreOptions) {
+  const database = await openDatabase(config.databaseFile);
+  try {
+    const { secrets, made: secretsMade } = openSecrets({ keys: config.secretsKeys, dataFolder: config.dataFolder });
+    await checkSecrets(database, secrets);
+    const commits = new Commits(database, onCommit ? { onCommit } : {});
+    const road = createRoad(database, commits, clock);
+    const customers = createCustomers(database, clock, registry);
+    const endpoints = createEndpoints({
+      database,
+      secrets,
+      customers,
+      clock,
+      registry,
+      defaultTimeZone: config.timeZone,
+    });
+    const released = await road.releaseAll();
+    await cancelOrphans(database, clock.now());
+    return {
+      database,
+      road,
+      customers,
+      endpoints,
+      orders: createOrders({ database, endpoints, registry, clock }),
+      statuses: createStatuses(database, clock),
+      events: createEvents(database),
+      deliveries: createDeliveries(database),
+      actions: createDeliveryActions({ database, endpoints, clock }),
+      contents: createContents(database),
+      replayable: (filter: DeliveryFilter) => replayable(database, endpoints, filter),
+      /** The keys for secrets were made at this start. */
+      secretsMade,
+      /** Deliveries that a process which is gone had claimed. */
+      released,
+      /** Resolves when all that was handed over is written, then closes the file. */
+      async close(): Promise<void> {
+        await commits.settle();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+export type Store = Awaited<ReturnType<typeof openStore>>;
