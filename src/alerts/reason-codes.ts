@@ -1,0 +1,70 @@
+/** Codes of failed attempts that have words of their own; `4xx` and the like stand for the rest of a hundred. */
+export const REASON_CODES = [
+  "dns",
+  "connect",
+  "timeout",
+  "reset",
+  "tls",
+  "login",
+  "host_key",
+  "size",
+  "http_2xx",
+  "http_3xx",
+  "http_400",
+  "http_401",
+  "http_403",
+  "http_404",
+  "http_405",
+  "http_408",
+  "http_410",
+  "http_413",
+  "http_415",
+  "http_422",
+  "http_429",
+  "http_4xx",
+  "http_500",
+  "http_502",
+  "http_503",
+  "http_504",
+  "http_5xx",
+  "ftp_421",
+  "ftp_425",
+  "ftp_426",
+  "ftp_450",
+  "ftp_452",
+  "ftp_4xx",
+  "ftp_530",
+  "ftp_550",
+  "ftp_552",
+  "ftp_553",
+  "ftp_5xx",
+  "sftp_2",
+  "sftp_3",
+  "sftp_4",
+  "sftp_14",
+  "sftp_15",
+  "sftp_x",
+  "address_refused",
+  "url_invalid",
+  "url_too_long",
+  "not_a_query",
+  "transport",
+  "template",
+  "format",
+  "render",
+  "one_event",
+  "unsafe_content",
+  "internal",
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
+
+/** Why a delivery was given up, as its row says it. */
+export const GIVEN_UP_REASONS = ["attempts exhausted", "expired", "gone", "config", "internal"] as const;
+export type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
+
+export interface ReasonTexts {
+  readonly codes: Readonly<Record<ReasonCode, string>>;
+  readonly givenUp: Readonly<Record<GivenUpReason, string>>;
+  /** The recorded English sentences that say more than their code, in this language. */
+  readonly sentences: Readonly<Record<string, string>>;
+}

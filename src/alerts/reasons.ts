@@ -1,0 +1,43 @@
+import type { Fault } from "../errors.js";
+import type { Language } from "../types.js";
+import { GIVEN_UP_REASONS, REASON_CODES, type ReasonCode, type ReasonTexts } from "./reason-codes.js";
+import { reasonsEn } from "./reasons-en.js";
+import { reasonsFr } from "./reasons-fr.js";
+import { reasonsNl } from "./reasons-nl.js";
+
+const TEXTS: Readonly<Record<Language, ReasonTexts>> = { nl: reasonsNl, fr: reasonsFr, en: reasonsEn };
+
+/** The words for a language. */
+export const reasonTexts = (language: Language): ReasonTexts => TEXTS[language];
+
+const isReasonCode = (code: string): code is ReasonCode => (REASON_CODES as readonly string[]).includes(code);
+
+function codeFor(code: string): ReasonCode | undefined {
+  if (isReasonCode(code)) return code;
+  const family = code.replace(/^(http|ftp)_(\d)\d\d$/, "$1_$2xx").replace(/^sftp_\d+$/, "sftp_x");
+  return isReasonCode(family) ? family : undefined;
+}
+
+/** What a failure was. */
+export interface FailureFacts {
+  readonly fault: Fault | null;
+  readonly code: string;
+  /** The sentence that was recorded, in English. */
+  readonly text: string;
+}
+
+/** A failure in plain words; a code that has none falls back to the sentence that was recorded. */
+export function failureReason({ code, text }: FailureFacts, language: Language): string {
+  const texts = TEXTS[language];
+  // Transports put the host before it, so the sentence is looked for in what was recorded.
+  const sentence = Object.keys(texts.sentences).find((known) => text.includes(known));
+  if (sentence !== undefined) return texts.sentences[sentence] ?? text;
+  const known = codeFor(code);
+  return known ? texts.codes[known] : text;
+}
+
+/** Why a delivery was given up, in plain words; a reason that has none is repeated as it was recorded. */
+export function givenUpReason(reason: string, language: Language): string {
+  const known = GIVEN_UP_REASONS.find((each) => each === reason);
+  return known ? TEXTS[language].givenUp[known] : reason;
+}

@@ -1,0 +1,174 @@
+import nodemailer from "nodemailer";
+import type { DueMail, Outcomes } from "../store/mails.js";
+import { oneLine } from "./safe-text.js";
+
+/** What became of one try to send a mail. */
+export type SendResult =
+  /** Recipients that are in neither are tried again. */
+  | { readonly kind: "answered"; readonly outcomes: Outcomes; readonly error: string }
+  /** The server could not be reached, did not let us in, or does not take our sender: no mail would go. */
+  | { readonly kind: "server"; readonly error: string };
+
+export interface SmtpSender {
+  send(mail: DueMail, signal: AbortSignal): Promise<SendResult>;
+  close(): void;
+}
+
+const CONNECT_MS = 10_000;
+const SILENCE_MS = 30_000;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
+const ADDRESS = /^[^\s<>,;:"\\()[\]]+@[^\s<>,;:"\\()[\]]+$/;
+
+/** Codes of nodemailer that say nothing about the mail. */
+const SERVER_ERRORS: ReadonlySet<string> = new Set([
+  "ECONNECTION",
+  "ETIMEDOUT",
+  "ESOCKET",
+  "EDNS",
+  "ETLS",
+  "EPROTOCOL",
+  "EAUTH",
+  "ENOAUTH",
+  "EPROXY",
+]);
+
+interface SmtpServer {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  readonly requireTls: boolean;
+  readonly checkCertificate: boolean;
+  readonly auth: { readonly user: string; readonly pass: string } | null;
+}
+
+/**
+ * Reads SMTP_URL: `smtp://user:password@host:587?requireTLS=true`. TLS is used wherever the server offers it and must be
+ * used with `requireTLS`; `tls.rejectUnauthorized=false` takes any certificate, which on this machine itself is taken anyway.
+ */
+function serverOf(smtpUrl: string): SmtpServer {
+  const url = new URL(smtpUrl);
+  const secure = url.protocol === "smtps:";
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? (secure ? 465 : 587) : Number(url.port),
+    secure,
+    requireTls: url.searchParams.get("requireTLS") === "true",
+    checkCertificate: url.searchParams.get("tls.rejectUnauthorized") !== "false" && !LOOPBACK.test(url.hostname),
+    auth: url.username ? { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } : null,
+  };
+}
+
+/** Takes the password out of what a server said, in each form in which it was sent. */
+function withoutSecrets(text: string, { auth }: SmtpServer): string {
+  if (!auth || auth.pass === "") return text;
+  const base64 = (value: string) => Buffer.from(value).toString("base64");
+  const forms = [base64(`\0${auth.user}\0${auth.pass}`), base64(auth.pass), encodeURIComponent(auth.pass), auth.pass];
+  return forms.reduce((rest, form) => rest.replaceAll(form, "***"), text);
+}
+
+interface SmtpError {
+  readonly message: string;
+  readonly code?: string;
+  readonly command?: string;
+  readonly responseCode?: number;
+  readonly recipient?: string;
+  readonly rejectedErrors?: readonly SmtpError[];
+}
+
+/** The same mail would be refused again. 503 says that the session was in the wrong state, not the mail. */
+function isPermanent({ code, command, responseCode }: SmtpError): boolean {
+  const isTooLarge = code === "EMESSAGE" && command === "MAIL FROM";
+  return isTooLarge || (responseCode !== undefined && responseCode >= 500 && responseCode !== 503);
+}
+
+/** Whether the server refused this mail or its recipients, and would take others. */
+function isAboutMail({ code, command, responseCode }: SmtpError): boolean {
+  if (responseCode === 421) return false;
+  if (code === "EENVELOPE") return command === "RCPT TO" || command === "DATA";
+  return !SERVER_ERRORS.has(code ?? "");
+}
+
+function answerOf(error: SmtpError, recipients: readonly string[], clean: (text: string) => string): SendResult {
+  const text = clean(error.message);
+  if (!isAboutMail(error)) return { kind: "server", error: text };
+  const refusals =
+    error.rejectedErrors ?? (isPermanent(error) ? recipients.map((recipient) => ({ ...error, recipient })) : []);
+  return { kind: "answered", outcomes: refused(refusals, text, clean), error: text };
+}
+
+function refused(
+  errors: readonly SmtpError[],
+  fallback: string,
+  clean: (text: string) => string,
+): Record<string, string> {
+  const outcomes: Record<string, string> = {};
+  for (const error of errors) {
+    if (isPermanent(error) && error.recipient) outcomes[error.recipient] = clean(error.message) || fallback;
+  }
+  return outcomes;
+}
+
+/** Sends mails to the server that SMTP_URL names. Opens connections only when there is something to send. */
+export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender {
+  const server = serverOf(smtpUrl);
+  const clean = (text: string) => oneLine(withoutSecrets(text, server), 500);
+  const pool = nodemailer.createTransport({
+    pool: true,
+    host: server.host,
+    port: server.port,
+    secure: server.secure,
+    requireTLS: server.requireTls,
+    tls: { rejectUnauthorized: server.checkCertificate },
+    ...(server.auth ? { auth: server.auth } : {}),
+    maxConnections: 1,
+    maxRequeues: 1,
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    dnsTimeout: CONNECT_MS,
+    socketTimeout: SILENCE_MS,
+    idleTimeout: SILENCE_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  // A connection that breaks while nothing is sent concerns nobody.
+  pool.on("error", () => undefined);
+  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(mailFrom)?.[1] ?? "waybell.invalid";
+
+  return {
+    async send(mail, signal) {
+      const good = mail.recipients.filter((recipient) => ADDRESS.test(recipient));
+      const outcomes: Record<string, string> = {};
+      for (const recipient of mail.recipients) if (!good.includes(recipient)) outcomes[recipient] = "not an address";
+      if (good.length === 0) return { kind: "answered", outcomes, error: "none of the recipients is an address" };
+      try {
+        const info = await pool.sendMail({
+          signal,
+          from: mailFrom,
+          to: good.map((address) => ({ name: "", address })),
+          subject: mail.subject,
+          text: mail.text,
+          html: mail.html,
+          // The same on every repeat, so that a mail that came twice can be told.
+          messageId: `<${mail.id}@${domain}>`,
+          date: new Date(mail.createdAt),
+          headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+          attachments: attachments(mail),
+        });
+        const rejectedErrors = (info as { rejectedErrors?: SmtpError[] }).rejectedErrors ?? [];
+        const rejected = new Set(info.rejected.map(String));
+        for (const recipient of good) if (!rejected.has(recipient)) outcomes[recipient] = "";
+        Object.assign(outcomes, refused(rejectedErrors, "refused", clean));
+        return { kind: "answered", outcomes, error: rejectedErrors.map(({ message }) => clean(message)).join("; ") };
+      } catch (error) {
+        const answer = answerOf(error as SmtpError, good, clean);
+        return answer.kind === "server" ? answer : { ...answer, outcomes: { ...outcomes, ...answer.outcomes } };
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+function attachments({ csv }: DueMail) {
+  if (csv === null) return [];
+  return [{ filename: "waybell-statuses.csv", content: Buffer.from(csv), contentType: "text/csv; charset=utf-8" }];
+}

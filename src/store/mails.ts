@@ -1,0 +1,103 @@
+import type { Database } from "./database.js";
+
+/** A mail that is due. */
+export interface DueMail {
+  readonly id: string;
+  readonly laneId: string | null;
+  readonly kind: string;
+  /** Those that are not settled yet. */
+  readonly recipients: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly csv: string | null;
+  readonly createdAt: number;
+  /** Tries so far. */
+  readonly attempts: number;
+}
+
+/** By recipient: "" for accepted, else what the mail server said when it refused for good. */
+export type Outcomes = Readonly<Record<string, string>>;
+
+/** The mails that wait to be sent. */
+export interface MailStore {
+  /** The oldest first, at most `limit`. */
+  due(now: number, limit: number): Promise<DueMail[]>;
+  waiting(): Promise<number>;
+  /** Nothing is left to try: it counts as sent if anybody got it, else as failed. Returns which. */
+  settle(id: string, outcomes: Outcomes, now: number, error: string): Promise<"sent" | "failed">;
+  /** Tries again later, with those that `outcomes` does not settle. */
+  postpone(id: string, outcomes: Outcomes, dueAt: number, error: string): Promise<void>;
+  /**
+   * The mail server itself fails: every mail that is due is tried again later, the longer the more tries it has had;
+   * those that have had `maxAttempts` fail. Returns the ids of the latter. `triedId` comes after the others next time:
+   * should it be what the server stumbles over, they get through.
+   */
+  postponeAllDue(now: number, triedId: string, backoff: Backoff, error: string): Promise<string[]>;
+}
+
+/** Milliseconds before the second try, doubled after each one up to the longest; and after how many tries to give up. */
+export interface Backoff {
+  readonly firstMs: number;
+  readonly longestMs: number;
+  readonly maxAttempts: number;
+}
+
+/** A due time farther ahead than any that is ever set was made by a wall clock since set back. */
+const FARTHEST_MS = 2 * 3_600_000;
+
+const DUE = `sent_at IS NULL AND failed_at IS NULL AND (due_at <= ?1 OR due_at > ?1 + ${FARTHEST_MS})`;
+
+const SELECT_DUE = `SELECT json_group_array(json_object('id', id, 'laneId', lane_id, 'kind', kind,
+    'recipients', (SELECT json_group_array(value) FROM json_each(mails.recipients)
+      WHERE value NOT IN (SELECT key FROM json_each(mails.outcomes))),
+    'subject', subject, 'text', text, 'html', html, 'csv', csv, 'createdAt', created_at, 'attempts', attempts))
+  FROM (SELECT * FROM mails WHERE ${DUE} ORDER BY due_at, id LIMIT ?2) mails`;
+
+const MERGED =
+  "(SELECT json_group_object(key, value) FROM (SELECT key, value FROM json_each(outcomes) UNION SELECT key, value FROM json_each(?2)))";
+
+const ACCEPTED = "EXISTS (SELECT 1 FROM json_each(outcomes) WHERE value = '')";
+
+/** The outbox on this database. */
+export function createMailStore(database: Database): MailStore {
+  const run = (sql: string, ...args: (string | number | null)[]) => database.batch([{ sql, args }]);
+  return {
+    due: (now, limit) => database.json<DueMail[]>(SELECT_DUE, now, limit),
+    waiting: () => database.prisma.mail.count({ where: { sent_at: null, failed_at: null } }),
+    async settle(id, outcomes, now, error) {
+      const [, , state] = await database.batchJson([
+        {
+          sql: `UPDATE mails SET outcomes = ${MERGED}, attempts = attempts + 1, last_error = ?3 WHERE id = ?1`,
+          args: [id, JSON.stringify(outcomes), error],
+        },
+        {
+          sql: `UPDATE mails SET sent_at = iif(${ACCEPTED}, ?2, NULL), failed_at = iif(${ACCEPTED}, NULL, ?2) WHERE id = ?1`,
+          args: [id, now],
+        },
+        { sql: "SELECT json_quote(iif(sent_at IS NULL, 'failed', 'sent')) FROM mails WHERE id = ?", args: [id] },
+      ]);
+      return state === "sent" ? "sent" : "failed";
+    },
+    async postpone(id, outcomes, dueAt, error) {
+      const sql = `UPDATE mails SET outcomes = ${MERGED}, due_at = ?3, attempts = attempts + 1, last_error = ?4 WHERE id = ?1`;
+      await run(sql, id, JSON.stringify(outcomes), dueAt, error);
+    },
+    async postponeAllDue(now, triedId, { firstMs, longestMs, maxAttempts }, error) {
+      const [failed] = await database.batchJson([
+        {
+          sql: `SELECT json_group_array(id) FROM mails WHERE ${DUE} AND attempts + 1 >= ?2`,
+          args: [now, maxAttempts],
+        },
+        {
+          sql: `UPDATE mails SET attempts = attempts + 1, last_error = ?2,
+            due_at = ?1 + min(?4, ?3 * (1 << min(attempts, 30))) + iif(id = ?6, 1000, 0),
+            failed_at = CASE WHEN attempts + 1 >= ?5 THEN ?1 END
+            WHERE ${DUE}`,
+          args: [now, error, firstMs, longestMs, maxAttempts, triedId],
+        },
+      ]);
+      return (failed ?? []) as string[];
+    },
+  };
+}
