@@ -17,8 +17,8 @@ function withFilter(command: Command): Command {
     .option("--endpoint <endpoint>", ENDPOINT)
     .option("--event <id>")
     .option("--order <number>")
-    .option("--state <states>", "pending, sending, delivered, failed or canceled; several with commas between them")
-    .option("--fault <faults>", "config, connection, ambiguous, response or internal; several with commas")
+    .option("--state <state>", "pending, sending, delivered, failed or canceled")
+    .option("--fault <fault>", "config, connection, ambiguous, response or internal")
     .option("--from <time>", "made at or after this time, or not longer ago than 2h")
     .option("--to <time>", "made before this time, or longer ago than 2h");
 }

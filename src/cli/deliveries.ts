@@ -151,11 +151,7 @@ async function changeOne(client: Client, change: DeliveryChange, id: string): Pr
 }
 
 async function changeByFilter(client: Client, change: DeliveryChange, options: ChangeOptions): Promise<ExitCode> {
-  const { state, fault, ...others } = await toFilter(client, options);
-  const lists = Object.entries({ state, fault }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value.split(",")]],
-  );
-  const filter = { ...others, ...Object.fromEntries(lists) };
+  const filter = await toFilter(client, options);
   const ask = async (dryRun: boolean) => {
     const answer = await client.request("POST", `/v1/deliveries/${change}`, { body: { filter, dryRun }, long: true });
     return Number((answer as Item | null)?.count ?? 0);

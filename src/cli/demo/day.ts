@@ -94,13 +94,13 @@ export async function playDay(stage: Stage): Promise<void> {
 }
 
 async function allDelivered(stage: Stage): Promise<void> {
-  const open = async () => {
-    const page = await stage.client.request("GET", "/v1/deliveries?state=pending,sending&limit=1");
-    return (page as { items: unknown[] }).items.length;
+  const open = async (state: string) => {
+    const page = (await stage.client.request("GET", `/v1/deliveries?state=${state}&limit=1`)) as { items: unknown[] };
+    return page.items.length;
   };
   const delivered = async () => {
     show(stage, "");
-    return stage.arrived() >= stage.expected && (await open()) === 0;
+    return stage.arrived() >= stage.expected && (await open("pending")) + (await open("sending")) === 0;
   };
   const late = new CliError(EXIT.refused, "late");
   await until(delivered, DELIVERED_MS, stage.signal, () => late).catch((error: unknown) => {
