@@ -38,7 +38,7 @@ export function answerText(body: Buffer | undefined, secrets: readonly string[])
 }
 
 /** Milliseconds of a Retry-After, in seconds or as an HTTP-date (RFC 9110, 10.2.3), at most a day. */
-export function retryAfter(header: string | string[] | undefined, now: number): number | undefined {
+function retryAfter(header: string | string[] | undefined, now: number): number | undefined {
   const text = typeof header === "string" ? header.trim() : "";
   const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1000 : / GMT$/.test(text) ? Date.parse(text) - now : Number.NaN;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 /** What the proxy does to the connections that pass through it. Bytes are counted per connection, from the client. */
-export type ProxyFault =
+type ProxyFault =
   | { readonly kind: "none" }
   /** Each chunk is handed on so much later, both ways. */
   | { readonly kind: "latency"; readonly ms: number }

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import type { Certificate } from "./certificates.js";
 
 /** A request as it arrived. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   /** Path and query, raw. */
   readonly url: string;
@@ -76,6 +76,24 @@ export async function startHttpReceiver({ certificate }: { certificate?: Certifi
     },
     async stop() {
       server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Answers each connection with these bytes, whatever they are, once it has sent something; ends it unless told not to. */
+export async function startRawServer(bytes: string, end = true): Promise<{ url: string; stop(): Promise<void> }> {
+  const server = createTcpServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => (end ? socket.end(bytes) : socket.write(bytes)));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async stop() {
       server.close();
       await once(server, "close");
     },

@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { createResolver, hostRefusal, portRefusal } from "../../src/transports/address-guard.js";
-import { errorOf } from "./contract.js";
+import { errorOf } from "../support/sending.js";
 
 const { signal } = new AbortController();
 const stops: (() => void)[] = [];

@@ -4,7 +4,7 @@ import { systemClock } from "../../src/clock.js";
 import { Connections } from "../../src/transports/connections.js";
 import { httpGet } from "../../src/transports/http-get.js";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
-import { errorOf, jsonPayload, sendContext } from "./contract.js";
+import { errorOf, jsonPayload, sendContext } from "../support/sending.js";
 
 let receiver: HttpReceiver;
 let connections: Connections;

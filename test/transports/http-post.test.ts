@@ -8,7 +8,7 @@ import { compileSchema } from "../../src/schemas/validate.js";
 import { Connections } from "../../src/transports/connections.js";
 import { httpPost } from "../../src/transports/http-post.js";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
-import { jsonPayload, sendContext, streamedBody } from "./contract.js";
+import { jsonPayload, sendContext, streamedBody } from "../support/sending.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;

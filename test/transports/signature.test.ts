@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { sign, signingKey, signStreamed } from "../../src/transports/signature.js";
-import { streamedBody } from "./contract.js";
+import { streamedBody } from "../support/sending.js";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const PREVIOUS = `whsec_${Buffer.alloc(32, 3).toString("base64")}`;
