@@ -37,21 +37,17 @@ export type CompletedSettings =
   | { readonly settings: EndpointSettings; readonly fields: readonly [] }
   | { readonly settings: null; readonly fields: readonly FieldError[] };
 
+/** What `concurrency` and `timeoutSeconds` are where the setting leaves them out. */
 const BY_KIND = {
   http: { concurrency: 8, timeoutSeconds: 15 },
   file: { concurrency: 1, timeoutSeconds: 60 },
 } as const;
 
-/** What `concurrency` and `timeoutSeconds` are where the setting leaves them out. */
-function kindDefaults(kind: Transport["kind"]): (typeof BY_KIND)[Transport["kind"]] {
-  return BY_KIND[kind];
-}
-
 const checkInput = compileSchema(EndpointInput);
 
 function fillIn(input: EndpointInput, kind: Transport["kind"]): EndpointSettings {
   const { filter, success, retry, limits, alerts } = input;
-  const defaults = kindDefaults(kind);
+  const defaults = BY_KIND[kind];
   return {
     name: input.name,
     transport: input.transport,
@@ -120,6 +116,15 @@ export function targetOf({ transport, template }: Pick<EndpointInput, "transport
     .digest("hex");
 }
 
+const DEFAULT_SCHEDULE_MS: readonly number[] = DEFAULT_SCHEDULE.map(parseDuration);
+
+/** Thousands of endpoints have the default: it is kept once. */
+function scheduleMs(schedule: readonly string[]): readonly number[] {
+  const usual =
+    schedule.length === DEFAULT_SCHEDULE.length && schedule.every((text, at) => text === DEFAULT_SCHEDULE[at]);
+  return usual ? DEFAULT_SCHEDULE_MS : schedule.map(parseDuration);
+}
+
 /** What an endpoint is beside its setting. */
 export type EndpointIdentity = Pick<
   Endpoint,
@@ -151,7 +156,7 @@ export function toEndpoint(
     template: settings.template,
     filter: settings.filter,
     success: settings.success,
-    retry: { scheduleMs: retry.schedule.map(parseDuration), giveUpAfterMs: parseDuration(retry.giveUpAfter) },
+    retry: { scheduleMs: scheduleMs(retry.schedule), giveUpAfterMs: parseDuration(retry.giveUpAfter) },
     limits: { concurrency: limits.concurrency, rate: limits.rate },
     timeoutMs: settings.timeoutSeconds * 1000,
     timeZone: settings.timeZone ?? customer.timeZone ?? defaultTimeZone,
@@ -249,7 +254,7 @@ function forgetKindDefaults(merged: Record<string, unknown>, current: EndpointSe
   const type = isObject(merged.transport) ? merged.transport.type : undefined;
   const after = typeof type === "string" ? registry.transportOf(type)?.kind : undefined;
   if (!before || !after || before === after) return;
-  const defaults = kindDefaults(before);
+  const defaults = BY_KIND[before];
   if (merged.timeoutSeconds === defaults.timeoutSeconds) delete merged.timeoutSeconds;
   if (isObject(merged.limits) && merged.limits.concurrency === defaults.concurrency) {
     const { concurrency: _default, ...limits } = merged.limits;

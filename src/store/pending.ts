@@ -25,7 +25,7 @@ async function* pendingOfLane(database: Database, laneId: string): AsyncGenerato
   }
 }
 
-/** The ids of an endpoint's pending deliveries, in sets of at most 1,000. */
+/** The ids of an endpoint's pending deliveries, in sets. */
 export function pendingIds(database: Database, { id, laneId }: WaitingPlace): AsyncGenerator<string[], void> {
   // A lane of its own finds them through the index of what is pending, however long the endpoint's history is.
   if (id === laneId) return pendingOfLane(database, laneId);
@@ -36,7 +36,7 @@ export function pendingIds(database: Database, { id, laneId }: WaitingPlace): As
 /** Due so late that it is never reached: of deliveries for a callback endpoint that is at rest in a lane that is not. */
 export const PARKED = Number.MAX_SAFE_INTEGER;
 
-/** Cancels those of at most 1,000 deliveries that are still pending; returns how many. */
+/** Cancels those of a set of deliveries that are still pending; returns how many. */
 export async function cancelIds(database: Database, ids: readonly string[], reason: string, now: number) {
   const cells = await database.batchJson([
     {
@@ -49,7 +49,7 @@ export async function cancelIds(database: Database, ids: readonly string[], reas
   return (cells[1] as [number])[0];
 }
 
-/** Cancels all pending deliveries of an endpoint, in sets of at most 1,000; returns how many. */
+/** Cancels all pending deliveries of an endpoint, in sets; returns how many. */
 export async function cancelPending(database: Database, place: WaitingPlace, reason: string, now: number) {
   let count = 0;
   for await (const ids of pendingIds(database, place)) count += await cancelIds(database, ids, reason, now);

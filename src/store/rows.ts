@@ -4,7 +4,7 @@ import type { Database, SqlValue } from "./database.js";
 
 /** Rows that one look at the database may read, and rows that one transaction may change: others wait that long. */
 const WINDOW = 2000;
-export const SET = 1000;
+export const SET = 500;
 export const MAX_PAGE = 500;
 
 /** One page of a list; `next` is the cursor of the page after it, null at the end. */
