@@ -2,7 +2,7 @@ import type { Client } from "./client.js";
 import { confirm, endpointId, type Item, print, printTable, take, text, time, toTime } from "./context.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
 import { count } from "./progress.js";
-import { clean } from "./table.js";
+import { clean, cleanLines } from "./table.js";
 
 /** The filters that lists and changes of many deliveries share. */
 export interface DeliveryFilter {
@@ -88,7 +88,7 @@ function printFields(item: Item, names: readonly string[]): void {
 function printBlock(title: string, body: string): void {
   if (body === "") return;
   print(`  ${title}:`);
-  for (const line of body.split("\n")) print(`    ${clean(line)}`);
+  for (const line of cleanLines(body)) print(`    ${line}`);
 }
 
 function printAttempt(attempt: Item): void {
@@ -96,7 +96,7 @@ function printAttempt(attempt: Item): void {
   const late = attempt.late === true ? ", too late to count" : "";
   print("");
   print(
-    `Attempt ${text(attempt, "number")}, ${time(attempt.startedAt)}, ${text(attempt, "durationMs")} ms: ${clean(parts.join(", "))}${late}`,
+    `Attempt ${text(attempt, "number")}, ${time(attempt.startedAt)}, ${Math.round(Number(attempt.durationMs))} ms: ${clean(parts.join(", "))}${late}`,
   );
   if (text(attempt, "detail")) print(`  ${clean(text(attempt, "detail"))}`);
   print(`  to: ${clean(`${text(attempt, "transport")} ${text(attempt, "address")}`)}`);

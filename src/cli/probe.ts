@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Client } from "./client.js";
 import { endpointId, type Item, print, text } from "./context.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
-import { clean } from "./table.js";
+import { clean, cleanLines } from "./table.js";
 
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
@@ -41,8 +41,12 @@ export async function renderPreview(
   }
   for (const [name, value] of Object.entries((preview.headers ?? {}) as Item)) print(`${clean(`${name}: ${value}`)}`);
   const content = text(preview, "body");
-  if (content !== "") print(`\n${content.split("\n").map(clean).join("\n")}`);
+  if (content !== "") print(`\n${cleanLines(content).join("\n")}`);
   return EXIT.fine;
+}
+
+function milliseconds(item: Item): string {
+  return String(Math.round(Number(item.durationMs)));
 }
 
 /** `waybell check`: resolve, connect, log in, write, rename, delete, one tick each. */
@@ -56,7 +60,7 @@ export async function checkEndpoint(client: Client, endpoint: string, options: {
     for (const step of (answer.steps ?? []) as Item[]) {
       const mark = step.ok === true ? "✓" : "✗";
       print(
-        `${mark} ${text(step, "step").padEnd(9)} ${text(step, "durationMs").padStart(6)} ms  ${clean(text(step, "detail"))}`,
+        `${mark} ${text(step, "step").padEnd(9)} ${milliseconds(step).padStart(6)} ms  ${clean(text(step, "detail"))}`,
       );
       if (text(step, "fingerprint")) print(`${" ".repeat(22)}${clean(text(step, "fingerprint"))}`);
     }
@@ -81,7 +85,7 @@ export async function testEndpoint(
     const attempt = (answer.attempt ?? {}) as Item;
     const detail = [text(attempt, "code"), text(attempt, "detail")].filter((part) => part !== "").join(": ");
     print(
-      `${ok ? "✓ delivered" : "✗ not delivered"} to ${clean(text(attempt, "address"))} in ${text(attempt, "durationMs")} ms`,
+      `${ok ? "✓ delivered" : "✗ not delivered"} to ${clean(text(attempt, "address"))} in ${milliseconds(attempt)} ms`,
     );
     if (detail) print(`  ${clean(detail)}`);
     if (text(attempt, "response")) print(`  received: ${clean(text(attempt, "response").slice(0, 2000))}`);

@@ -20,6 +20,11 @@ export function clean(text: string): string {
   return text.replace(/[\r\n\t]+/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
+/** Several lines without control characters but their line ends and tabs. */
+export function cleanLines(text: string): string[] {
+  return text.split(/\r?\n/).map((line) => line.split("\t").map(clean).join("\t"));
+}
+
 function graphemeWidth(grapheme: string): number {
   if (ZERO.test(grapheme)) return 0;
   return WIDE.test(grapheme) ? 2 : 1;

@@ -43,6 +43,8 @@ export async function startHttpReceiver(apiKey: string | null): Promise<HttpRece
   const arrivals: Arrival[] = [];
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
+    // A check of the connection asks this, and delivers nothing.
+    if (request.method === "OPTIONS") return void response.writeHead(204, { allow: "GET, POST" }).end();
     if (apiKey !== null && request.headers["x-api-key"] !== apiKey) return void response.writeHead(401).end();
     const { searchParams } = new URL(request.url ?? "/", "http://receiver");
     const fields = request.method === "POST" ? JSON.parse(body) : Object.fromEntries(searchParams);
