@@ -1,6 +1,6 @@
 import { chownSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { makeCertificate } from "./certificate.js";
+import { makeCertificate } from "../support/certificates.js";
 import {
   freePort,
   isRoot,

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeCertificate } from "./certificate.js";
+import { makeCertificate } from "../support/certificates.js";
 import {
   freePort,
   isRoot,

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeCertificate } from "./certificate.js";
+import { makeCertificate } from "../support/certificates.js";
 import {
   freePort,
   launch,
