@@ -7,23 +7,23 @@ import { cancelIds, PARKED, pendingIds } from "./pending.js";
 import { letOthersRun, SET, scanIds } from "./rows.js";
 
 /** Which deliveries: some by id, or all that fit a filter. */
-export type Selection = { readonly ids: readonly string[] } | { readonly filter: DeliveryFilter };
+type Selection = { readonly ids: readonly string[] } | { readonly filter: DeliveryFilter };
 
-export interface ActionOptions {
+interface ActionOptions {
   /** Count what would be changed, and change nothing. */
   readonly dryRun?: boolean | undefined;
 }
 
-export interface ActionResult {
+interface ActionResult {
   readonly count: number;
   /** The lanes that have something to do now. */
   readonly laneIds: string[];
 }
 
 /** What becomes of what waits when an endpoint is resumed. */
-export type ResumeChoice = "sendAll" | "latestPerOrder" | "cancel";
+type ResumeChoice = "sendAll" | "latestPerOrder" | "cancel";
 
-export interface ResumeResult extends ActionResult {
+interface ResumeResult extends ActionResult {
   readonly endpoint: Endpoint;
   readonly canceled: number;
   /** The first 10,000 that were canceled. */

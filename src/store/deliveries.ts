@@ -27,7 +27,7 @@ export interface DeliveryFilter {
 }
 
 /** A delivery with what its event says in short. */
-export interface DeliveryView extends Delivery {
+interface DeliveryView extends Delivery {
   readonly event: {
     readonly externalId: string | null;
     readonly barcode: string;

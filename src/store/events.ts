@@ -12,7 +12,7 @@ type Known<T> = T extends Content
       : T;
 
 /** A status change as the API shows it: pictures, signatures and documents by hash and length. */
-export type EventView = Known<StatusEvent>;
+type EventView = Known<StatusEvent>;
 
 /** All that is given must agree; times are epoch ms of the arrival, `from` included and `to` not. */
 export interface EventFilter {

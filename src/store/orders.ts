@@ -14,13 +14,13 @@ export interface OrdersOptions {
 }
 
 /** An order as it is put. Endpoints left out stay as they are; an empty list takes the order's own away. */
-export interface OrderPut {
+interface OrderPut {
   readonly details: OrderDetails;
   readonly callbackUrls: readonly string[];
   readonly endpoints?: readonly EndpointInput[] | undefined;
 }
 
-export interface OrderDetailsRow extends OrderKey {
+interface OrderDetailsRow extends OrderKey {
   readonly details: OrderDetails;
   /** Epoch ms. */
   readonly at: number;

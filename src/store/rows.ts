@@ -5,7 +5,7 @@ import type { Database, SqlValue } from "./database.js";
 /** Rows that one look at the database may read, and rows that one transaction may change: others wait that long. */
 const WINDOW = 2000;
 export const SET = 500;
-export const MAX_PAGE = 500;
+const MAX_PAGE = 500;
 
 /** One page of a list; `next` is the cursor of the page after it, null at the end. */
 export interface Page<T> {
@@ -20,7 +20,7 @@ export interface PageRequest {
   readonly limit?: number | undefined;
 }
 
-export const encodeCursor = (id: string): string => Buffer.from(id).toString("base64url");
+const encodeCursor = (id: string): string => Buffer.from(id).toString("base64url");
 
 /** The id after which a page goes on; throws InputError for a cursor that no list has given. */
 export function decodeCursor(cursor: string): string {

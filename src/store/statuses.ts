@@ -2,7 +2,7 @@ import type { CatalogueRow, Clock } from "../types.js";
 import type { Database } from "./database.js";
 
 /** What this installation changed in the catalogue. */
-export interface StatusOverrides {
+interface StatusOverrides {
   /** Codes that were added or changed. */
   readonly rows: CatalogueRow[];
   /** Codes that were taken away. */
