@@ -2,7 +2,7 @@ import { newId } from "../ids.js";
 import type { MailDraft, MailKind } from "../store/alert-types.js";
 import { type Letter, type LetterTable, letterHtml, letterText, subjectOf } from "./letter.js";
 import { attachmentOf, deliveriesPath, type StatusList, tableOf } from "./lists.js";
-import { failureReason } from "./reasons.js";
+import { failureReason, whatToChange } from "./reasons.js";
 import { isolated } from "./safe-text.js";
 import { durationText, phrases } from "./texts.js";
 import { at, type LaneView } from "./view.js";
@@ -157,10 +157,14 @@ export function stoppedMail(
   const attached = attachmentOf(view, [list]);
   const path = deliveriesPath(view, { state: "pending" });
   const known = kind === "held" || view.lane.code === "http_410";
+  const change: [string, string] = [label.change, whatToChange(view.lane.code, view.language)];
   const letter = letterOf(view, {
     subject: subject[kind](shortName(view)),
     intro: intro[kind],
-    facts: known ? failureFacts(view, why) : [[label.reason, why]],
+    facts: [
+      ...(known ? failureFacts(view, why) : [[label.reason, why] as const]),
+      ...(kind === "held" ? [change] : []),
+    ],
     tables: attached
       ? [tableOf(view, list, { title: titles.waiting(list.total), why: false, path, attached: attached.rows })]
       : [],

@@ -85,12 +85,13 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: Mailer
   /** false: the mail server takes nothing at the moment. */
   async function send(smtp: SmtpSender, mail: DueMail): Promise<boolean> {
     const result = await sendOne(smtp, mail);
+    const isAnswer = result.kind === "answered" && Object.keys(result.outcomes).length > 0;
+    // Stopping is nobody's failure: the mail stays due.
+    if (abort.signal.aborted && !isAnswer) return false;
     if (result.kind === "answered") {
       await recordAnswer(mail, result);
       return true;
     }
-    // Stopping is nobody's failure: the mail stays due.
-    if (abort.signal.aborted) return false;
     const failed = await store.postponeAllDue(clock.now(), mail.id, BACKOFF, result.error);
     logger.warn({ error: result.error }, "mail: the mail server takes nothing, all mails will be tried again");
     for (const id of failed) logger.error({ mail: id, error: result.error }, "mail: given up after a week");

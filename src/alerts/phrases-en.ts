@@ -58,6 +58,7 @@ export const phrasesEn: Phrases = {
     address: "Address",
     reason: "Reason",
     detail: "Technical detail",
+    change: "What to change",
     since: "Since",
     lasted: "Duration",
     order: "Order",

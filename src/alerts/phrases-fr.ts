@@ -64,6 +64,7 @@ export const phrasesFr: Phrases = {
     address: "Adresse",
     reason: "Raison",
     detail: "Détail technique",
+    change: "À corriger",
     since: "Depuis",
     lasted: "Durée",
     order: "Commande",

@@ -60,6 +60,7 @@ export const phrasesNl: Phrases = {
     address: "Adres",
     reason: "Reden",
     detail: "Technisch detail",
+    change: "Wat te doen",
     since: "Sinds",
     lasted: "Duur",
     order: "Order",

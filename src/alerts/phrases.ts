@@ -45,6 +45,7 @@ export interface Phrases {
     readonly address: string;
     readonly reason: string;
     readonly detail: string;
+    readonly change: string;
     readonly since: string;
     readonly lasted: string;
     readonly order: string;

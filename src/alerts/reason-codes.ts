@@ -62,8 +62,21 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 export const GIVEN_UP_REASONS = ["attempts exhausted", "expired", "gone", "config", "internal"] as const;
 export type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
 
+/** Faults of a setting, for which mails say what to change. */
+export const SETTING_CODES = [
+  "address_refused",
+  "url_invalid",
+  "not_a_query",
+  "transport",
+  "template",
+  "format",
+  "one_event",
+] as const satisfies readonly ReasonCode[];
+export type SettingCode = (typeof SETTING_CODES)[number];
+
 export interface ReasonTexts {
   readonly codes: Readonly<Record<ReasonCode, string>>;
+  readonly whatToChange: Readonly<Record<SettingCode | "other", string>>;
   readonly givenUp: Readonly<Record<GivenUpReason, string>>;
   /** The recorded English sentences that say more than their code, in this language. */
   readonly sentences: Readonly<Record<string, string>>;

@@ -58,6 +58,17 @@ export const reasonsEn: ReasonTexts = {
     unsafe_content: "The status holds a picture, signature or document that cannot be passed on safely.",
     internal: "Waybell itself failed.",
   },
+  whatToChange: {
+    address_refused:
+      "Enter an address that can be reached from the internet, or have this network allowed by whoever runs Waybell.",
+    url_invalid: "Correct the endpoint's address.",
+    not_a_query: "Choose URL/POST, or a template that fits into a URL.",
+    transport: "Choose a transport that exists.",
+    template: "Choose a template that exists.",
+    format: "Choose a format, JSON or XML, that the transport and the template both know.",
+    one_event: "Set the number of statuses per batch to 1.",
+    other: "Correct what the reason names.",
+  },
   givenUp: {
     "attempts exhausted": "All attempts have failed",
     expired: "Not delivered within the time allowed",

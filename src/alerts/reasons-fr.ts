@@ -62,6 +62,17 @@ export const reasonsFr: ReasonTexts = {
       "Le statut contient une photo, une signature ou un document qui ne peut pas être transmis sans risque.",
     internal: "Une erreur s'est produite dans Waybell même.",
   },
+  whatToChange: {
+    address_refused:
+      "Indiquez une adresse joignable depuis Internet, ou faites autoriser ce réseau par le gestionnaire de Waybell.",
+    url_invalid: "Corrigez l'adresse du webhook.",
+    not_a_query: "Choisissez URL/POST, ou un modèle qui tient dans une URL.",
+    transport: "Choisissez un mode d'envoi qui existe.",
+    template: "Choisissez un modèle qui existe.",
+    format: "Choisissez un format, JSON ou XML, que le mode d'envoi et le modèle connaissent tous deux.",
+    one_event: "Réglez le nombre de statuts par envoi sur 1.",
+    other: "Corrigez ce que la raison indique.",
+  },
   givenUp: {
     "attempts exhausted": "Toutes les tentatives ont échoué",
     expired: "Non remis dans le délai prévu",

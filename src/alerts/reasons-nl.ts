@@ -63,6 +63,17 @@ export const reasonsNl: ReasonTexts = {
     unsafe_content: "De status bevat een foto, handtekening of document dat niet veilig kan worden doorgegeven.",
     internal: "Er trad een fout op in Waybell zelf.",
   },
+  whatToChange: {
+    address_refused:
+      "Vul een adres in dat vanaf het internet bereikbaar is, of laat de beheerder van Waybell dit netwerk toestaan.",
+    url_invalid: "Verbeter het adres van de webhook.",
+    not_a_query: "Kies URL/POST, of een sjabloon dat in een URL past.",
+    transport: "Kies een verzendmethode die bestaat.",
+    template: "Kies een sjabloon dat bestaat.",
+    format: "Kies een formaat, JSON of XML, dat zowel bij de verzendmethode als bij het sjabloon past.",
+    one_event: "Zet het aantal statussen per zending op 1.",
+    other: "Verbeter wat bij de reden wordt genoemd.",
+  },
   givenUp: {
     "attempts exhausted": "Alle pogingen zijn mislukt",
     expired: "Niet afgeleverd binnen de toegestane tijd",

@@ -1,6 +1,6 @@
 import type { Fault } from "../errors.js";
 import type { Language } from "../types.js";
-import { GIVEN_UP_REASONS, REASON_CODES, type ReasonCode, type ReasonTexts } from "./reason-codes.js";
+import { GIVEN_UP_REASONS, REASON_CODES, type ReasonCode, type ReasonTexts, SETTING_CODES } from "./reason-codes.js";
 import { reasonsEn } from "./reasons-en.js";
 import { reasonsFr } from "./reasons-fr.js";
 import { reasonsNl } from "./reasons-nl.js";
@@ -40,4 +40,9 @@ export function failureReason({ code, text }: FailureFacts, language: Language):
 export function givenUpReason(reason: string, language: Language): string {
   const known = GIVEN_UP_REASONS.find((each) => each === reason);
   return known ? TEXTS[language].givenUp[known] : reason;
+}
+
+/** What to change about a setting that cannot work. */
+export function whatToChange(code: string, language: Language): string {
+  return TEXTS[language].whatToChange[SETTING_CODES.find((each) => each === code) ?? "other"];
 }

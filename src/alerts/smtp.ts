@@ -91,19 +91,16 @@ function isAboutMail({ code, command, responseCode }: SmtpError): boolean {
 function answerOf(error: SmtpError, recipients: readonly string[], clean: (text: string) => string): SendResult {
   const text = clean(error.message);
   if (!isAboutMail(error)) return { kind: "server", error: text };
-  const refusals =
-    error.rejectedErrors ?? (isPermanent(error) ? recipients.map((recipient) => ({ ...error, recipient })) : []);
-  return { kind: "answered", outcomes: refused(refusals, text, clean), error: text };
+  if (error.rejectedErrors) return { kind: "answered", outcomes: refusals(error.rejectedErrors, clean), error: text };
+  const all = recipients.map((recipient) => [recipient, text]);
+  return { kind: "answered", outcomes: isPermanent(error) ? Object.fromEntries(all) : {}, error: text };
 }
 
-function refused(
-  errors: readonly SmtpError[],
-  fallback: string,
-  clean: (text: string) => string,
-): Record<string, string> {
+/** Who was refused for good, with what the server said. */
+function refusals(errors: readonly SmtpError[], clean: (text: string) => string): Record<string, string> {
   const outcomes: Record<string, string> = {};
   for (const error of errors) {
-    if (isPermanent(error) && error.recipient) outcomes[error.recipient] = clean(error.message) || fallback;
+    if (isPermanent(error) && error.recipient) outcomes[error.recipient] = clean(error.message);
   }
   return outcomes;
 }
@@ -157,7 +154,7 @@ export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender 
         const rejectedErrors = (info as { rejectedErrors?: SmtpError[] }).rejectedErrors ?? [];
         const rejected = new Set(info.rejected.map(String));
         for (const recipient of good) if (!rejected.has(recipient)) outcomes[recipient] = "";
-        Object.assign(outcomes, refused(rejectedErrors, "refused", clean));
+        Object.assign(outcomes, refusals(rejectedErrors, clean));
         return { kind: "answered", outcomes, error: rejectedErrors.map(({ message }) => clean(message)).join("; ") };
       } catch (error) {
         const answer = answerOf(error as SmtpError, good, clean);

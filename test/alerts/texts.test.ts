@@ -2,8 +2,8 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
 import { csvCell, csvFile } from "../../src/alerts/csv.js";
 import { type Letter, letterHtml, letterText, subjectOf } from "../../src/alerts/letter.js";
-import { GIVEN_UP_REASONS, REASON_CODES } from "../../src/alerts/reason-codes.js";
-import { failureReason, givenUpReason, reasonTexts } from "../../src/alerts/reasons.js";
+import { GIVEN_UP_REASONS, REASON_CODES, SETTING_CODES } from "../../src/alerts/reason-codes.js";
+import { failureReason, givenUpReason, reasonTexts, whatToChange } from "../../src/alerts/reasons.js";
 import { isolated, oneLine } from "../../src/alerts/safe-text.js";
 import { descriptionIn, durationText, phrases } from "../../src/alerts/texts.js";
 import { LANGUAGES } from "../../src/schemas/endpoint.js";
@@ -20,6 +20,11 @@ describe("the words of alert mails", () => {
     const texts = reasonTexts(language);
     for (const code of REASON_CODES) expect(texts.codes[code], code).toMatch(/^\p{Lu}.+\.$/u);
     for (const reason of GIVEN_UP_REASONS) expect(texts.givenUp[reason], reason).toMatch(/^\p{Lu}.+[^.]$/u);
+  });
+
+  it.each(LANGUAGES)("say what to change about a setting in %s", (language) => {
+    for (const code of [...SETTING_CODES, "other"]) expect(whatToChange(code, language)).toMatch(/^\p{Lu}.+\.$/u);
+    expect(whatToChange("never_seen", language)).toBe(whatToChange("other", language));
   });
 
   it.each(["nl", "fr"] as const)("translate every sentence about the network into %s", (language) => {

@@ -62,6 +62,7 @@ describe("the alert watch", () => {
     expect(mail?.subject).toBe("[Waybell] Acme ERP is on hold: its setting must be changed");
     expect(mail?.text).toContain("Reason: The address lies in a network to which Waybell may not send.");
     expect(mail?.text).toContain(`Technical detail: ${reason}`);
+    expect(mail?.text).toContain("What to change: Enter an address that can be reached from the internet");
     expect(mail?.text).toContain("ASK000001");
 
     await rows.setLane({ failure_text: reason });
