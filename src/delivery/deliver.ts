@@ -101,9 +101,12 @@ const addresses = new WeakMap<Endpoint, string>();
 
 /** Where it goes, without secrets; kept, because it is the same for each attempt. */
 function addressOf(endpoint: Endpoint, transport: Transport): string {
-  const known = addresses.get(endpoint) ?? transport.describe(endpoint.transport);
-  addresses.set(endpoint, known);
-  return known;
+  let address = addresses.get(endpoint);
+  if (address === undefined) {
+    address = transport.describe(endpoint.transport);
+    addresses.set(endpoint, address);
+  }
+  return address;
 }
 
 function toRecord(
@@ -121,6 +124,7 @@ function toRecord(
     ...rest,
     id: claimed.id,
     token: claimed.token,
+    attempts: claimed.attempts,
     endpointId: claimed.endpointId,
     laneId: claimed.laneId,
     lane,

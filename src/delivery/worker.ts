@@ -42,10 +42,11 @@ const MAX_LANES = 20_000;
 
 /** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */
 function atRest(claimed: Claimed, endpoint: Endpoint | undefined, now: number): DeliveryRecord {
-  const { id, token, endpointId, laneId, step, mayHaveArrived } = claimed;
+  const { id, token, attempts, endpointId, laneId, step, mayHaveArrived } = claimed;
   const same = {
     id,
     token,
+    attempts,
     endpointId,
     laneId,
     step,

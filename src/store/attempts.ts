@@ -1,36 +1,14 @@
 import type { Attempt } from "../types.js";
 import type { Database } from "./database.js";
+import type { AttemptReport } from "./records.js";
 
 type Row = Awaited<ReturnType<Database["prisma"]["attempt"]["findMany"]>>[number];
 
 function toAttempt(row: Row, bodies: ReadonlyMap<string, string>): Attempt {
-  const { sha256 } = row;
-  const sent =
-    sha256 === null
-      ? null
-      : {
-          contentType: row.content_type ?? "",
-          body: row.body ?? bodies.get(sha256) ?? "",
-          sha256,
-          bytes: row.bytes ?? 0,
-          fileName: row.file_name,
-        };
-  return {
-    deliveryId: row.delivery_id,
-    number: row.number,
-    startedAt: Number(row.started_at),
-    durationMs: row.duration_ms,
-    outcome: row.outcome as Attempt["outcome"],
-    fault: row.fault as Attempt["fault"],
-    code: row.code,
-    detail: row.detail,
-    transport: row.transport,
-    address: row.address,
-    sent,
-    response: row.response,
-    timings: JSON.parse(row.timings),
-    late: row.late === 1,
-  };
+  const { endpointId: _endpointId, sent: about, ...rest } = JSON.parse(row.report) as AttemptReport;
+  const sha256 = row.sha256 ?? "";
+  const sent = about ? { ...about, sha256, body: row.body ?? bodies.get(sha256) ?? "" } : null;
+  return { ...rest, deliveryId: row.delivery_id, number: row.number, sent, late: row.late === 1 };
 }
 
 export interface Attempts {

@@ -1,5 +1,5 @@
 import type { Fault } from "../errors.js";
-import type { Attempt, DeliveryState } from "../types.js";
+import type { Attempt, DeliveryState, SentPayload } from "../types.js";
 import type { WriteKind } from "./commits.js";
 import type { Statement } from "./database.js";
 
@@ -7,6 +7,8 @@ import type { Statement } from "./database.js";
 export interface DeliveryRecord {
   readonly id: string;
   readonly token: string;
+  /** Attempts before this one. */
+  readonly attempts: number;
   readonly endpointId: string;
   readonly laneId: string;
   readonly state: Exclude<DeliveryState, "sending">;
@@ -38,17 +40,21 @@ export interface LaneChange {
   readonly disabled?: boolean;
 }
 
-const INSERT_ATTEMPTS = `INSERT INTO attempts (delivery_id, number, endpoint_id, started_at, duration_ms, outcome, fault, code,
-  detail, transport, address, content_type, body, sha256, bytes, file_name, response, timings, late)
+const INSERT_ATTEMPTS = `INSERT INTO attempts (delivery_id, number, body, sha256, report, late)
   SELECT value ->> 0,
     (SELECT coalesce(max(number), 0) + 1 FROM attempts a WHERE a.delivery_id = value ->> 0),
-    value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10,
-    value ->> 11,
-    CASE WHEN EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = value ->> 0 AND a.sha256 = value ->> 13)
-      THEN NULL ELSE value ->> 12 END,
-    value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17,
+    CASE WHEN value ->> 2 > 0
+      AND EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = value ->> 0 AND a.sha256 = value ->> 4)
+      THEN NULL ELSE value ->> 3 END,
+    value ->> 4, value ->> 5,
     NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = value ->> 0 AND d.state = 'sending' AND d.claim_token = value ->> 1)
   FROM json_each(?)`;
+
+/** What an attempt's row keeps beside what was sent, as JSON in its `report`. */
+export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent"> & {
+  readonly endpointId: string;
+  readonly sent: Omit<SentPayload, "body" | "sha256"> | null;
+};
 
 // A record whose claim was lost finds no row here: it is kept as an attempt, and decides nothing.
 const UPDATE_DELIVERIES = `UPDATE deliveries SET state = r.value ->> 2, reason = r.value ->> 3, fault = r.value ->> 4,
@@ -85,29 +91,12 @@ const UPDATE_LANES = `UPDATE lanes SET
     value ->> 13 AS gave_up, value ->> 14 AS disabled FROM json_each(?)) c
   WHERE lanes.id = c.id`;
 
-function attemptValues({ id, token, endpointId, attempt }: DeliveryRecord): unknown[] {
+function attemptValues({ id, token, endpointId, attempts, attempt }: DeliveryRecord): unknown[] {
   if (!attempt) return [];
-  const { sent } = attempt;
-  return [
-    id,
-    token,
-    endpointId,
-    attempt.startedAt,
-    attempt.durationMs,
-    attempt.outcome,
-    attempt.fault,
-    attempt.code,
-    attempt.detail,
-    attempt.transport,
-    attempt.address,
-    sent?.contentType ?? null,
-    sent?.body ?? null,
-    sent?.sha256 ?? null,
-    sent?.bytes ?? null,
-    sent?.fileName ?? null,
-    attempt.response,
-    JSON.stringify(attempt.timings),
-  ];
+  const { sent, ...rest } = attempt;
+  const { body = null, sha256 = null, ...about } = sent ?? {};
+  const report = { endpointId, ...rest, sent: sent ? about : null } as AttemptReport;
+  return [id, token, attempts, body, sha256, JSON.stringify(report)];
 }
 
 function deliveryValues(record: DeliveryRecord): unknown[] {

@@ -125,22 +125,9 @@ CREATE TABLE "deliveries" (
 CREATE TABLE "attempts" (
     "delivery_id" TEXT NOT NULL,
     "number" INTEGER NOT NULL,
-    "endpoint_id" TEXT NOT NULL,
-    "started_at" BIGINT NOT NULL,
-    "duration_ms" INTEGER NOT NULL,
-    "outcome" TEXT NOT NULL,
-    "fault" TEXT,
-    "code" TEXT NOT NULL,
-    "detail" TEXT NOT NULL,
-    "transport" TEXT NOT NULL,
-    "address" TEXT NOT NULL,
-    "content_type" TEXT,
     "body" TEXT,
     "sha256" TEXT,
-    "bytes" INTEGER,
-    "file_name" TEXT,
-    "response" TEXT NOT NULL,
-    "timings" TEXT NOT NULL,
+    "report" TEXT NOT NULL,
     "late" INTEGER NOT NULL DEFAULT 0,
 
     PRIMARY KEY ("delivery_id", "number")
