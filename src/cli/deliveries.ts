@@ -144,9 +144,11 @@ async function changeOne(client: Client, change: DeliveryChange, id: string): Pr
     await client.request("POST", `/v1/events/${encodeURIComponent(id)}/replay`);
     return;
   }
-  // A delivery is one event for one endpoint: its event again, to that endpoint alone.
+  // Its event again, to its endpoint alone; an earlier replay made others for the two, at another moment.
   const delivery = await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`);
-  const filter = { event: text(delivery, "eventId"), endpoint: text(delivery, "endpointId") };
+  const from = text(delivery, "createdAt");
+  const to = new Date(Date.parse(from) + 1).toISOString();
+  const filter = { event: text(delivery, "eventId"), endpoint: text(delivery, "endpointId"), from, to };
   await client.request("POST", "/v1/deliveries/replay", { body: { filter, dryRun: false } });
 }
 

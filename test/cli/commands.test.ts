@@ -212,9 +212,13 @@ describe("deliveries", () => {
     expect(retried.code).toBe(1);
     expect(retried.out).toContain("dlv_1 retried.");
     expect(retried.err).toContain("dlv_2: The server said no (404)");
+    const from = "2026-03-01T10:00:00Z";
     expect((await waybell("deliveries", "replay", "dlv_1", "evt_1")).code).toBe(0);
     expect(asked.slice(-2)).toEqual([
-      ["POST /v1/deliveries/replay", { filter: { event: "evt_1", endpoint: "ep_1" }, dryRun: false }],
+      [
+        "POST /v1/deliveries/replay",
+        { filter: { event: "evt_1", endpoint: "ep_1", from, to: "2026-03-01T10:00:00.001Z" }, dryRun: false },
+      ],
       ["POST /v1/events/evt_1/replay", undefined],
     ]);
   });

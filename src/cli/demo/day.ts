@@ -81,7 +81,7 @@ export async function playDay(stage: Stage): Promise<void> {
     }
     if (down && at >= upAt && mailsTo(stage, UNLUCKY) > 0) await comeBack();
     await publish(stage, stage.events.slice(at * SET_EVENTS, (at + 1) * SET_EVENTS));
-    show(stage, down ? `${UNLUCKY} is down` : "");
+    show(stage, down ? "one is down" : "");
     await new Promise<void>((resolve) => systemClock.after(BETWEEN_SETS_MS, resolve));
     signal.throwIfAborted();
   }
