@@ -3,6 +3,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { InputError } from "../errors.js";
 import type { Logger } from "../logger.js";
+import type { Clock } from "../types.js";
 import { createAuthentication } from "./authentication.js";
 import { announcedLength, readBody } from "./body.js";
 import { BodyBudget } from "./body-budget.js";
@@ -29,6 +30,9 @@ declare module "fastify" {
 
 /** A stream is silent while neither side moves: longer than a short answer may be. */
 const STREAM_IDLE_MS = 120_000;
+
+/** What is answered later than this after the stop began is cut off. */
+const STOP_MS = 3000;
 
 const DOCS_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -129,6 +133,32 @@ function addBodies(app: FastifyInstance, budget: BodyBudget, services: ApiServic
   });
 }
 
+/** Lets what is under way end when the service stops, for a bounded time, and takes nothing new. */
+function addStop(app: FastifyInstance, stopping: AbortController, clock: Clock): void {
+  let cancel = () => {};
+  app.addHook("preClose", (done) => {
+    stopping.abort();
+    cancel = clock.after(STOP_MS, () => app.server.closeAllConnections());
+    done();
+  });
+  app.addHook("onClose", (_app, done) => {
+    cancel();
+    done();
+  });
+  app.addHook("onRequest", (_request, reply, done) => {
+    if (!stopping.signal.aborted) return done();
+    reply.header("connection", "close");
+    done(busy("The service is stopping."));
+  });
+  app.addHook("onResponse", (request, _reply, done) => {
+    done();
+    if (!stopping.signal.aborted) return;
+    // A client that is still sending, or would send more, is not waited for.
+    if (request.raw.complete === false) request.raw.socket.destroySoon();
+    setImmediate(() => app.server.closeIdleConnections());
+  });
+}
+
 async function addDocuments(app: FastifyInstance, document: object): Promise<void> {
   const text = JSON.stringify(document);
   app.get("/openapi.json", (_request, reply) => reply.type("application/json; charset=utf-8").send(text));
@@ -160,15 +190,7 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
   const app = createServer({ clock, maxRequestBytes, notFound: createNotFound(operations), problemContext });
   const keyCheck = createAuthentication(options.adminKey);
   const authenticate = (request: FastifyRequest) => keyCheck(request.headers.authorization);
-  app.addHook("preClose", (done) => {
-    stopping.abort();
-    done();
-  });
-  app.addHook("onRequest", (_request, reply, done) => {
-    if (!stopping.signal.aborted) return done();
-    reply.header("connection", "close");
-    done(busy("The service is stopping."));
-  });
+  addStop(app, stopping, clock);
   addBodies(app, budget, services, options);
   await addDocuments(app, openApiDocument(operations, options));
   for (const operation of operations) {

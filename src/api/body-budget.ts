@@ -36,6 +36,7 @@ export class BodyBudget {
       const cancel = this.#clock.after(ms, () => {
         this.#waiting = this.#waiting.filter((one) => one.resolve !== resolve);
         resolve(false);
+        this.#grant();
       });
       this.#waiting.push({ bytes, resolve, cancel });
     });
@@ -43,6 +44,10 @@ export class BodyBudget {
 
   give(bytes: number): void {
     this.#held -= bytes;
+    this.#grant();
+  }
+
+  #grant(): void {
     for (let [first] = this.#waiting; first && this.take(first.bytes); [first] = this.#waiting) {
       this.#waiting.shift();
       first.cancel();

@@ -1,0 +1,286 @@
+import { pino } from "pino";
+import { type ApiOptions, createApi } from "../../src/api/api.js";
+import type { ApiServices, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
+import { createCatalogue } from "../../src/catalogue/index.js";
+import { systemClock } from "../../src/clock.js";
+import {
+  completeSettings,
+  type EndpointSettings,
+  mergePatch,
+  targetOf,
+  toEndpoint,
+} from "../../src/delivery/settings.js";
+import { InputError } from "../../src/errors.js";
+import { chooseFormat } from "../../src/templates/choose-format.js";
+import { templateOf, templates } from "../../src/templates/index.js";
+import { transportOf, transports } from "../../src/transports/index.js";
+import type { Customer, Endpoint, OrderRecord } from "../../src/types.js";
+
+export const KEY = "0123456789abcdef-test-key";
+export const AUTH = { authorization: `Bearer ${KEY}` };
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+export const registry = { transportOf, templateOf, chooseFormat };
+
+export const acme: Customer = {
+  id: "acme",
+  name: "Acme",
+  timeZone: null,
+  emails: [],
+  language: "en",
+  callbackTemplate: { name: "ontime", options: {} },
+  createdAt: NOW,
+  updatedAt: NOW,
+};
+
+export const event: EventView = {
+  id: "evt_1",
+  externalId: "tms-1",
+  customer: "acme",
+  order: "A1",
+  barcode: "",
+  container: "",
+  statusCode: "take",
+  status: "PROCESSING",
+  statusTime: NOW,
+  receivedAt: NOW,
+  descriptions: { en: "Taken by courier" },
+  reference: "",
+  comment: "",
+  oldLead: "",
+  newLead: "",
+  verifier: "",
+  signatures: [{ image: { sha256: "ab", length: 3 }, signedBy: "Jan" }],
+  pictures: [{ sha256: "cd", length: 4 }],
+  documents: [],
+  documentUrl: "",
+  source: "",
+  location: null,
+  leg: "",
+  reason: null,
+  replacement: null,
+  file: null,
+};
+
+export const delivery: DeliveryView = {
+  id: "dlv_1",
+  eventId: "evt_1",
+  endpointId: "ep_1",
+  laneId: "ep_1",
+  customer: "acme",
+  order: "A1",
+  state: "failed",
+  reason: "expired",
+  fault: "connection",
+  lastError: "nobody answers",
+  attempts: 1,
+  createdAt: NOW,
+  dueAt: NOW,
+  finishedAt: NOW,
+  fileName: null,
+  event: { externalId: "tms-1", barcode: "", container: "", statusCode: "take", status: "PROCESSING", statusTime: NOW },
+};
+
+const attempt = {
+  startedAt: NOW,
+  durationMs: 12,
+  outcome: "failed",
+  fault: "connection",
+  code: "connect",
+  detail: "refused",
+  transport: "http-post",
+  address: "https://acme.example/",
+  sent: { contentType: "application/json", body: "{}", sha256: "ef", bytes: 2, fileName: null },
+  response: "",
+  timings: { connect: 3 },
+} as const;
+
+/** Everything that a fake was asked, as `part.method` and its arguments. */
+export type Asked = [what: string, ...args: unknown[]][];
+
+function makeEndpoint(id: string, customer: string, settings: EndpointSettings, version = 1): Endpoint {
+  const identity = {
+    id,
+    customer,
+    order: null,
+    origin: "api",
+    laneId: id,
+    target: targetOf(settings, registry),
+    state: "active",
+    stateReason: "",
+    version,
+    createdAt: NOW,
+    updatedAt: NOW,
+  } as const;
+  return toEndpoint(identity, settings, acme, "Europe/Brussels");
+}
+
+function judged(input: unknown): EndpointSettings {
+  const { settings, fields } = completeSettings(input, registry);
+  if (!settings) throw InputError.invalid(fields);
+  return settings;
+}
+
+export const published = (at: number): PublishResult => ({ id: `evt_${at}`, duplicate: false, deliveries: 2 });
+
+function endpointParts(asked: Asked) {
+  const kept = new Map<string, Endpoint>();
+  const existing = (id: string) => {
+    const endpoint = kept.get(id);
+    if (!endpoint) throw InputError.notFound("endpoint", id);
+    return endpoint;
+  };
+  const keep = (endpoint: Endpoint) => {
+    kept.set(endpoint.id, endpoint);
+    return endpoint;
+  };
+  const endpoints: ApiServices["endpoints"] = {
+    get: async (id) => kept.get(id) ?? null,
+    create: async (customer, input) => keep(makeEndpoint(`ep_${kept.size + 1}`, customer, judged(input))),
+    draft: async (customer, input) => makeEndpoint("ep_draft", customer, judged(input)),
+    async patch(id, patch) {
+      const { settings, customer, version } = existing(id);
+      return keep(
+        makeEndpoint(id, customer, judged(mergePatch(settings as EndpointSettings, patch, registry)), version + 1),
+      );
+    },
+    setState: async (id, state, reason) => keep({ ...existing(id), state, stateReason: reason }),
+    delete: async (id) => kept.delete(id),
+    async list(request) {
+      asked.push(["endpoints.list", request]);
+      return { items: [...kept.values()].filter(({ customer }) => customer === request.customer), next: null };
+    },
+    rotateSecret: async (id) => ({ endpoint: existing(id), secret: "whsec_bmV3" }),
+  };
+  return { endpoints, keep, existing };
+}
+
+/** The parts that the API stands on, in memory; `asked` tells what it asked of them. */
+export function fakeServices(): { services: ApiServices; asked: Asked } {
+  const asked: Asked = [];
+  const customers = new Map<string, Customer>([["acme", acme]]);
+  const orders = new Map<string, OrderRecord>();
+  const { endpoints, keep, existing } = endpointParts(asked);
+  const note =
+    <T>(what: string, result: T) =>
+    async (...args: unknown[]): Promise<T> => {
+      asked.push([what, ...args]);
+      return result;
+    };
+  const services: ApiServices = {
+    clock: systemClock,
+    registry,
+    transports: Object.values(transports),
+    templates: Object.values(templates),
+    publisher: {
+      publish: async (items) => {
+        asked.push(["publisher.publish", items]);
+        return items.map((_item, at) => published(at));
+      },
+      publishEach: async (items) => {
+        asked.push(["publisher.publishEach", items]);
+        return items.map((_item, at) => published(at));
+      },
+    },
+    customers: {
+      get: async (id) => customers.get(id) ?? null,
+      async put(id, input) {
+        const created = !customers.has(id);
+        const customer = { ...acme, ...input, id } as Customer;
+        customers.set(id, customer);
+        return { customer, created };
+      },
+      delete: async (id) => customers.delete(id),
+      async list(request) {
+        asked.push(["customers.list", request]);
+        if (request.cursor === "bad") throw InputError.invalid([{ path: "/cursor", message: "is no cursor" }]);
+        return { items: [...customers.values()], next: null };
+      },
+    },
+    endpoints,
+    tryOut: {
+      check: note("tryOut.check", [
+        { step: "resolve", ok: true, detail: "", durationMs: 1 },
+        { step: "connect", ok: false, detail: "refused", durationMs: 1 },
+      ] as const),
+      test: note("tryOut.test", { ok: false, attempt }),
+      preview: note("tryOut.preview", {
+        contentType: "application/json",
+        fileName: null,
+        url: "https://acme.example/",
+        headers: {},
+        body: "{}",
+      }),
+    },
+    orders: {
+      get: async (customer, order) => orders.get(`${customer}\n${order}`) ?? null,
+      async put(customer, order, input) {
+        asked.push(["orders.put", customer, order, input]);
+        const record = {
+          customer,
+          order,
+          details: input.details,
+          callbackUrls: input.callbackUrls,
+          createdAt: NOW,
+          updatedAt: NOW,
+        };
+        orders.set(`${customer}\n${order}`, record);
+        return { order: record, endpoints: [] };
+      },
+    },
+    events: {
+      get: async (id) => (id === event.id ? event : null),
+      list: note("events.list", { items: [event], next: "bmV4dA" }),
+    },
+    deliveries: {
+      get: async (id) =>
+        id === delivery.id
+          ? { ...delivery, attemptList: [{ deliveryId: id, number: 1, late: false, ...attempt }] }
+          : null,
+      list: note("deliveries.list", { items: [delivery], next: null }),
+    },
+    actions: {
+      retry: note("actions.retry", { count: 1, laneIds: ["ep_1"] }),
+      cancel: note("actions.cancel", { count: 0, laneIds: [] }),
+      async resume(id, choice) {
+        asked.push(["actions.resume", id, choice]);
+        const endpoint = keep({ ...existing(id), state: "active", stateReason: "" });
+        return { endpoint, count: 3, laneIds: [id], canceled: 1, canceledIds: ["dlv_9"] };
+      },
+    },
+    replay: {
+      event: note("replay.event", { count: 2 }),
+      deliveries: note("replay.deliveries", { count: 5 }),
+    },
+    catalogue: createCatalogue(),
+    statuses: { put: note("statuses.put", undefined), delete: note("statuses.delete", undefined) },
+    wake: (laneIds) => void asked.push(["wake", laneIds]),
+    readiness: () => ({ ready: true, parts: { database: { ok: true, detail: "" } } }),
+  };
+  return { services, asked };
+}
+
+export const OPTIONS: ApiOptions = {
+  adminKey: KEY,
+  logger: pino({ level: "silent" }),
+  maxRequestBytes: 64 * 1024 * 1024,
+  maxEventBytes: 25 * 1024 * 1024,
+  version: "0.0.0",
+  publicUrl: null,
+};
+
+/** A logger that keeps its lines. */
+export function keepingLogger() {
+  const lines: Record<string, unknown>[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  return { logger, lines };
+}
+
+/** The API over fakes; parts of both may be replaced. */
+export async function fakeApi(replaced: Partial<ApiServices> = {}, options: Partial<ApiOptions> = {}) {
+  const { services, asked } = fakeServices();
+  const app = await createApi({ ...services, ...replaced }, { ...OPTIONS, ...options });
+  return { app, asked, services };
+}
+
+export type FakeApi = Awaited<ReturnType<typeof fakeApi>>;

@@ -1,0 +1,327 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { operationIds, violations } from "./contract.js";
+import { AUTH, acme, type FakeApi, fakeApi } from "./fakes.js";
+
+let api: FakeApi;
+const called = new Set<string>();
+
+beforeEach(async () => {
+  api = await fakeApi();
+});
+afterEach(() => api.app.close());
+
+/** Calls an operation and checks that its answer is what the document says. */
+async function call(id: string, method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", url: string, payload?: object) {
+  const answer = await api.app.inject({ method, url, headers: AUTH, ...(payload ? { payload } : {}) });
+  const body = answer.body === "" ? undefined : answer.json();
+  if (answer.statusCode < 300) {
+    called.add(id);
+    expect(violations(id, answer.statusCode, body), `${id}: ${answer.body}`).toEqual([]);
+  }
+  return { status: answer.statusCode, body };
+}
+
+const POST = {
+  name: "ERP",
+  transport: { type: "http-post", url: "https://acme.example/hook", apiKey: "very-secret-key" },
+  template: { name: "ontime" },
+};
+const createEndpoint = () => call("createEndpoint", "POST", "/v1/customers/acme/endpoints", POST);
+
+describe("customers", () => {
+  it("makes, replaces, shows, lists and deletes", async () => {
+    expect((await call("putCustomer", "PUT", "/v1/customers/b.c-1", { name: "B" })).status).toBe(201);
+    const again = await call("putCustomer", "PUT", "/v1/customers/b.c-1", { name: "C" });
+    expect(again).toMatchObject({
+      status: 200,
+      body: { id: "b.c-1", name: "C", createdAt: "2026-01-02T03:04:05.000Z" },
+    });
+    expect((await call("getCustomer", "GET", "/v1/customers/b.c-1")).status).toBe(200);
+    expect((await call("listCustomers", "GET", "/v1/customers")).body.items).toHaveLength(2);
+    expect(await call("deleteCustomer", "DELETE", "/v1/customers/b.c-1")).toEqual({ status: 204, body: undefined });
+    expect((await call("getCustomer", "GET", "/v1/customers/b.c-1")).status).toBe(404);
+    expect((await call("deleteCustomer", "DELETE", "/v1/customers/b.c-1")).status).toBe(404);
+  });
+});
+
+describe("endpoints", () => {
+  it("answers the whole setting with its secrets masked", async () => {
+    const { status, body } = await createEndpoint();
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      id: "ep_1",
+      order: null,
+      state: "active",
+      transport: { type: "http-post", url: "https://acme.example/hook", apiKey: "********" },
+      template: { name: "ontime", options: {} },
+      retry: { giveUpAfter: "7d" },
+      limits: { concurrency: 8 },
+      timeoutSeconds: 15,
+    });
+    const all = [
+      await call("getEndpoint", "GET", "/v1/endpoints/ep_1"),
+      await call("listEndpoints", "GET", "/v1/customers/acme/endpoints"),
+      await call("patchEndpoint", "PATCH", "/v1/endpoints/ep_1", { timeoutSeconds: 20 }),
+      await call("pauseEndpoint", "POST", "/v1/endpoints/ep_1/pause"),
+    ];
+    for (const answer of all) {
+      expect(answer.status).toBe(200);
+      expect(JSON.stringify(answer.body)).not.toContain("very-secret-key");
+    }
+    expect(all[2]?.body).toMatchObject({ version: 2, timeoutSeconds: 20, transport: { apiKey: "********" } });
+  });
+
+  it("names the faults of transport and template", async () => {
+    const { status, body } = await call("createEndpoint", "POST", "/v1/customers/acme/endpoints", {
+      ...POST,
+      transport: { type: "http-post", url: "ftp://acme.example", colour: "red" },
+    });
+    expect(status).toBe(422);
+    const paths = body.errors.map(({ path }: { path: string }) => path);
+    expect(paths).toContain("/transport/colour");
+  });
+
+  it("lists those of one order, and only for a customer that exists", async () => {
+    await call("listEndpoints", "GET", "/v1/customers/acme/endpoints?order=A%2F1&limit=7");
+    expect(api.asked).toContainEqual([
+      "endpoints.list",
+      { customer: "acme", order: "A/1", limit: 7, cursor: undefined },
+    ]);
+    expect((await call("listEndpoints", "GET", "/v1/customers/nobody/endpoints")).status).toBe(404);
+  });
+
+  it("pauses with a reason, and resumes as chosen", async () => {
+    await createEndpoint();
+    const paused = await call("pauseEndpoint", "POST", "/v1/endpoints/ep_1/pause", { reason: "stocktaking" });
+    expect(paused.body).toMatchObject({ state: "paused", stateReason: "stocktaking" });
+    const resumed = await call("resumeEndpoint", "POST", "/v1/endpoints/ep_1/resume", {
+      deliveries: "latest-per-order",
+    });
+    expect(resumed.body).toMatchObject({ endpoint: { state: "active" }, canceled: 1, canceledIds: ["dlv_9"] });
+    await call("resumeEndpoint", "POST", "/v1/endpoints/ep_1/resume");
+    expect(api.asked.slice(-4)).toEqual([
+      ["actions.resume", "ep_1", "latestPerOrder"],
+      ["wake", ["ep_1"]],
+      ["actions.resume", "ep_1", "sendAll"],
+      ["wake", ["ep_1"]],
+    ]);
+    const unknown = await call("resumeEndpoint", "POST", "/v1/endpoints/ep_1/resume", { deliveries: "some" });
+    expect(unknown.status).toBe(422);
+  });
+
+  it("shows a new signing secret once", async () => {
+    await createEndpoint();
+    const rotated = await call("rotateEndpointSecret", "POST", "/v1/endpoints/ep_1/rotate-secret", {});
+    expect(rotated.body.secret).toBe("whsec_bmV3");
+  });
+
+  it("deletes, and does not find what is gone", async () => {
+    await createEndpoint();
+    expect((await call("deleteEndpoint", "DELETE", "/v1/endpoints/ep_1")).status).toBe(204);
+    for (const [id, method, url] of [
+      ["getEndpoint", "GET", "/v1/endpoints/ep_1"],
+      ["deleteEndpoint", "DELETE", "/v1/endpoints/ep_1"],
+      ["pauseEndpoint", "POST", "/v1/endpoints/ep_1/pause"],
+      ["checkEndpoint", "POST", "/v1/endpoints/ep_1/check"],
+    ] as const) {
+      expect((await call(id, method, url)).status, url).toBe(404);
+    }
+  });
+});
+
+describe("trying an endpoint out", () => {
+  it("checks, tests and previews one that is kept", async () => {
+    await createEndpoint();
+    const check = await call("checkEndpoint", "POST", "/v1/endpoints/ep_1/check", {});
+    expect(check.body).toMatchObject({ ok: false, steps: [{ step: "resolve", ok: true }, { ok: false }] });
+    const test = await call("testEndpoint", "POST", "/v1/endpoints/ep_1/test", { event: { order: "A" } });
+    expect(test.body).toMatchObject({ ok: false, attempt: { startedAt: "2026-01-02T03:04:05.000Z", code: "connect" } });
+    const preview = await call("previewEndpoint", "POST", "/v1/endpoints/ep_1/preview");
+    expect(preview.body).toMatchObject({ contentType: "application/json", body: "{}" });
+    const tested = api.asked.find(([what]) => what === "tryOut.test");
+    expect(tested?.slice(2)).toEqual([acme, { order: "A" }]);
+  });
+
+  it.each(["test", "check", "preview"] as const)("does a %s of one that is not", async (action) => {
+    const body = { customer: "acme", action, endpoint: POST };
+    const answer = await call("testUnsavedEndpoint", "POST", "/v1/test", body);
+    expect(answer.status).toBe(200);
+    expect(api.asked.map(([what]) => what)).toEqual([`tryOut.${action}`]);
+  });
+
+  it("names the faults of one that is not kept by their place in the request", async () => {
+    const answer = await call("testUnsavedEndpoint", "POST", "/v1/test", {
+      customer: "acme",
+      endpoint: { ...POST, name: "" },
+    });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors[0].path).toBe("/endpoint/name");
+    expect((await call("testUnsavedEndpoint", "POST", "/v1/test", { customer: "no", endpoint: POST })).status).toBe(
+      404,
+    );
+  });
+});
+
+describe("orders", () => {
+  it("puts and shows an order whose number needs encoding", async () => {
+    const number = "../../etc/passwd %?#";
+    const url = `/v1/customers/acme/orders/${encodeURIComponent(number)}`;
+    const order = { reference: "Banner 510", createdAt: "2026-01-01", callbackUrls: ["https://shop.example/hook"] };
+    const put = await call("putOrder", "PUT", url, { ...order, endpoints: [POST] });
+    expect(put).toMatchObject({ status: 200, body: { order: number, createdAt: "2026-01-01", endpoints: [] } });
+    expect(api.asked).toEqual([
+      [
+        "orders.put",
+        "acme",
+        number,
+        {
+          details: { reference: "Banner 510", createdAt: "2026-01-01" },
+          callbackUrls: order.callbackUrls,
+          endpoints: [POST],
+        },
+      ],
+    ]);
+    expect((await call("getOrder", "GET", url)).body).toMatchObject(order);
+    expect((await call("getOrder", "GET", "/v1/customers/acme/orders/none")).status).toBe(404);
+  });
+
+  it("takes an order number of 200 characters and no more", async () => {
+    const url = (length: number) => `/v1/customers/acme/orders/${"é".repeat(length)}`;
+    expect((await call("putOrder", "PUT", encodeURI(url(200)), {})).status).toBe(200);
+    expect((await call("putOrder", "PUT", encodeURI(url(201)), {})).status).toBe(422);
+  });
+});
+
+describe("events", () => {
+  it("lists, shows and replays", async () => {
+    const list = await call(
+      "listEvents",
+      "GET",
+      "/v1/events?customer=acme&from=2026-01-01&to=2026-01-02T00:00:00%2B01:00&limit=1",
+    );
+    expect(list.body).toMatchObject({
+      items: [{ id: "evt_1", pictures: [{ sha256: "cd", length: 4 }] }],
+      next: "bmV4dA",
+    });
+    expect(api.asked[0]?.slice(1)).toEqual([
+      { customer: "acme", from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 0, 1, 23) },
+      { limit: 1, cursor: undefined },
+    ]);
+    expect((await call("getEvent", "GET", "/v1/events/evt_1")).body.statusTime).toBe("2026-01-02T03:04:05.000Z");
+    expect((await call("getEvent", "GET", "/v1/events/evt_2")).status).toBe(404);
+    expect((await call("replayEvent", "POST", "/v1/events/evt_1/replay", {})).body).toEqual({ count: 2 });
+  });
+});
+
+describe("deliveries", () => {
+  it("lists by filter, and shows one with its attempts", async () => {
+    const filter =
+      "customer=acme&endpoint=ep_1&order=A1&state=failed&fault=connection&from=2026-01-01T00:00:00Z&event=evt_1";
+    const list = await call("listDeliveries", "GET", `/v1/deliveries?${filter}`);
+    expect(list.body.items[0]).toMatchObject({ id: "dlv_1", eventId: "evt_1", endpointId: "ep_1", dueAt: null });
+    expect(api.asked[0]?.[1]).toEqual({
+      customer: "acme",
+      endpoint: "ep_1",
+      order: "A1",
+      state: "failed",
+      fault: "connection",
+      event: "evt_1",
+      from: Date.UTC(2026, 0, 1),
+      to: undefined,
+    });
+    const one = await call("getDelivery", "GET", "/v1/deliveries/dlv_1");
+    expect(one.body.attemptList).toEqual([
+      expect.objectContaining({ number: 1, sent: expect.objectContaining({ body: "{}" }) }),
+    ]);
+    expect((await call("getDelivery", "GET", "/v1/deliveries/dlv_2")).status).toBe(404);
+  });
+
+  it("retries one and wakes its lane", async () => {
+    expect((await call("retryDelivery", "POST", "/v1/deliveries/dlv_1/retry", {})).status).toBe(200);
+    expect(api.asked).toEqual([
+      ["actions.retry", { ids: ["dlv_1"] }],
+      ["wake", ["ep_1"]],
+    ]);
+    expect((await call("retryDelivery", "POST", "/v1/deliveries/dlv_2/retry", {})).status).toBe(404);
+  });
+
+  it("says why one cannot be canceled", async () => {
+    const answer = await call("cancelDelivery", "POST", "/v1/deliveries/dlv_1/cancel");
+    expect(answer).toMatchObject({ status: 409, body: { detail: expect.stringContaining("is failed") } });
+  });
+
+  it("changes many by filter, or only counts them", async () => {
+    const filter = { customer: "acme", state: "failed" };
+    const dry = await call("retryDeliveries", "POST", "/v1/deliveries/retry", { filter, dryRun: true });
+    expect(dry.body).toEqual({ count: 1, dryRun: true });
+    const wet = await call("retryDeliveries", "POST", "/v1/deliveries/retry", { filter });
+    expect(wet.body).toEqual({ count: 1, dryRun: false });
+    expect((await call("cancelDeliveries", "POST", "/v1/deliveries/cancel", { filter: {} })).body.count).toBe(0);
+    expect((await call("replayDeliveries", "POST", "/v1/deliveries/replay", { filter })).body.count).toBe(5);
+    expect(api.asked.filter(([what]) => what === "wake")).toEqual([
+      ["wake", ["ep_1"]],
+      ["wake", []],
+    ]);
+    expect(api.asked.at(-1)?.[2]).toEqual({ dryRun: false });
+  });
+
+  it("needs a filter, and names what is wrong in it", async () => {
+    const none = await call("retryDeliveries", "POST", "/v1/deliveries/retry", {});
+    expect(none.body.errors).toEqual([{ path: "/filter", message: "is missing" }]);
+    const faulty = await call("retryDeliveries", "POST", "/v1/deliveries/retry", {
+      filter: { state: "lost", colour: 1 },
+    });
+    expect(new Set(faulty.body.errors.map(({ path }: { path: string }) => path))).toEqual(
+      new Set(["/filter/state", "/filter/colour"]),
+    );
+    const time = await call("retryDeliveries", "POST", "/v1/deliveries/retry", { filter: { to: "soon" } });
+    expect(time.body.errors[0].path).toBe("/filter/to");
+  });
+});
+
+describe("the catalogue", () => {
+  it("pages through all rows", async () => {
+    const codes: string[] = [];
+    let next: string | null = null;
+    do {
+      const answer: { body: { items: { code: string }[]; next: string | null } } = await call(
+        "listStatuses",
+        "GET",
+        `/v1/statuses?limit=100${next ? `&cursor=${next}` : ""}`,
+      );
+      codes.push(...answer.body.items.map(({ code }) => code));
+      next = answer.body.next;
+    } while (next !== null);
+    expect(codes).toHaveLength(166);
+  });
+
+  it.each(["AF (AFGEWERKT)", "[distristatuscode]_201", "50%/x", "..x"])(
+    "adds, replaces and removes %s",
+    async (code) => {
+      const url = `/v1/statuses/${encodeURIComponent(code)}`;
+      const row = { status: "WARNING", descriptions: { en: "New" } };
+      const known = api.services.catalogue.find(code) !== undefined;
+      expect(await call("putStatus", "PUT", url, row)).toMatchObject({
+        status: known ? 200 : 201,
+        body: { code, ...row },
+      });
+      expect(api.services.catalogue.find(code)).toEqual({ code, ...row });
+      expect((await call("deleteStatus", "DELETE", url)).status).toBe(204);
+      expect(api.services.catalogue.find(code)).toBeUndefined();
+      expect((await call("deleteStatus", "DELETE", url)).status).toBe(404);
+      expect(api.asked.map(([what]) => what)).toEqual(["statuses.put", "statuses.delete"]);
+    },
+  );
+});
+
+describe("service", () => {
+  it("answers its health and readiness", async () => {
+    await call("getHealth", "GET", "/healthz");
+    expect((await call("getReadiness", "GET", "/readyz")).body.ready).toBe(true);
+  });
+});
+
+afterAll(() => {
+  const untested = operationIds.filter((id) => !called.has(id) && id !== "publishEvents" && id !== "cancelDelivery");
+  expect(untested).toEqual([]);
+});
