@@ -59,6 +59,15 @@ function unavailable(error: unknown): unknown {
   return error;
 }
 
+// SQLite decodes such an escape to bytes that are no UTF-8, and libsql ends the whole process when it reads those back.
+const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+
+/** JSON as SQLite may decode it: half a character, which is no text, becomes U+FFFD. */
+function readable(value: SqlValue): SqlValue {
+  if (typeof value !== "string" || !/^[[{]/.test(value) || !value.includes("\\ud")) return value;
+  return value.replace(LONE_SURROGATE, "$1\\ufffd");
+}
+
 function claimFile(file: string): void {
   const descriptor = openSync(`${file}.lock`, "w");
   writeSync(descriptor, `${process.pid}\n`);
@@ -111,7 +120,7 @@ function createDatabase(client: Client, prisma: PrismaClient): Database {
   async function run(statements: readonly Statement[]) {
     try {
       return await client.batch(
-        statements.map(({ sql, args }) => ({ sql, args: args as InValue[] })),
+        statements.map(({ sql, args }) => ({ sql, args: args.map(readable) })),
         "write",
       );
     } catch (error) {
@@ -132,7 +141,7 @@ function createDatabase(client: Client, prisma: PrismaClient): Database {
     },
     async json<T>(sql: string, ...args: SqlValue[]): Promise<T> {
       try {
-        const { rows } = await client.execute({ sql, args });
+        const { rows } = await client.execute({ sql, args: args.map(readable) });
         return JSON.parse(String(rows[0]?.[0] ?? "null")) as T;
       } catch (error) {
         throw unavailable(error);
