@@ -1,6 +1,7 @@
 import type { Catalogue } from "./catalogue/index.js";
 import type { Config } from "./config.js";
 import { createByteBudget } from "./delivery/byte-budget.js";
+import { Deadlines } from "./delivery/deadlines.js";
 import { type DeliverOptions, deliver } from "./delivery/deliver.js";
 import { nameFiles } from "./delivery/names.js";
 import { createPublisher, orderKey } from "./delivery/publish.js";
@@ -52,8 +53,9 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     missingContents: store.contents.missing,
     detailsStatements: orders.detailsStatements,
   };
+  const deadlines = new Deadlines(clock);
   const shared = { registry, sources, contents: store.contents, resolve, connections, clock, log };
-  const options: DeliverOptions = { ...shared, budget: createByteBudget(LARGE_PAYLOAD_BYTES) };
+  const options: DeliverOptions = { ...shared, budget: createByteBudget(LARGE_PAYLOAD_BYTES), deadlines };
   const naming = { registry, sources, contents: store.contents, take: road.takeName, now: clock.now };
   const worker = new Worker({
     store: {
@@ -65,7 +67,8 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     queue,
     clock,
     log,
-    deliver: (claimed, endpoint, end) => deliver(options, claimed, endpoint, end),
+    deliver: (claimed, endpoint) => deliver(options, claimed, endpoint),
+    endSends: () => deadlines.endAll(),
     nameFiles: async (claims, endpoint) =>
       registry.transportOf(endpoint.transport.type)?.kind === "file" ? nameFiles(naming, claims, endpoint) : claims,
   });

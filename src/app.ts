@@ -18,13 +18,11 @@ import { createMailStore } from "./store/mails.js";
 import { openStore, type Store } from "./store/store.js";
 import { chooseFormat } from "./templates/choose-format.js";
 import { templateOf, templates } from "./templates/index.js";
-import { transportOf, transports } from "./transports/index.js";
+import { guardedTransports, transportOf, transports } from "./transports/index.js";
 import type { Clock } from "./types.js";
 
 /** What sends under way get to finish when the service stops; with what follows, the stop stays within 10 s. */
 const GRACE_MS = 6_000;
-
-const registry: Registry = { transportOf, templateOf, chooseFormat };
 
 export interface Service {
   readonly url: string;
@@ -47,6 +45,8 @@ function version(): string {
 /** Starts the service: database, road, alerts, API. Throws what keeps it from starting, with nothing left open. */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const { clock = systemClock, log = createLogger(config.logLevel) } = options;
+  // A setting that names a private address is refused when it is saved.
+  const registry: Registry = { transportOf: guardedTransports(config.egressAllow), templateOf, chooseFormat };
   const store = await openStore({ config, clock, registry });
   if (store.released > 0) log.warn({ released: store.released }, "deliveries were claimed when the last process ended");
   const overrides = await store.statuses.list();
@@ -92,7 +92,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
     road.start();
     alerts.start();
-    sayStarted(config, url, admin, store, log);
+    sayStarted(config, url, admin, store, await alerts.notice(), log);
     return { url, close };
   } catch (error) {
     await close();
@@ -118,8 +118,10 @@ function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger
     publicUrl,
     describe: (transport) => transportOf(transport.type)?.describe(transport) ?? transport.type,
   });
-  const mailer = createMailer({ smtpUrl, mailFrom, store: createMailStore(store.database), clock, logger });
+  const mails = createMailStore(store.database);
+  const mailer = createMailer({ smtpUrl, mailFrom, store: mails, clock, logger });
   return {
+    notice: () => mailerNotice(smtpUrl, mails),
     start() {
       watch.start();
       mailer.start();
@@ -146,6 +148,7 @@ function sayStarted(
   url: string,
   admin: { key: string; made: boolean },
   store: Store,
+  mailNotice: string | null,
   log: Logger,
 ): void {
   log.info({ url, docs: `${url}/docs`, database: config.databaseFile }, "Waybell is listening");
@@ -157,6 +160,5 @@ function sayStarted(
       `SECRETS_KEYS is not set: a key was made in ${file}. Keep a copy of it: without it no password can be read.`,
     );
   }
-  const notice = mailerNotice(config.smtpUrl);
-  if (notice) log.warn(notice);
+  if (mailNotice) log.warn(mailNotice);
 }

@@ -8,6 +8,7 @@ import type { Connections } from "../transports/connections.js";
 import type { Receipt, Resolve, SendContext, Transport } from "../transports/transport.js";
 import type { Clock, Endpoint } from "../types.js";
 import type { ByteBudget } from "./byte-budget.js";
+import type { Deadlines, EndReason } from "./deadlines.js";
 import { type Decision, decide, type Failure } from "./decide.js";
 import { type Rendered, type RenderSources, render, toSent } from "./render.js";
 import type { Registry } from "./settings-check.js";
@@ -19,12 +20,10 @@ export interface DeliverOptions {
   readonly resolve: Resolve;
   readonly connections: Connections;
   readonly budget: ByteBudget;
+  readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly log: Logger;
 }
-
-/** Why a send was ended from outside, as the reason of its signal. */
-export type EndReason = "deadline" | "stopping";
 
 /** Everything that one attempt brings: what to record, and what else follows. */
 export interface Delivered {
@@ -33,30 +32,32 @@ export interface Delivered {
 }
 
 /**
- * Delivers one claimed delivery: render, send, decide. `end` ends it: at the endpoint's total deadline, or with the reason
- * "stopping" when the process stops. Returns null when nothing must be recorded: the process is stopping, and the claim is to be released.
- * Throws what is our own fault (`internal`): the claim is left to expire then.
+ * Delivers one claimed delivery: render, send, decide, within the endpoint's total deadline. Returns null when nothing
+ * must be recorded: the process is stopping, and the claim is to be released. Throws what is our own fault (`internal`):
+ * the claim is left to expire then.
  */
 export async function deliver(
   options: DeliverOptions,
   claimed: Claimed,
   endpoint: Endpoint,
-  end: AbortController,
 ): Promise<Delivered | null> {
-  const { clock, registry, sources } = options;
+  const { clock, registry, sources, deadlines } = options;
   const startedAt = clock.now();
   const start = clock.monotonic();
   const event = toStatusEvent(claimed.event, options.contents);
   let rendered: Rendered | undefined;
   let receipt: Receipt | undefined;
   let failure: Failure | null = null;
+  const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
     rendered = await render(registry, sources, endpoint, event, claimed.id, startedAt);
-    receipt = await send(options, claimed, endpoint, rendered, end);
+    receipt = await send(options, claimed, endpoint, rendered, signal);
   } catch (error) {
-    if (end.signal.reason === ("stopping" satisfies EndReason)) return null;
+    if (signal.reason === ("stopping" satisfies EndReason)) return null;
     if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
     failure = error;
+  } finally {
+    done();
   }
   const now = clock.now();
   const decision = decide({ step: claimed.step, expiresAt: claimed.expiresAt, retry: endpoint.retry, failure, now });
@@ -73,14 +74,13 @@ async function send(
   claimed: Claimed,
   endpoint: Endpoint,
   { payload, transport }: Rendered,
-  end: AbortController,
+  signal: AbortSignal,
 ): Promise<Receipt> {
   const { clock, budget } = options;
-  const cancelTimer = clock.after(endpoint.timeoutMs, () => end.abort("deadline" satisfies EndReason));
   const release = await budget.take(payload.body);
   try {
     const context: SendContext = {
-      signal: end.signal,
+      signal,
       ids: { webhookId: claimed.id, timestamp: Math.floor(clock.now() / 1000) },
       leaseKey: `${endpoint.id}:${endpoint.version}`,
       resolve: options.resolve,
@@ -93,7 +93,6 @@ async function send(
     return await transport.send(payload, endpoint.transport, context);
   } finally {
     release();
-    cancelTimer();
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Claimed } from "../store/claims.js";
 import type { LaneState } from "../store/lanes.js";
+import { PARKED } from "../store/pending.js";
+import type { DeliveryRecord } from "../store/records.js";
 import type { Endpoint } from "../types.js";
 import { allowedSends, type Breaker, restoredBreaker } from "./breaker.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
@@ -94,4 +96,24 @@ export function adaptBatch(lane: Lane, monotonic: number): void {
   const lasted = monotonic - lane.claimedAt;
   if (lasted < 250) lane.batch = Math.min(lane.batch * 2, LARGEST_CLAIM);
   else if (lasted > 1000) lane.batch = Math.max(lane.batch >> 1, concurrencyOf(lane));
+}
+
+/** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */
+export function atRest(claimed: Claimed, endpoint: Endpoint | undefined, now: number): DeliveryRecord {
+  const { id, token, attempts, endpointId, laneId, step, mayHaveArrived } = claimed;
+  const same = {
+    id,
+    token,
+    attempts,
+    endpointId,
+    laneId,
+    step,
+    mayHaveArrived,
+    fault: null,
+    lastError: "",
+    attempt: null,
+    lane: null,
+  };
+  if (endpoint) return { ...same, state: "pending", reason: "", dueAt: PARKED, finishedAt: null };
+  return { ...same, state: "canceled", reason: "endpoint deleted", dueAt: now, finishedAt: now };
 }

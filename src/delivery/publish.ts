@@ -3,6 +3,7 @@ import { type FieldError, InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Queue } from "../queue/queue.js";
 import type { EventInput } from "../schemas/event.js";
+import { PARKED } from "../store/pending.js";
 import { externalKey, type KnownEvent, type NewDelivery, type PublishSet } from "../store/publishing.js";
 import type { Clock, Customer, Endpoint, OrderDetails } from "../types.js";
 import { match } from "./match.js";
@@ -49,9 +50,6 @@ export interface PublishOptions {
   readonly defaultTimeZone: string;
   readonly maxEventBytes: number;
 }
-
-/** Due so late that it is never reached: of deliveries for a callback endpoint that is paused in a lane that is not. */
-export const PARKED = Number.MAX_SAFE_INTEGER;
 
 /** A request between its validation and its commit. */
 interface Request {

@@ -42,6 +42,7 @@ export async function render(
   const { needs } = template;
   const context = {
     format: chosen.format,
+    target: transport.kind,
     timeZone: endpoint.timeZone,
     now,
     id,

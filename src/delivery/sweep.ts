@@ -7,6 +7,8 @@ export interface SweepStore {
   /** The lanes that have pending deliveries, with the time at which the first of each is due. */
   dueLanes(): Promise<readonly { readonly laneId: string; readonly at: number }[]>;
   releaseExpired(held: readonly string[]): Promise<{ released: number; failedLanes: string[] }>;
+  /** Cancels what is pending for endpoints that are deleted; returns how many. */
+  cancelOrphans(): Promise<number>;
   expireWaiting(laneId: string): Promise<number>;
 }
 
@@ -36,6 +38,7 @@ export function createSweep({ store, queue, clock, log, held }: SweepOptions): {
     const now = clock.now();
     const { released, failedLanes } = await store.releaseExpired(held());
     if (released > 0) log.warn({ released, failedLanes }, "claims had expired");
+    await store.cancelOrphans();
     const lanes = await store.dueLanes();
     for (const { laneId, at } of lanes) {
       if (at > now - WAITING_MS) continue;

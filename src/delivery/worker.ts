@@ -6,9 +6,8 @@ import type { LaneState } from "../store/lanes.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
 import { afterFailure, afterSuccess, CLOSED } from "./breaker.js";
-import type { Delivered, EndReason } from "./deliver.js";
-import { adaptBatch, allowance, claimSize, createLane, type Lane, opensAt, setEndpoint } from "./lane.js";
-import { PARKED } from "./publish.js";
+import type { Delivered } from "./deliver.js";
+import { adaptBatch, allowance, atRest, claimSize, createLane, type Lane, opensAt, setEndpoint } from "./lane.js";
 
 /** What the worker needs of the store. */
 export interface WorkStore {
@@ -27,7 +26,9 @@ export interface WorkerOptions {
   readonly queue: Queue;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly deliver: (claimed: Claimed, endpoint: Endpoint, end: AbortController) => Promise<Delivered | null>;
+  readonly deliver: (claimed: Claimed, endpoint: Endpoint) => Promise<Delivered | null>;
+  /** Ends the sends under way; each comes back as null. */
+  readonly endSends: () => void;
   /** Gives the deliveries of file endpoints their names; others come back as they are. */
   readonly nameFiles: (claims: readonly Claimed[], endpoint: Endpoint) => Promise<readonly Claimed[]>;
 }
@@ -40,26 +41,6 @@ const RECORD_AGAIN_MS = 1_000;
 /** Idle lanes kept in memory. */
 const MAX_LANES = 20_000;
 
-/** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */
-function atRest(claimed: Claimed, endpoint: Endpoint | undefined, now: number): DeliveryRecord {
-  const { id, token, attempts, endpointId, laneId, step, mayHaveArrived } = claimed;
-  const same = {
-    id,
-    token,
-    attempts,
-    endpointId,
-    laneId,
-    step,
-    mayHaveArrived,
-    fault: null,
-    lastError: "",
-    attempt: null,
-    lane: null,
-  };
-  if (endpoint) return { ...same, state: "pending", reason: "", dueAt: PARKED, finishedAt: null };
-  return { ...same, state: "canceled", reason: "endpoint deleted", dueAt: now, finishedAt: now };
-}
-
 /** Works the lanes that the queue wakes: claims what is due, delivers it, records what became of it. */
 export class Worker {
   readonly #options: WorkerOptions;
@@ -67,7 +48,7 @@ export class Worker {
   readonly #loading = new Map<string, Promise<Lane | null>>();
   /** Claims in the hands of this process by token: the sweep leaves them alone. */
   readonly #held = new Map<string, number>();
-  readonly #sends = new Set<AbortController>();
+  #sending = 0;
   #unrecorded = 0;
   #stopping = false;
 
@@ -87,6 +68,7 @@ export class Worker {
     if (lane) {
       const [state, endpoint] = await this.#look(laneId);
       if (state) {
+        if (endpoint?.version !== lane.endpoint?.version) lane.breaker = CLOSED;
         setEndpoint(lane, endpoint);
         lane.held = state.heldReason !== null;
         lane.heldUntil = state.heldUntil;
@@ -104,8 +86,8 @@ export class Worker {
       const end = clock.monotonic() + ms;
       while (!done() && clock.monotonic() < end) await this.#pause(20);
     };
-    await until(graceMs, () => this.#sends.size === 0);
-    for (const send of this.#sends) send.abort("stopping" satisfies EndReason);
+    await until(graceMs, () => this.#sending === 0);
+    this.#options.endSends();
     await until(2_000, () => this.#held.size === 0);
   }
 
@@ -231,13 +213,12 @@ export class Worker {
 
   async #send(lane: Lane, claimed: Claimed): Promise<void> {
     const { clock, log, deliver } = this.#options;
-    const end = new AbortController();
-    this.#sends.add(end);
+    this.#sending++;
     lane.sending++;
     try {
       const endpoint =
         lane.endpoint ?? (await this.#options.store.endpoints([claimed.endpointId])).get(claimed.endpointId);
-      const delivered = this.#mayStart(claimed, endpoint) ? await deliver(claimed, endpoint, end) : null;
+      const delivered = this.#mayStart(claimed, endpoint) ? await deliver(claimed, endpoint) : null;
       if (delivered) this.#settle(lane, claimed, delivered);
       else if (endpoint && (lane.endpoint || endpoint.state === "active")) this.#release(claimed);
       else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), false);
@@ -246,7 +227,7 @@ export class Worker {
       log.error({ delivery: claimed.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
       this.#letGo(claimed.token);
     } finally {
-      this.#sends.delete(end);
+      this.#sending--;
       lane.sending--;
     }
     this.#pump(lane);

@@ -5,6 +5,7 @@ import type { Database } from "./database.js";
 import type { EventRow } from "./event-rows.js";
 import { naming } from "./file-names.js";
 import { expireWaiting, laneState } from "./lanes.js";
+import { cancelOrphans } from "./pending.js";
 import { knownEvents, publishing } from "./publishing.js";
 import { recording } from "./records.js";
 
@@ -54,6 +55,7 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
     dueLanes: () => dueLanes(database),
     releaseAll: () => releaseAll(database),
     releaseExpired: (held: readonly string[]) => releaseExpired(database, clock.monotonic(), clock.now(), held),
+    cancelOrphans: () => cancelOrphans(database, clock.now()),
     expireWaiting: (laneId: string) => expireWaiting(database, laneId, clock.now()),
   };
 }

@@ -75,7 +75,11 @@ function xmlSegments(texts: Texts, event: StatusEvent): Segment[] {
   return xmlDocument(["track", [...Object.entries(texts), ["signatures", signatures], ["pictures", pictures]]]);
 }
 
-function render(events: readonly StatusEvent[], _options: unknown, { format, timeZone }: RenderContext): Payload {
+function render(
+  events: readonly StatusEvent[],
+  _options: unknown,
+  { format, target, timeZone }: RenderContext,
+): Payload {
   const [event, another] = events;
   if (!event || another) throw new RenderError("event", "one_event", "ON TIME's payloads hold exactly one event.");
   if (format !== "query" && format !== "json" && format !== "xml") {
@@ -87,7 +91,7 @@ function render(events: readonly StatusEvent[], _options: unknown, { format, tim
   return {
     contentType: `application/${format}`,
     body: bodyOf(segments),
-    fileName: safeFileName([event.order, event.statusCode, texts.statustime], format),
+    ...(target === "file" ? { fileName: safeFileName([event.order, event.statusCode, texts.statustime], format) } : {}),
   };
 }
 

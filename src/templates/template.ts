@@ -28,6 +28,8 @@ export interface Payload {
 /** Everything that rendering may know beside the events; templates are pure. */
 export interface RenderContext {
   readonly format: Format;
+  /** Only files need a name. */
+  readonly target: "http" | "file";
   readonly timeZone: string;
   readonly now: number;
   /** The delivery's or batch's id: what `webhook-id` will say. */
