@@ -1,21 +1,47 @@
+import type { Socket } from "node:net";
 import { Client, enterPassiveModeIPv4, enterPassiveModeIPv6, FTPContext, FTPError, type FTPResponse } from "basic-ftp";
+import type { Clock } from "../types.js";
 import { oneLine } from "./remote-connect.js";
 import { RemoteFileError } from "./remote-file.js";
 
 const MAX_REPLY = 65_536;
 const NO_LIMIT = 0;
+/** How long a server may take to say on the control connection why a data connection broke. */
+const LAST_WORD_MS = 3000;
 
 /**
- * basic-ftp's control connection, mended in two places. It takes a reply that arrives in pieces for several, so that
- * a slow server's answers are lost or mistaken for others: here it gets whole replies only. And it refuses a PASV
- * reply that names another address than the control connection's, as servers behind NAT send: here the address is
- * replaced, which keeps data connections where the control connection is (no FTP bounce).
+ * basic-ftp's control connection, mended in three places. It takes a reply that arrives in pieces for several, so that
+ * a slow server's answers are lost or mistaken for others: here it gets whole replies only. It refuses a PASV reply
+ * that names another address than the control connection's, as servers behind NAT send: here the address is replaced,
+ * which keeps data connections where the control connection is (no FTP bounce). And it closes everything when a data
+ * connection breaks, so that ProFTPD's "550", which comes after it reset the data connection, is never seen.
  */
 class ControlContext extends FTPContext {
+  readonly #clock: Clock;
+  #cancelTimer: () => void = () => undefined;
   #rest = "";
   #lines: string[] = [];
   #length = 0;
   #greeted = false;
+
+  constructor(clock: Clock) {
+    super(NO_LIMIT);
+    this.#clock = clock;
+  }
+
+  /** Waits for what the server has to say about a transfer whose data connection broke with `error`. */
+  lastWord(error: unknown): Promise<FTPResponse> {
+    this.#closeSoon(error);
+    return this.handle(undefined, (reply, task) => {
+      if (reply instanceof Error) task.reject(reply);
+      else if (reply.code >= 200) task.resolve(reply);
+    });
+  }
+
+  /** A transfer is over, so its data connection concerns nobody any more. */
+  endTransfer(): void {
+    this.#cancelTimer();
+  }
 
   /** Forgets what was received: whatever came before TLS must not count after it. */
   forget(): void {
@@ -39,6 +65,17 @@ class ControlContext extends FTPContext {
     this.#rest = lines.pop() ?? "";
     for (const line of lines) this.#take(line.replace(/\r$/, ""));
     if (this.#lines.length === 0) this.#length = this.#rest.length;
+  }
+
+  protected override _setupDefaultErrorHandlers(socket: Socket, identifier: string): void {
+    if (identifier === "control socket") super._setupDefaultErrorHandlers(socket, identifier);
+    else socket.on("error", (error) => this.#closeSoon(error));
+  }
+
+  #closeSoon(error: unknown): void {
+    this.#cancelTimer();
+    const reason = error instanceof Error ? error : new Error(String(error));
+    this.#cancelTimer = this.#clock.after(LAST_WORD_MS, () => this.closeWithError(reason));
   }
 
   #take(line: string): void {
@@ -68,10 +105,11 @@ class ControlContext extends FTPContext {
 
 /** basic-ftp's client without idle time-outs of its own: the deadline of the send ends it. */
 export class FtpClient extends Client {
-  override readonly ftp: ControlContext = new ControlContext(NO_LIMIT);
+  override readonly ftp: ControlContext;
 
-  constructor() {
+  constructor(clock: Clock) {
     super(NO_LIMIT, { maxListingBytes: 1_048_576 });
+    this.ftp = new ControlContext(clock);
     this.availableListCommands = ["LIST"];
   }
 }

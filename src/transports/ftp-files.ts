@@ -67,7 +67,7 @@ export class FtpFiles implements RemoteFiles {
 
   async put(name: string, body: Buffer | StreamedBody, onSending: () => void): Promise<void> {
     await this.#ask(`The server did not take the file "${name}"`, () =>
-      this.#client.uploadFrom(source(body, onSending), name),
+      this.#transfer(() => this.#client.uploadFrom(source(body, onSending), name)),
     );
   }
 
@@ -91,11 +91,24 @@ export class FtpFiles implements RemoteFiles {
   /** For servers without SIZE. Names with wildcards may not be found by LIST: then it cannot be told. */
   async #listedSize(name: string): Promise<number | undefined> {
     try {
-      const entries = await this.#ask("", () => this.#client.list(name));
+      const entries = await this.#ask("", () => this.#transfer(() => this.#client.list(name)));
       return entries.find((entry) => entry.isFile && entry.name.split("/").at(-1) === name)?.size;
     } catch (error) {
       if (error instanceof RemoteFileError && error.kind === "refused") return undefined;
       throw error;
+    }
+  }
+
+  /** Runs a transfer; when its data connection breaks, the server's reply about it counts, if one comes. */
+  async #transfer<T>(action: () => Promise<T>): Promise<T> {
+    const { ftp } = this.#client;
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof FTPError) && !this.#client.closed) await ftp.lastWord(error);
+      throw error;
+    } finally {
+      ftp.endTransfer();
     }
   }
 

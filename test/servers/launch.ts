@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,13 +103,35 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+/** Every process below `pid`; on systems without /proc none. sshd's leave the process group, so that alone is not enough. */
+function descendants(pid: number): number[] {
+  if (!existsSync("/proc/self/stat")) return [];
+  const parents = new Map<number, number>();
+  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      // pid (name) state ppid …; the name may hold spaces and parentheses.
+      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
+    } catch {
+      // It ended while it was looked at.
+    }
+  }
+  const found: number[] = [];
+  for (let level = [pid]; level.length > 0; ) {
+    level = [...parents].filter(([, parent]) => level.includes(parent)).map(([child]) => child);
+    found.push(...level);
+  }
+  return found;
+}
+
+function endAll(child: ChildProcess): void {
   if (child.pid === undefined) return;
-  try {
-    // The servers fork a process per connection; all are in the group that was made for them.
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group is gone.
+  for (const pid of [...descendants(child.pid), -child.pid]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It is gone.
+    }
   }
 }
 
@@ -147,10 +169,10 @@ export async function launch(options: Launch): Promise<Pick<TestServer, "stop" |
     });
   });
   // A test run that is ended must not leave servers behind.
-  const onExit = () => endGroup(child, "SIGKILL");
+  const onExit = () => endAll(child);
   process.once("exit", onExit);
   const kill = async () => {
-    endGroup(child, "SIGKILL");
+    endAll(child);
     await gone;
     process.removeListener("exit", onExit);
   };
