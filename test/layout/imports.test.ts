@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+interface Import {
+  readonly from: string;
+  /** A file below src, or the name of a package. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const SRC = "src";
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts") && !name.startsWith(join("store", "generated")))
+  .map((name) => name.replaceAll("\\", "/"));
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s)?[^;'"]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g;
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), "utf8");
+  return [...text.matchAll(IMPORT)].map(([, type, from, dynamic]) => {
+    const name = from ?? dynamic ?? "";
+    const to = name.startsWith(".") ? normalize(join(dirname(file), name)).replace(/\.js$/, ".ts") : name;
+    return { from: file, to: to.replaceAll("\\", "/"), typeOnly: type !== undefined };
+  });
+}
+
+const imports = files.flatMap(importsOf);
+const inside = (file: string, folder: string) => file.startsWith(`${folder}/`);
+const show = (list: readonly Import[]) => list.map(({ from, to }) => `${from} -> ${to}`);
+const isOurs = ({ to }: Import) => files.includes(to);
+
+/** Imports of a folder's files that are neither in the folder nor allowed. */
+function strangers(folder: string, allowed: readonly string[]): string[] {
+  const fits = (to: string) => allowed.some((name) => to === name || inside(to, name));
+  return show(
+    imports.filter((one) => inside(one.from, folder) && isOurs(one) && !inside(one.to, folder) && !fits(one.to)),
+  );
+}
+
+function cycle(): string[] | null {
+  // A type is gone at run time and may look back at whoever serves it.
+  const next = new Map(
+    files.map((file) => [
+      file,
+      imports.filter((one) => one.from === file && !one.typeOnly && isOurs(one)).map(({ to }) => to),
+    ]),
+  );
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | null => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const other of next.get(file) ?? []) {
+      const found = visit(other, [...path, file]);
+      if (found) return found;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of files) {
+    const found = visit(file, []);
+    if (found) return found;
+  }
+  return null;
+}
+
+describe("who may import whom", () => {
+  it("sees the source files and their imports", () => {
+    expect(files.length).toBeGreaterThan(80);
+    expect(show(imports)).toContain("delivery/deliver.ts -> errors.ts");
+  });
+
+  it("keeps templates leaves", () => {
+    expect(strangers("templates", ["types.ts", "errors.ts", "time.ts", "schemas"])).toEqual([]);
+  });
+
+  it("keeps transports leaves, which know of templates only their contract", () => {
+    expect(
+      strangers("transports", ["types.ts", "errors.ts", "version.ts", "templates/template.ts", "schemas"]),
+    ).toEqual([]);
+  });
+
+  it("lets only the store see Prisma and libsql", () => {
+    const database = imports.filter(({ to }) => /^@prisma|^@libsql|generated/.test(to));
+    expect(database.length).toBeGreaterThan(0);
+    expect(show(database.filter(({ from }) => !inside(from, "store")))).toEqual([]);
+  });
+
+  it("lets only config.ts see the environment", () => {
+    const readers = files.filter((file) => readFileSync(join(SRC, file), "utf8").includes("process.env"));
+    expect(readers).toEqual(["config.ts"]);
+  });
+
+  it("lets only cli/ and the app put the parts together", () => {
+    const assemblers = files.filter((file) => !inside(file, "cli") && !/^(app|app-road|cli)\.ts$/.test(file));
+    const folders = (file: string) =>
+      new Set(
+        imports.filter((one) => one.from === file && !one.typeOnly && isOurs(one)).map(({ to }) => to.split("/")[0]),
+      );
+    const parts = ["api", "alerts", "store", "queue", "transports"];
+    const builders = assemblers.filter(
+      (file) => parts.filter((part) => folders(file).has(part) && !inside(file, part)).length > 1,
+    );
+    expect(builders).toEqual([]);
+  });
+
+  it("hands delivery its store and its queue: it opens neither", () => {
+    const opened = imports.filter(
+      ({ from, to, typeOnly }) =>
+        inside(from, "delivery") &&
+        !typeOnly &&
+        /^(queue|alerts|api|cli|transports)\/|^store\/(store|database|commits|road)\.ts$/.test(to),
+    );
+    expect(show(opened)).toEqual([]);
+  });
+
+  it("has no import cycle", () => {
+    expect(cycle()).toBeNull();
+  });
+
+  it("keeps every file to 300 lines", () => {
+    const long = files.filter((file) => readFileSync(join(SRC, file), "utf8").split("\n").length > 301);
+    // Data, and texts to read through in one piece.
+    expect(long.filter((file) => file !== "catalogue/ontime-rows.ts").map((file) => relative(".", file))).toEqual([]);
+  });
+});
