@@ -17,7 +17,7 @@ type Parts = Pick<Letter, "subject" | "intro" | "closing"> & {
 };
 
 function letterOf(view: LaneView, parts: Parts): Letter {
-  const { label, rest, footer } = phrases(view.language);
+  const { label, rest, footer, attached, zone } = phrases(view.language);
   const { customer } = view.owner;
   const customerText = customer.name === customer.id ? customer.id : `${customer.name} (${customer.id})`;
   const own: [string, string][] = [
@@ -34,7 +34,7 @@ function letterOf(view: LaneView, parts: Parts): Letter {
     facts: [...own, ...parts.facts].filter(([, value]) => value !== ""),
     tables: parts.tables,
     link: url && parts.tables.length > 0 ? { text: rest, url } : null,
-    closing: parts.closing,
+    closing: [...(parts.tables.length > 0 ? [`${attached} ${zone(view.timeZone)}`] : []), ...parts.closing],
     footer,
   };
 }

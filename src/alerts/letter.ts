@@ -1,5 +1,6 @@
 import type { Language } from "../types.js";
 import { escapeHtml, isolated, oneLine } from "./safe-text.js";
+import { phrases } from "./texts.js";
 
 export interface LetterTable {
   readonly title: string;
@@ -36,9 +37,10 @@ function textTable({ title, head, rows, notes }: LetterTable): string[] {
 /** The letter as plain text. */
 export function letterText(letter: Letter): string {
   const { intro, facts, tables, link, closing, footer } = letter;
-  const lines = [intro, "", ...facts.map(([label, value]) => `${label}: ${isolated(value, 1000)}`)];
+  const { colon } = phrases(letter.language);
+  const lines = [intro, "", ...facts.map(([label, value]) => label + colon + isolated(value, 1000))];
   for (const table of tables) lines.push(...textTable(table));
-  if (link) lines.push("", `${link.text}: ${oneLine(link.url, 2000)}`);
+  if (link) lines.push("", link.text + colon + oneLine(link.url, 2000));
   for (const paragraph of closing) lines.push("", paragraph);
   return [...lines, "", RULE, footer, ""].join("\r\n");
 }

@@ -36,7 +36,7 @@ function whyText(line: StatusLine, view: LaneView): string {
   const last = failureReason({ fault: line.fault, code: "", text: line.lastError }, view.language);
   if (line.state !== "failed") return last;
   const why = givenUpReason(line.reason, view.language);
-  return last === "" ? why : `${why}: ${last}`;
+  return last === "" ? why : why + phrases(view.language).colon + last;
 }
 
 /** `2023-07-19 11:06:49`, as spreadsheets read it. */
@@ -82,7 +82,7 @@ export function tableOf(
   list: StatusList,
   { title, why, path, attached }: { title: string; why: boolean; path: string; attached: number },
 ): LetterTable {
-  const { label, shown, attached: attachedNote, zone, restWithoutLink } = phrases(view.language);
+  const { label, shown, attachedPart, restWithoutLink } = phrases(view.language);
   const head = [label.order, label.item, label.status, label.code, label.description, label.time];
   const rows = list.lines
     .slice(0, SHOWN)
@@ -98,9 +98,8 @@ export function tableOf(
   const hidden = list.total > rows.length;
   const notes = [
     ...(hidden ? [shown(count(view, rows.length), count(view, list.total))] : []),
-    attachedNote(count(view, attached), attached < list.total ? count(view, list.total) : null),
+    ...(attached < list.total ? [attachedPart(count(view, attached), count(view, list.total))] : []),
     ...(hidden && !view.publicUrl ? [restWithoutLink(path)] : []),
-    zone(view.timeZone),
   ];
   return { title, head: why ? [...head, label.why] : head, rows, notes };
 }

@@ -40,6 +40,15 @@ const DRAIN_MS = 30_000;
 const DRAIN_LOOK_MS = 1000;
 const ALL_TIME = Number.MAX_SAFE_INTEGER;
 
+/** Asks for all that waits, whenever it is due. */
+const waitingIn = (laneId: string) => ({
+  laneId,
+  now: ALL_TIME,
+  since: ALL_TIME,
+  told: { alertId: null, upTo: null },
+  limit: ATTACHED,
+});
+
 const newAlert = (openedAt: number): AlertRow => ({
   id: newId("alr"),
   openedAt,
@@ -105,7 +114,7 @@ async function tellOutage(context: LookContext, more: boolean, next: number | nu
 
 async function tellRecovery(context: LookContext, alert: AlertRow): Promise<LookResult> {
   const { store, lane, now, recipients, view, drainingSince } = context;
-  const { waiting, due } = await store.waiting(lane.id, now);
+  const due = await store.hasDue(lane.id, now);
   if (due && Math.abs(now - drainingSince) < DRAIN_MS) return result({ next: now + DRAIN_LOOK_MS, draining: true });
   const since = lane.failingSince ?? now;
   const found = alert.listedFrom
@@ -119,6 +128,7 @@ async function tellRecovery(context: LookContext, alert: AlertRow): Promise<Look
     : { total: 0, ids: [] };
   const delivered = { total: found.total, lines: await store.lines(found.ids) };
   const failed = await listOf(store, await store.failed({ laneId: lane.id, since, limit: ATTACHED }));
+  const { total: waiting } = await store.undelivered({ ...waitingIn(lane.id), limit: 0 });
   const endedAt = lane.successes > 2 ? drainingSince : (lane.lastFailureAt ?? now);
   const mail = mailTo(context, "recovery", recipients, (to) =>
     recoveryMail(view, to, { delivered, failed, waiting, endedAt }),
@@ -169,14 +179,6 @@ async function lookAtGivenUp(context: LookContext, kind: "given_up" | "internal"
     changes: [changeOf(kind, written, { mail, listed: listed(list), forgetBefore: now - 2 * LATE_MS })],
   });
 }
-
-const waitingIn = (laneId: string) => ({
-  laneId,
-  now: ALL_TIME,
-  since: ALL_TIME,
-  told: { alertId: null, upTo: null },
-  limit: ATTACHED,
-});
 
 async function lookAtHeld(context: LookContext): Promise<LookResult> {
   const { store, lane, now, owner, recipients, view } = context;

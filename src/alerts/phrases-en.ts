@@ -5,6 +5,7 @@ const unit = (word: string) => (count: number) => `${count} ${word}${count === 1
 
 export const phrasesEn: Phrases = {
   locale: "en-GB",
+  colon: ": ",
   subject: {
     outage: (name, count) => (count === 0 ? `${name} is failing` : `${name}: ${statuses(count)} did not arrive`),
     more: (name, count) => `${name} is still failing: ${statuses(count)} more did not arrive`,
@@ -70,13 +71,11 @@ export const phrasesEn: Phrases = {
     why: "Why",
   },
   shown: (shown, total) => `${shown} of ${total} are listed here.`,
-  attached: (attached, total) =>
-    total === null
-      ? "All of them are in the attached CSV file."
-      : `${attached} of ${total} are in the attached CSV file.`,
-  rest: "See them all in Waybell",
+  attached: "The list is attached as a CSV file.",
+  attachedPart: (attached, total) => `${attached} of ${total} are in the attached CSV file.`,
+  rest: "See the list in Waybell",
   restWithoutLink: (path) => `Waybell has the whole list under ${path}.`,
-  zone: (timeZone) => `Times are those of ${timeZone}.`,
+  zone: (timeZone) => `Times are in the time zone ${timeZone}.`,
   moreAddresses: (count) => `and ${count} more`,
   footer: "This mail was written by Waybell. Answers to it are not read.",
   shortTime: "less than a minute",

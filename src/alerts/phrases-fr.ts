@@ -7,6 +7,7 @@ const statuses = (count: number) => `${count.toLocaleString("fr-BE")} statut${s(
 
 export const phrasesFr: Phrases = {
   locale: "fr-BE",
+  colon: " : ",
   subject: {
     outage: (name, count) => (count === 0 ? `${name} est en panne` : `${name} : ${statuses(count)} non remis`),
     more: (name, count) => `${name} est toujours en panne : ${statuses(count)} de plus non remis`,
@@ -76,13 +77,11 @@ export const phrasesFr: Phrases = {
     why: "Pourquoi",
   },
   shown: (shown, total) => `${shown} sur ${total} figurent ici.`,
-  attached: (attached, total) =>
-    total === null
-      ? "Ils figurent tous dans le fichier CSV joint."
-      : `${attached} sur ${total} figurent dans le fichier CSV joint.`,
-  rest: "Les voir tous dans Waybell",
+  attached: "La liste est jointe sous forme de fichier CSV.",
+  attachedPart: (attached, total) => `${attached} sur ${total} figurent dans le fichier CSV joint.`,
+  rest: "Voir la liste dans Waybell",
   restWithoutLink: (path) => `La liste complète se trouve dans Waybell sous ${path}.`,
-  zone: (timeZone) => `Les heures sont celles de ${timeZone}.`,
+  zone: (timeZone) => `Heures du fuseau horaire ${timeZone}.`,
   moreAddresses: (count) => `et ${count} de plus`,
   footer: "Cet e-mail a été rédigé automatiquement par Waybell. Les réponses ne sont pas lues.",
   shortTime: "moins d'une minute",

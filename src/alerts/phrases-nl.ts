@@ -4,6 +4,7 @@ const statuses = (count: number) => `${count.toLocaleString("nl-BE")} ${count ==
 
 export const phrasesNl: Phrases = {
   locale: "nl-BE",
+  colon: ": ",
   subject: {
     outage: (name, count) => (count === 0 ? `${name} werkt niet` : `${name}: ${statuses(count)} niet aangekomen`),
     more: (name, count) => `${name} werkt nog steeds niet: nog ${statuses(count)} niet aangekomen`,
@@ -72,13 +73,11 @@ export const phrasesNl: Phrases = {
     why: "Waarom",
   },
   shown: (shown, total) => `Hier staan er ${shown} van de ${total}.`,
-  attached: (attached, total) =>
-    total === null
-      ? "Ze staan allemaal in het bijgevoegde CSV-bestand."
-      : `In het bijgevoegde CSV-bestand staan er ${attached} van de ${total}.`,
-  rest: "Bekijk ze allemaal in Waybell",
+  attached: "De lijst is bijgevoegd als CSV-bestand.",
+  attachedPart: (attached, total) => `In het bijgevoegde CSV-bestand staan er ${attached} van de ${total}.`,
+  rest: "Bekijk de lijst in Waybell",
   restWithoutLink: (path) => `De volledige lijst staat in Waybell onder ${path}.`,
-  zone: (timeZone) => `Tijdstippen volgens ${timeZone}.`,
+  zone: (timeZone) => `Tijdstippen in de tijdzone ${timeZone}.`,
   moreAddresses: (count) => `en nog ${count}`,
   footer: "Deze mail is automatisch opgesteld door Waybell. Antwoorden worden niet gelezen.",
   shortTime: "minder dan een minuut",

@@ -2,6 +2,8 @@
 export interface Phrases {
   /** For numbers. */
   readonly locale: string;
+  /** Between a label and its value. */
+  readonly colon: string;
   readonly subject: {
     readonly outage: (name: string, count: number) => string;
     readonly more: (name: string, count: number) => string;
@@ -57,9 +59,10 @@ export interface Phrases {
     readonly time: string;
     readonly why: string;
   };
-  /** Which part of a long list stands in the mail; `attached` of them in the CSV. */
+  /** Which part of a long list stands in the mail. */
   readonly shown: (shown: string, total: string) => string;
-  readonly attached: (attached: string, total: string | null) => string;
+  readonly attached: string;
+  readonly attachedPart: (attached: string, total: string) => string;
   readonly rest: string;
   /** Instead of a link, where no address of the service is known. */
   readonly restWithoutLink: (path: string) => string;

@@ -13,7 +13,7 @@ export const LATE_MS = 24 * HOUR;
  * What an outage needs now. `first`: the mail that it has begun; `more`: what was added; `over`: the mail that it has
  * ended; `clear`: it ended before anybody was told; `close`: somebody else has ended it.
  */
-export type OutageStep = "none" | "first" | "more" | "over" | "clear" | "close";
+type OutageStep = "none" | "first" | "more" | "over" | "clear" | "close";
 
 export interface OutagePlan {
   readonly step: OutageStep;
@@ -25,7 +25,7 @@ export interface OutagePlan {
 export const sooner = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : Math.min(a, b));
 
 /** Whether an hour has gone by since a mail; one in the future was dated by a wall clock since set back. */
-export const mayMail = (last: number | null, now: number) => last === null || Math.abs(now - last) >= HOUR;
+const mayMail = (last: number | null, now: number) => last === null || Math.abs(now - last) >= HOUR;
 
 /** The newest alert of this kind, if it is still open. */
 export function openAlert(lane: WatchedLane, kind: AlertKind): AlertRow | null {

@@ -60,7 +60,7 @@ export type ReasonCode = (typeof REASON_CODES)[number];
 
 /** Why a delivery was given up, as its row says it. */
 export const GIVEN_UP_REASONS = ["attempts exhausted", "expired", "gone", "config", "internal"] as const;
-export type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
+type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
 
 /** Faults of a setting, for which mails say what to change. */
 export const SETTING_CODES = [
@@ -72,7 +72,7 @@ export const SETTING_CODES = [
   "format",
   "one_event",
 ] as const satisfies readonly ReasonCode[];
-export type SettingCode = (typeof SETTING_CODES)[number];
+type SettingCode = (typeof SETTING_CODES)[number];
 
 export interface ReasonTexts {
   readonly codes: Readonly<Record<ReasonCode, string>>;

@@ -186,14 +186,16 @@ export function findGivenUp(
   return walk(database, GIVEN_UP, query.limit, { key: query.after, tie: Number.MAX_SAFE_INTEGER }, named);
 }
 
+/** A text between this id and the one before it: ids have one length, and no tilde. */
+const justBefore = (id: string) => `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
+
 /** What was delivered at or after `since`, among the deliveries from the id `from` on. */
 export function findDelivered(
   database: Database,
   query: { laneId: string; customerId: string; from: string; since: number; limit: number },
 ): Promise<Found> {
   const named = { lane: query.laneId, customer: query.customerId, since: query.since };
-  // All ids are longer than this one, so `from` itself comes after it.
-  return walk(database, DELIVERED, query.limit, { key: -1, tie: query.from.slice(0, -1) }, named);
+  return walk(database, DELIVERED, query.limit, { key: -1, tie: justBefore(query.from) }, named);
 }
 
 const LINES = `SELECT json_group_array(json_array(d.id, e.order_number, e.barcode, e.container, e.status_code, e.status,
@@ -239,17 +241,14 @@ export async function statusLines(database: Database, ids: readonly string[]): P
   return lines;
 }
 
-/** How many deliveries of the lane wait, and whether one of them could go now. */
-export async function countWaiting(database: Database, laneId: string, now: number) {
-  const { waiting, due } = await database.json<{ waiting: number; due: number }>(
-    `SELECT json_object(
-      'waiting', (SELECT count(*) FROM deliveries INDEXED BY deliveries_due WHERE lane_id = ?1 AND state = 'pending')
-        + (SELECT count(*) FROM deliveries INDEXED BY deliveries_claimed WHERE lane_id = ?1 AND state = 'sending'),
-      'due', EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_due
-          WHERE lane_id = ?1 AND state = 'pending' AND due_at <= ?2)
-        OR EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_claimed WHERE lane_id = ?1 AND state = 'sending'))`,
+/** Whether a delivery of the lane could go now, or is on its way. */
+export async function hasDue(database: Database, laneId: string, now: number): Promise<boolean> {
+  const { due } = await database.json<{ due: number }>(
+    `SELECT json_object('due',
+      EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_due WHERE lane_id = ?1 AND state = 'pending' AND due_at <= ?2)
+      OR EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_claimed WHERE lane_id = ?1 AND state = 'sending'))`,
     laneId,
     now,
   );
-  return { waiting, due: due === 1 };
+  return due === 1;
 }

@@ -1,11 +1,11 @@
 import type { EndpointState, Language, TransportSetting } from "../types.js";
 import {
-  countWaiting,
   type Found,
   findDelivered,
   findFailed,
   findGivenUp,
   findUndelivered,
+  hasDue,
   type StatusLine,
   statusLines,
 } from "./alert-lists.js";
@@ -135,7 +135,7 @@ export interface AlertStore {
   failed(query: Parameters<typeof findFailed>[1]): Promise<Found>;
   delivered(query: Parameters<typeof findDelivered>[1]): Promise<Found>;
   lines(ids: readonly string[]): Promise<StatusLine[]>;
-  waiting(laneId: string, now: number): Promise<{ waiting: number; due: boolean }>;
+  hasDue(laneId: string, now: number): Promise<boolean>;
 }
 
 async function takeDue(database: Database, now: number, limit: number) {
@@ -210,6 +210,6 @@ export function createAlertStore(database: Database): AlertStore {
     failed: (query) => findFailed(database, query),
     delivered: (query) => findDelivered(database, query),
     lines: (ids) => statusLines(database, ids),
-    waiting: (laneId, now) => countWaiting(database, laneId, now),
+    hasDue: (laneId, now) => hasDue(database, laneId, now),
   };
 }

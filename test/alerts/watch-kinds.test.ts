@@ -177,7 +177,7 @@ describe("the alert watch", () => {
     expect(mail?.text).toContain("100 of 10,001 are listed here.");
     expect(mail?.text).toContain("10,000 of 10,001 are in the attached CSV file.");
     expect(mail?.text).toContain(
-      "See them all in Waybell: https://waybell.example/v1/deliveries?endpoint=ep_1&state=pending",
+      "See the list in Waybell: https://waybell.example/v1/deliveries?endpoint=ep_1&state=pending",
     );
     expect(await rows.pass(2 * HOUR, MINUTE)).toEqual([]);
     await rows.addDelivery();
@@ -227,7 +227,7 @@ describe("the alert watch", () => {
     await rows.failConnection();
     const [mail] = await rows.pass(2000);
     expect(mail?.text).toContain("19/07/2023 18:06:49");
-    expect(mail?.text).toContain("Times are those of Asia/Tokyo.");
+    expect(mail?.text).toContain("Times are in the time zone Asia/Tokyo.");
   });
 
   it("is started once a second until it is stopped", async () => {

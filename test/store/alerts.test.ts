@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HOUR, MINUTE, START, startWatching, type Watching } from "../alerts/lane-rows.js";
+
+describe("the alert store", () => {
+  let rows: Watching;
+
+  beforeEach(async () => {
+    rows = await startWatching();
+  });
+  afterEach(() => rows.close());
+
+  const everything = { alertId: null, upTo: null };
+
+  it("puts the lanes that it gives out off for a minute, so that none is looked at twice at once", async () => {
+    await rows.failConnection();
+    const now = rows.clock.now();
+    const { lanes, leasedUntil } = await rows.store.takeDue(now, 10);
+    expect(lanes).toMatchObject([
+      {
+        id: "ep_1",
+        failingSince: START,
+        failures: 1,
+        fault: "connection",
+        code: "connect",
+        alerts: {},
+        lastOutageMailAt: null,
+      },
+    ]);
+    expect((await rows.store.takeDue(now, 10)).lanes).toEqual([]);
+    expect((await rows.store.takeDue(now + MINUTE, 10)).lanes).toHaveLength(1);
+    expect(leasedUntil).toBe(now + MINUTE);
+  });
+
+  it("keeps a signal that comes in during a look", async () => {
+    await rows.failConnection();
+    const now = rows.clock.now();
+    const { lanes, leasedUntil } = await rows.store.takeDue(now, 10);
+    const [lane] = lanes;
+    if (!lane) throw new Error("the lane is not due");
+    await rows.setLane({ given_up_at: now });
+    await rows.store.commit(lane, [], { now, leasedUntil, next: null, over: false });
+    expect((await rows.store.takeDue(now, 10)).lanes).toMatchObject([{ givenUpAt: now }]);
+  });
+
+  it("writes all of a look or nothing", async () => {
+    await rows.failConnection();
+    const now = rows.clock.now();
+    const { lanes, leasedUntil } = await rows.store.takeDue(now, 10);
+    const [lane] = lanes;
+    if (!lane) throw new Error("the lane is not due");
+    const alert = { id: "alr_1", openedAt: now, lastMailAt: now, listedFrom: null, listedUpTo: null, closedAt: null };
+    const mail = { id: "mail_1", kind: "outage", recipients: [], subject: "", text: "", html: "", csv: null } as const;
+    const change = { kind: "outage", alert, mail, listed: [["dlv_1", 0]], forgetBefore: null, ends: false } as const;
+    const look = { now, leasedUntil, next: now + HOUR, over: false };
+    const twice = rows.store.commit(lane, [change, change], look);
+    await expect(twice).rejects.toThrow(/UNIQUE/);
+    expect(await rows.database.prisma.mail.count()).toBe(0);
+    expect(await rows.database.prisma.alert.count()).toBe(0);
+    await rows.store.commit(lane, [change], look);
+    expect(await rows.database.prisma.mail.count()).toBe(1);
+    expect((await rows.lane()).alert_at).toBe(BigInt(now + HOUR));
+    rows.clock.jump(HOUR);
+    const [again] = (await rows.store.takeDue(rows.clock.now(), 10)).lanes;
+    expect(again).toMatchObject({ alerts: { outage: alert }, lastOutageMailAt: now, lastRecoveryMailAt: null });
+  });
+
+  it("finds what has not arrived over several steps, in one list of bounded length", async () => {
+    await rows.addManyDeliveries(25_000);
+    const query = { laneId: "ep_1", now: START, since: START, told: everything, limit: 12_000 };
+    const found = await rows.store.undelivered(query);
+    expect({ ...found, ids: new Set(found.ids).size }).toEqual({
+      total: 25_000,
+      ids: 12_000,
+      first: "dlv_000001",
+      last: "dlv_025000",
+    });
+    const upTo = { alertId: null, upTo: "dlv_024990" };
+    expect((await rows.store.undelivered({ ...query, told: upTo })).total).toBe(10);
+    expect(await rows.store.lines(found.ids)).toHaveLength(12_000);
+    expect(await rows.store.hasDue("ep_1", START)).toBe(true);
+    expect(await rows.store.hasDue("ep_1", START - 1)).toBe(false);
+  });
+
+  it("finds what was delivered in the lane since a time, from an id on", async () => {
+    const delivered = (finished_at: number, more = {}) =>
+      rows.addDelivery({ state: "delivered", finished_at, ...more });
+    await delivered(START);
+    const from = await delivered(START);
+    await delivered(START - 1);
+    await delivered(START, { lane_id: "ep_other", endpoint_id: "ep_other" });
+    const last = await delivered(START + 1);
+    await rows.addDelivery();
+    const query = { laneId: "ep_1", customerId: "acme", from, since: START, limit: 10 };
+    expect(await rows.store.delivered(query)).toEqual({ total: 2, ids: [from, last], first: from, last });
+  });
+
+  it("tells apart whose fault it is that something was given up", async () => {
+    const failed = (reason: string, more = {}) =>
+      rows.addDelivery({ state: "failed", reason, finished_at: START, ...more });
+    const ids = {
+      given_up: await failed("expired"),
+      gone: await failed("gone", { fault: "response" }),
+      internal: await failed("internal", { fault: "internal" }),
+    };
+    for (const kind of ["given_up", "gone", "internal"] as const) {
+      const query = { laneId: "ep_1", kind, after: START - 1, alertId: null, limit: 10 };
+      expect((await rows.store.givenUp(query)).ids).toEqual([ids[kind]]);
+      expect((await rows.store.givenUp({ ...query, after: START })).total).toBe(0);
+    }
+    expect((await rows.store.failed({ laneId: "ep_1", since: START, limit: 10 })).total).toBe(3);
+  });
+
+  it("shows a status with its texts, and leaves out what retention has taken", async () => {
+    const id = await rows.addDelivery({}, { barcode: "BC-1", container: "MSKU1" });
+    expect(await rows.store.lines([id, "dlv_gone"])).toMatchObject([
+      {
+        deliveryId: id,
+        barcode: "BC-1",
+        container: "MSKU1",
+        descriptions: { nl: "Mee met koerier", fr: "En route avec courier", en: "Taken by courier" },
+        state: "pending",
+        statusTime: START,
+      },
+    ]);
+  });
+});
