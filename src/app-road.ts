@@ -51,6 +51,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     callbackUrls: orders.callbackUrls,
     callbacks: endpoints.callbacks,
     missingContents: store.contents.missing,
+    eventRows: store.events.rows,
     detailsStatements: orders.detailsStatements,
   };
   const deadlines = new Deadlines(clock);
@@ -78,15 +79,23 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
 
   return {
     queue,
-    publisher: createPublisher({ store: publishStore, catalogue, queue, clock, defaultTimeZone, maxEventBytes }),
+    publisher: createPublisher({
+      store: publishStore,
+      catalogue,
+      registry,
+      queue,
+      clock,
+      defaultTimeZone,
+      maxEventBytes,
+    }),
     replayer: createReplayer<DeliveryFilter>({
-      store: { ...publishStore, eventRows: store.events.rows, selected: store.replayable },
+      store: { ...publishStore, selected: store.replayable },
       queue,
       clock,
     }),
     tryOut: createTryOut({
       ...shared,
-      prepare: () => ({ catalogue, defaultTimeZone, maxEventBytes, now: clock.now() }),
+      prepare: () => ({ catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now() }),
     }),
     start: () => sweep.start(),
     /** In-flight sends get `graceMs` to finish; the rest is released. */

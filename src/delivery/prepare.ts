@@ -8,6 +8,8 @@ import { type NewContent, newContent } from "../store/contents.js";
 import type { ContentRef, EventBody, EventRow } from "../store/event-rows.js";
 import { parseStatusTime } from "../time.js";
 import type { Customer, OrderDetails } from "../types.js";
+import { HASHED_PARTS } from "./differences.js";
+import { callbackErrors, isObject, type Registry } from "./settings-check.js";
 
 /** An event that was found valid, ready to be matched and written. */
 export interface PreparedEvent {
@@ -19,14 +21,6 @@ export interface PreparedEvent {
 }
 
 const validate = compileSchema(EventInput);
-
-/** The faulty fields of an event as its schema sees them, before its customer is known. */
-export function eventErrors(item: unknown, prefix: string): FieldError[] {
-  if (typeof item !== "object" || item === null || Array.isArray(item)) {
-    return [{ path: prefix, message: "must be an object: one status change" }];
-  }
-  return validate(item, prefix);
-}
 
 // base64 in RFC 4648's alphabet; partners send one space after the comma, and ends that are not padded.
 const DATA_URI =
@@ -49,25 +43,36 @@ function canonical(value: unknown): string {
   );
 }
 
-/** Collects the contents of one event, checking each, and leaves their references. */
-function takeContents(event: EventInput, prefix: string, errors: FieldError[]) {
+const listOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value.slice(0, EVENT_BOUNDS.images) : [];
+
+/** Of all that was posted, then of each part that the row does not keep: so that a conflict can name what differs. */
+function contentHash(event: EventInput): string {
+  const parts = [event, ...HASHED_PARTS.map((name) => event[name])];
+  return parts.map((part) => (part === undefined ? "" : hash("sha256", canonical(part)))).join(".");
+}
+
+/** Collects the contents of one item, checking each that is a text, and leaves their references. */
+function takeContents(item: Readonly<Record<string, unknown>>, prefix: string, errors: FieldError[]) {
   const contents: NewContent[] = [];
-  const take = (data: string, path: string): ContentRef => {
+  const take = (data: unknown, path: string): ContentRef => {
+    const none = { sha256: "", length: 0 };
+    if (typeof data !== "string") return none;
     const message = contentError(data);
     if (message) {
       errors.push({ path: prefix + path, message });
-      return { sha256: "", length: 0 };
+      return none;
     }
     const content = newContent(data);
     contents.push(content);
     return { sha256: content.sha256, length: content.length };
   };
-  const signatures = event.signatures?.map(({ image, signedBy }, at) => ({
-    image: take(image, `/signatures/${at}/image`),
-    signedBy: signedBy ?? "",
-  }));
-  const pictures = event.pictures?.map((data, at) => take(data, `/pictures/${at}`));
-  const documents = event.documents?.map((data, at) => take(data, `/documents/${at}`));
+  const signatures = listOf(item.signatures).map((signature, at) => {
+    const { image, signedBy } = isObject(signature) ? signature : {};
+    return { image: take(image, `/signatures/${at}/image`), signedBy: typeof signedBy === "string" ? signedBy : "" };
+  });
+  const pictures = listOf(item.pictures).map((data, at) => take(data, `/pictures/${at}`));
+  const documents = listOf(item.documents).map((data, at) => take(data, `/documents/${at}`));
   return { contents, refs: { signatures, pictures, documents } };
 }
 
@@ -81,55 +86,101 @@ function bodyOf(
 ): EventBody {
   const body: Record<string, unknown> = { descriptions };
   for (const name of TEXTS) if (event[name]) body[name] = event[name];
-  for (const [name, list] of Object.entries(refs)) if (list && list.length > 0) body[name] = list;
+  for (const [name, list] of Object.entries(refs)) if (list.length > 0) body[name] = list;
   for (const name of PARTS) if (event[name]) body[name] = event[name];
   return body;
 }
 
 export interface PrepareContext {
   readonly catalogue: Catalogue;
+  readonly registry: Registry;
   readonly defaultTimeZone: string;
   readonly now: number;
   /** Bytes that one event may have, pictures and details included. */
   readonly maxEventBytes: number;
 }
 
+/** The customer that an item names, whatever else is wrong with it. */
+export function customerNamed(item: unknown): string | null {
+  return isObject(item) && typeof item.customer === "string" ? item.customer : null;
+}
+
+/** The members that the schema finds no fault in: what can be looked up of an item that is faulty elsewhere. */
+function soundMembers(item: Record<string, unknown>, prefix: string, faults: readonly FieldError[]) {
+  if (faults.length === 0) return item as Partial<EventInput>;
+  const faulty = new Set(faults.map(({ path }) => path.slice(prefix.length).split("/")[1]));
+  return Object.fromEntries(Object.entries(item).filter(([name]) => !faulty.has(name))) as Partial<EventInput>;
+}
+
+/** Status and descriptions; null when they cannot be told. A member that is faulty itself is not missed as well. */
+function statusOf(
+  item: object,
+  sound: Partial<EventInput>,
+  catalogue: Catalogue,
+  prefix: string,
+  errors: FieldError[],
+) {
+  const { statusCode, status, descriptions } = sound;
+  if (statusCode === undefined) return null;
+  const completed = completeStatus(catalogue, { statusCode, status, descriptions });
+  if (completed.ok) return completed;
+  for (const { path, message } of completed.errors) {
+    const name = path.slice(1);
+    if (!Object.hasOwn(item, name) || Object.hasOwn(sound, name)) errors.push({ path: prefix + path, message });
+  }
+  return null;
+}
+
+function timeOf({ statusTime }: Partial<EventInput>, timeZone: string, prefix: string, errors: FieldError[]) {
+  if (statusTime === undefined) return null;
+  const time = parseStatusTime(statusTime, timeZone);
+  if (time === null) {
+    const message = "is no time: write ISO 8601 (2023-07-19T11:06:49+02:00) or YYYYMMDDHHmmss";
+    errors.push({ path: `${prefix}/statusTime`, message });
+  }
+  return time;
+}
+
 /**
- * Completes a valid item: status and descriptions from the catalogue, the time in the customer's zone, pictures apart.
- * Faults go to `errors`, each with its path below `prefix`; the result is null then.
+ * Checks and completes an item: status and descriptions from the catalogue, the time in the customer's zone, pictures
+ * apart. Every faulty field goes to `errors`, with its path below `prefix`; the result is null then.
  */
 export function prepareEvent(
-  event: EventInput,
-  customer: Customer,
-  { catalogue, defaultTimeZone, now, maxEventBytes }: PrepareContext,
+  item: unknown,
+  customers: ReadonlyMap<string, Customer>,
+  { catalogue, registry, defaultTimeZone, now, maxEventBytes }: PrepareContext,
   prefix: string,
   errors: FieldError[],
 ): PreparedEvent | null {
   const before = errors.length;
-  const statusTime = parseStatusTime(event.statusTime, customer.timeZone ?? defaultTimeZone);
-  if (statusTime === null) {
-    errors.push({
-      path: `${prefix}/statusTime`,
-      message: "is no time: write ISO 8601 (2023-07-19T11:06:49+02:00) or YYYYMMDDHHmmss",
-    });
+  if (!isObject(item)) {
+    errors.push({ path: prefix, message: "must be an object: one status change" });
+    return null;
   }
-  const completed = completeStatus(catalogue, event);
-  if (!completed.ok) errors.push(...completed.errors.map(({ path, message }) => ({ path: prefix + path, message })));
-  const { contents, refs } = takeContents(event, prefix, errors);
-  const bytes = contents.reduce(
-    (sum, { length }) => sum + length,
-    event.details ? JSON.stringify(event.details).length : 0,
-  );
+  errors.push(...validate(item, prefix));
+  const sound = soundMembers(item, prefix, errors.slice(before));
+  const customer = customers.get(sound.customer ?? "");
+  if (!customer && sound.customer !== undefined) {
+    errors.push({ path: `${prefix}/customer`, message: `there is no customer "${sound.customer}"` });
+  }
+  const statusTime = timeOf(sound, customer?.timeZone ?? defaultTimeZone, prefix, errors);
+  const completed = statusOf(item, sound, catalogue, prefix, errors);
+  errors.push(...callbackErrors(sound.callbackUrls ?? [], registry, `${prefix}/callbackUrls`));
+  const { contents, refs } = takeContents(item, prefix, errors);
+  const detailBytes = sound.details ? JSON.stringify(sound.details).length : 0;
+  const bytes = contents.reduce((sum, { length }) => sum + length, detailBytes);
   if (bytes > maxEventBytes) {
     const message = `is ${(bytes / MIB).toFixed(1)} MiB; an event may have ${maxEventBytes / MIB} MiB (MAX_EVENT_MIB)`;
     errors.push({ path: prefix, message });
   }
-  if (errors.length > before || statusTime === null || !completed.ok) return null;
+  if (errors.length > before || !customer || statusTime === null || !completed) return null;
+  // Nothing was found wrong: the item is what its schema says.
+  const event = item as EventInput;
   const row: EventRow = {
     id: newId("evt"),
     customer: customer.id,
     externalId: event.id ?? null,
-    contentHash: event.id === undefined ? "" : hash("sha256", canonical(event)),
+    contentHash: event.id === undefined ? "" : contentHash(event),
     order: event.order,
     barcode: event.barcode ?? "",
     container: event.container ?? "",

@@ -2,13 +2,15 @@ import type { Catalogue } from "../catalogue/index.js";
 import { type FieldError, InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Queue } from "../queue/queue.js";
-import type { EventInput } from "../schemas/event.js";
+import type { EventRow } from "../store/event-rows.js";
 import { PARKED } from "../store/pending.js";
 import { externalKey, type KnownEvent, type NewDelivery, type PublishSet } from "../store/publishing.js";
 import type { Clock, Customer, Endpoint, OrderDetails } from "../types.js";
+import { differences } from "./differences.js";
 import { match } from "./match.js";
-import { eventErrors, type PreparedEvent, prepareEvent } from "./prepare.js";
+import { customerNamed, type PreparedEvent, prepareEvent } from "./prepare.js";
 import { retryDelay } from "./retry.js";
+import type { Registry } from "./settings-check.js";
 
 /** What became of one published event. */
 export interface PublishResult {
@@ -34,8 +36,8 @@ export interface PublishStore {
   known(
     wanted: readonly { readonly customer: string; readonly externalId: string }[],
   ): Promise<Map<string, KnownEvent>>;
-  /** The field names in which what is stored under `id` differs from `event`. */
-  differences(id: string, event: PreparedEvent["row"]): Promise<readonly string[]>;
+  /** The rows of those events that exist. */
+  eventRows(ids: readonly string[]): Promise<readonly EventRow[]>;
   missingContents(contents: PreparedEvent["contents"]): Promise<PreparedEvent["contents"]>;
   detailsStatements(rows: readonly (OrderKey & { details: OrderDetails; at: number })[]): PublishSet["also"];
   /** Writes the set in one transaction, together with those of other requests. */
@@ -45,6 +47,7 @@ export interface PublishStore {
 export interface PublishOptions {
   readonly store: PublishStore;
   readonly catalogue: Catalogue;
+  readonly registry: Registry;
   readonly queue: Queue;
   readonly clock: Clock;
   readonly defaultTimeZone: string;
@@ -98,24 +101,13 @@ export function createPublisher(options: PublishOptions): Publisher {
   }
 
   async function prepare(items: readonly unknown[], prefixes: readonly string[]) {
-    const errors: FieldError[][] = items.map((item, at) => eventErrors(item, prefixes[at] ?? ""));
-    const valid = items.filter((_item, at) => errors[at]?.length === 0) as EventInput[];
-    const customers = await store.customers(new Set(valid.map(({ customer }) => customer)));
-    const context = {
-      catalogue: options.catalogue,
-      defaultTimeZone: options.defaultTimeZone,
-      now: clock.now(),
-      maxEventBytes: options.maxEventBytes,
-    };
-    const prepared = items.map((item, at) => {
-      const found = errors[at] ?? [];
-      if (found.length > 0) return null;
-      const event = item as EventInput;
-      const prefix = prefixes[at] ?? "";
-      const customer = customers.get(event.customer);
-      if (!customer) found.push({ path: `${prefix}/customer`, message: `there is no customer "${event.customer}"` });
-      return customer ? prepareEvent(event, customer, context, prefix, found) : null;
-    });
+    const { catalogue, registry, defaultTimeZone, maxEventBytes } = options;
+    const customers = await store.customers(new Set(items.flatMap((item) => customerNamed(item) ?? [])));
+    const context = { catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now() };
+    const errors: FieldError[][] = items.map(() => []);
+    const prepared = items.map((item, at) =>
+      prepareEvent(item, customers, context, prefixes[at] ?? "", errors[at] ?? []),
+    );
     return { prepared, errors };
   }
 
@@ -169,10 +161,16 @@ async function publishGroup({ store, queue, clock }: PublishOptions, group: read
   queue.wake([...woken].map(([laneId, at]) => ({ laneId, at })));
 }
 
+/** An event that a request of the group publishes, by the request's place. */
+interface Fresh extends KnownEvent {
+  readonly row: EventRow;
+  readonly request: number;
+}
+
 interface LookUps {
   readonly known: Map<string, KnownEvent>;
-  /** The events of this group by `externalKey`, with the request that publishes them: the second of two is the duplicate. */
-  readonly inGroup: Map<string, KnownEvent & { request: number }>;
+  /** The events of this group by `externalKey`: the second of two is the duplicate. */
+  readonly inGroup: Map<string, Fresh>;
   readonly own: ReadonlyMap<string, readonly Endpoint[]>;
   readonly urls: ReadonlyMap<string, readonly string[]>;
 }
@@ -200,7 +198,7 @@ async function plan(
 ) {
   const results: PublishResult[] = [];
   const twins: number[] = [];
-  const fresh = new Map<string, KnownEvent & { request: number }>();
+  const fresh = new Map<string, Fresh>();
   const published: PreparedEvent[] = [];
   const deliveries: NewDelivery[] = [];
   const conflicts: FieldError[] = [];
@@ -211,8 +209,10 @@ async function plan(
     const known = lookups.known.get(key) ?? twin;
     if (known) {
       if (twin && twin.request !== request) twins.push(twin.request);
-      const differs = known.contentHash !== row.contentHash;
-      if (differs) conflicts.push(...(await conflict(store, known, event, prefixes[at] ?? "")));
+      if (known.contentHash !== row.contentHash) {
+        const first = twin?.row ?? (await store.eventRows([known.id]))[0];
+        conflicts.push(...(first ? conflict(first, row, prefixes[at] ?? "") : []));
+      }
       results.push({ id: known.id, duplicate: true, deliveries: known.deliveries });
       continue;
     }
@@ -220,11 +220,13 @@ async function plan(
     published.push(event);
     deliveries.push(...endpoints.map((endpoint) => newDelivery(event, endpoint, now)));
     results.push({ id: row.id, duplicate: false, deliveries: endpoints.length, ...(reason ? { reason } : {}) });
-    fresh.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length, request });
+    fresh.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length, row, request });
   }
   if (conflicts.length > 0) throw InputError.conflict("An id stands for an event with other content.", conflicts);
+  const set = await publishSet(store, published, deliveries, now);
+  // Last: nothing may count as a duplicate of what will not be written.
   for (const [key, event] of fresh) lookups.inGroup.set(key, event);
-  return { set: await publishSet(store, published, deliveries, now), results, twins };
+  return { set, results, twins };
 }
 
 async function publishSet(
@@ -245,12 +247,10 @@ async function publishSet(
   };
 }
 
-async function conflict(store: PublishStore, known: KnownEvent, { row }: PreparedEvent, prefix: string) {
-  const names = await store.differences(known.id, row);
-  const fields = names.length > 0 ? names : ["id"];
-  return fields.map((name) => ({
+function conflict(first: EventRow, row: EventRow, prefix: string): FieldError[] {
+  return differences(first, row).map((name) => ({
     path: `${prefix}/${name}`,
-    message: `differs from what was published as "${row.externalId}" before (${known.id}); use a new id`,
+    message: `differs from what was published as "${row.externalId}" before (${first.id}): use a new id`,
   }));
 }
 

@@ -8,9 +8,10 @@ import { match } from "./match.js";
 import { newDelivery, type OrderKey, orderKey, type PublishStore } from "./publish.js";
 
 export interface ReplayStore<F>
-  extends Pick<PublishStore, "customers" | "forAllOrders" | "forOrders" | "callbackUrls" | "callbacks" | "commit"> {
-  /** The rows of those events that exist. */
-  eventRows(ids: readonly string[]): Promise<readonly EventRow[]>;
+  extends Pick<
+    PublishStore,
+    "customers" | "forAllOrders" | "forOrders" | "callbackUrls" | "callbacks" | "eventRows" | "commit"
+  > {
   /** Event and endpoint of the deliveries that fit, in sets; those of deleted endpoints are left out. */
   selected(
     filter: F,

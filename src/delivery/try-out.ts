@@ -1,4 +1,4 @@
-import { InputError, RenderError, TransportError } from "../errors.js";
+import { type FieldError, InputError, RenderError, TransportError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
 import type { ContentStore } from "../store/contents.js";
@@ -6,7 +6,7 @@ import { toStatusEvent } from "../store/event-rows.js";
 import type { Connections } from "../transports/connections.js";
 import type { CheckStep, Resolve, SendContext } from "../transports/transport.js";
 import type { Attempt, Clock, Customer, Endpoint, EventInput, StatusEvent } from "../types.js";
-import { eventErrors, type PrepareContext, prepareEvent } from "./prepare.js";
+import { customerNamed, type PrepareContext, prepareEvent } from "./prepare.js";
 import { type RenderSources, render, sentText, toSent, transportFor } from "./render.js";
 import type { Registry } from "./settings-check.js";
 
@@ -62,8 +62,9 @@ export function createTryOut(options: TryOutOptions): TryOut {
 
   function toEvent(customer: Customer, given: unknown): StatusEvent {
     const input = (given ?? sampleEvent(customer.id, clock.now())) as EventInput;
-    const errors = eventErrors(input, "/event");
-    const prepared = errors.length === 0 ? prepareEvent(input, customer, options.prepare(), "/event", errors) : null;
+    const errors: FieldError[] = [];
+    const customers = new Map([[customerNamed(input) ?? customer.id, customer]]);
+    const prepared = prepareEvent(input, customers, options.prepare(), "/event", errors);
     if (!prepared) throw InputError.invalid(errors);
     const unsaved = new Map(prepared.contents.map((content) => [content.sha256, content.data]));
     return toStatusEvent(prepared.row, {

@@ -2,36 +2,11 @@ import type { Clock } from "../types.js";
 import { claiming, dueLanes, releaseAll, releaseExpired, releasing } from "./claims.js";
 import type { Commits } from "./commits.js";
 import type { Database } from "./database.js";
-import type { EventRow } from "./event-rows.js";
 import { naming } from "./file-names.js";
 import { expireWaiting, laneState } from "./lanes.js";
 import { cancelOrphans } from "./pending.js";
 import { knownEvents, publishing } from "./publishing.js";
 import { recording } from "./records.js";
-
-const COLUMNS = {
-  order: "order_number",
-  barcode: "barcode",
-  container: "container",
-  statusCode: "status_code",
-} as const;
-
-/** The names of the fields in which a stored event differs from `event`; none when it is not stored. */
-async function differences(database: Database, id: string, event: EventRow): Promise<string[]> {
-  const stored = await database.prisma.event.findUnique({ where: { id } });
-  if (!stored) return [];
-  const names: string[] = Object.entries(COLUMNS)
-    .filter(([field, column]) => stored[column] !== event[field as keyof typeof COLUMNS])
-    .map(([field]) => field);
-  if (stored.status !== event.status) names.push("status");
-  if (Number(stored.status_time) !== event.statusTime) names.push("statusTime");
-  const body = JSON.parse(stored.body) as Record<string, unknown>;
-  const now = event.body as Record<string, unknown>;
-  for (const name of new Set([...Object.keys(body), ...Object.keys(now)])) {
-    if (JSON.stringify(body[name]) !== JSON.stringify(now[name])) names.push(name);
-  }
-  return names;
-}
 
 /** The hot road's view of the store: every write goes with others into one transaction. */
 export function createRoad(database: Database, commits: Commits, clock: Clock) {
@@ -42,7 +17,6 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
     record: (record: Parameters<typeof recording.statements>[0][number]) => commits.add(recording, record),
     takeName: (wish: Parameters<typeof naming.statements>[0][number]) => commits.add(naming, wish),
     known: (wanted: Parameters<typeof knownEvents>[1]) => knownEvents(database, wanted),
-    differences: (id: string, event: EventRow) => differences(database, id, event),
     /** Writes a row and commits it; throws StoreUnavailableError. */
     canWrite: () =>
       database.batch([
