@@ -19,7 +19,7 @@ export interface Server {
   readonly key: string;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly body?: unknown;
   /** The answer may take as long as an endpoint's own deadline. */
   readonly long?: boolean;
@@ -135,72 +135,70 @@ async function eachLine(body: AsyncIterable<Buffer>, onLine: (line: string) => v
   if (rest.trim() !== "") onLine(rest);
 }
 
+interface Body {
+  readonly content: string | Buffer | null;
+  readonly type: string;
+}
+
+function ask(agent: Agent, server: Server, method: string, path: string, body: Body, options: RequestOptions) {
+  const wait = options.long ? LONG_WAIT_MS : WAIT_MS;
+  const target = new URL(server.url + path);
+  return agent.request({
+    origin: target.origin,
+    path: target.pathname + target.search,
+    method: method as Dispatcher.HttpMethod,
+    headers: {
+      authorization: `Bearer ${server.key}`,
+      ...(body.content === null ? {} : { "content-type": body.type }),
+    },
+    body: body.content,
+    headersTimeout: wait,
+    bodyTimeout: wait,
+    signal: options.signal ?? null,
+  });
+}
+
+async function* pages(request: Client["request"], path: string, query: Readonly<Record<string, string>>) {
+  for (let cursor: string | null = null; ; ) {
+    const search = new URLSearchParams(cursor === null ? query : { ...query, cursor });
+    const page = (await request("GET", `${path}?${search}`)) as { items?: unknown; next?: unknown } | null;
+    yield* (Array.isArray(page?.items) ? page.items : []) as Record<string, unknown>[];
+    if (typeof page?.next !== "string" || page.next === cursor) return;
+    cursor = page.next;
+  }
+}
+
 /** A client of one server; `close` ends its connections. */
 export function createClient(server: Server): Client {
   const agent = new Agent({ pipelining: 1, allowH2: false, connect: { timeout: 10_000 } });
-  const base = server.url;
-
-  async function send(
-    method: string,
-    path: string,
-    body: string | Buffer | null,
-    contentType: string,
-    options: RequestOptions,
-  ) {
-    const wait = options.long ? LONG_WAIT_MS : WAIT_MS;
-    const target = new URL(base + path);
-    return agent.request({
-      origin: target.origin,
-      path: target.pathname + target.search,
-      method: method as Dispatcher.HttpMethod,
-      headers: {
-        authorization: `Bearer ${server.key}`,
-        accept: "application/json",
-        ...(body === null ? {} : { "content-type": contentType }),
-      },
-      body,
-      headersTimeout: wait,
-      bodyTimeout: wait,
-      signal: options.signal ?? null,
-    });
-  }
 
   async function reached<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      throw error instanceof CliError ? error : unreachable(base, error);
+      throw error instanceof CliError ? error : unreachable(server.url, error);
     }
   }
 
   async function request(method: string, path: string, options: RequestOptions = {}): Promise<unknown> {
-    const body = options.body === undefined ? null : JSON.stringify(options.body);
+    const content = options.body === undefined ? null : JSON.stringify(options.body);
     return reached(async () => {
-      const answer = await send(method, path, body, "application/json", options);
+      const answer = await ask(agent, server, method, path, { content, type: "application/json" }, options);
       if (answer.statusCode >= 300) throw await refusal(answer);
       return parseJson(await readAll(answer.body, MAX_ANSWER_BYTES));
     });
   }
 
   return {
-    url: base,
+    url: server.url,
     request,
-    postLines: (path, body, onLine, signal) =>
+    postLines: (path, content, onLine, signal) =>
       reached(async () => {
-        const answer = await send("POST", path, body, "application/x-ndjson", { signal });
+        const answer = await ask(agent, server, "POST", path, { content, type: "application/x-ndjson" }, { signal });
         if (answer.statusCode >= 300) throw await refusal(answer);
         await eachLine(answer.body, onLine);
       }),
-    async *items(path, query = {}) {
-      const asked = { limit: String(PAGE), ...query };
-      for (let cursor: string | null = null; ; ) {
-        const search = new URLSearchParams(cursor === null ? asked : { ...asked, cursor });
-        const page = (await request("GET", `${path}?${search}`)) as { items?: unknown; next?: unknown } | null;
-        yield* (Array.isArray(page?.items) ? page.items : []) as Record<string, unknown>[];
-        if (typeof page?.next !== "string" || page.next === cursor) return;
-        cursor = page.next;
-      }
-    },
+    items: (path, query = {}) => pages(request, path, { limit: String(PAGE), ...query }),
     close: () => agent.destroy(),
   };
 }

@@ -32,7 +32,7 @@ export function print(line: string): void {
 }
 
 /** Columns of the terminal, or null where there is none and nothing needs to be cut. */
-export function terminalWidth(): number | null {
+function terminalWidth(): number | null {
   return process.stdout.isTTY ? process.stdout.columns : null;
 }
 

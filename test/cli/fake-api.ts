@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 export const KEY = "test-key-0123456789";
 
 /** What the fake remembers of one published event. */
-export interface Stored {
+interface Stored {
   readonly event: Record<string, unknown>;
   readonly times: number;
 }

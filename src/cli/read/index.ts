@@ -5,7 +5,7 @@ import { readJson, readNdjson } from "./json.js";
 import type { Source, SourceLine } from "./source.js";
 import type { XlsxOptions } from "./xlsx.js";
 
-export const FORMATS = ["ndjson", "json", "csv", "xlsx"] as const;
+const FORMATS = ["ndjson", "json", "csv", "xlsx"] as const;
 export type SourceFormat = (typeof FORMATS)[number];
 
 const EXTENSIONS: Readonly<Record<string, SourceFormat>> = {
