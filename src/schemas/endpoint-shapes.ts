@@ -1,6 +1,7 @@
 import { type TSchema, Type } from "typebox";
 import { EndpointInput, EndpointPatch } from "./endpoint.js";
 import { Instant } from "./paging.js";
+import { SECRET_MASK } from "./secret.js";
 
 /** What the document tells of one transport or template. */
 export interface Described {
@@ -31,10 +32,27 @@ function oneOf(schemas: readonly TSchema[], tag: string, description: string): T
   return Type.Unsafe({ type: "object", oneOf: schemas, discriminator: { propertyName: tag }, description });
 }
 
-function transportSchema({ name, label, optionsSchema }: Described): TSchema {
+/** How an option looks in an answer: a secret that is set reads as its mask, whatever its own schema asks for. */
+function shownOption(schema: TSchema): TSchema {
+  const { type, description } = schema as { type?: string; description?: string };
+  if ((schema as Record<string, unknown>)["x-secret"] !== true) return schema;
+  const masked = { type: "string", const: SECRET_MASK };
+  if (type === "object") return Type.Unsafe({ type, description, additionalProperties: masked });
+  if (type === "array") return Type.Unsafe({ type, description, items: masked });
+  return Type.Unsafe({ ...masked, description });
+}
+
+/** The options as they are shown in answers. */
+function shown({ name, label, optionsSchema }: Described): Described {
+  const { properties = {} } = optionsSchema as ObjectSchema;
+  const masked = Object.entries(properties).map(([key, schema]) => [key, shownOption(schema)]);
+  return { name, label, optionsSchema: Type.Unsafe({ ...optionsSchema, properties: Object.fromEntries(masked) }) };
+}
+
+function transportSchema({ name, label, optionsSchema }: Described, kind = "Transport"): TSchema {
   const { properties = {}, required = [] } = optionsSchema as ObjectSchema;
   return Type.Unsafe({
-    title: titleOf(name, "Transport"),
+    title: titleOf(name, kind),
     description: label,
     type: "object",
     properties: { type: { const: name }, ...properties },
@@ -43,9 +61,9 @@ function transportSchema({ name, label, optionsSchema }: Described): TSchema {
   });
 }
 
-function templateSchema({ name, label, optionsSchema }: Described): TSchema {
+function templateSchema({ name, label, optionsSchema }: Described, kind = "Template"): TSchema {
   return Type.Unsafe({
-    title: titleOf(name, "Template"),
+    title: titleOf(name, kind),
     description: label,
     type: "object",
     properties: { name: { const: name }, options: optionsSchema },
@@ -71,12 +89,37 @@ const EXAMPLES = [
 
 /** The endpoint's schemas with those of all transports and templates in them, for the OpenAPI document. */
 export function endpointShapes(transports: readonly Described[], templates: readonly Described[]): EndpointShapes {
-  const transport = oneOf(transports.map(transportSchema), "type", "How payloads travel, and where to");
-  const template = oneOf(templates.map(templateSchema), "name", "What payloads look like");
+  const settings = {
+    transport: oneOf(
+      transports.map((one) => transportSchema(one)),
+      "type",
+      "How payloads travel, and where to",
+    ),
+    template: oneOf(
+      templates.map((one) => templateSchema(one)),
+      "name",
+      "What payloads look like",
+    ),
+  };
+  const answered = {
+    transport: oneOf(
+      transports.map((one) => transportSchema(shown(one), "TransportShown")),
+      "type",
+      "Secrets masked",
+    ),
+    template: oneOf(
+      templates.map((one) => templateSchema(shown(one), "TemplateShown")),
+      "name",
+      "Secrets masked",
+    ),
+  };
   const anyOptions = { additionalProperties: true, description: "Options to change; null takes one away" };
-  const fields = { ...EndpointInput.properties, transport, template };
+  const { properties } = EndpointInput;
   return {
-    input: Type.Object(fields, { additionalProperties: false, title: "EndpointInput", examples: EXAMPLES }),
+    input: Type.Object(
+      { ...properties, ...settings },
+      { additionalProperties: false, title: "EndpointInput", examples: EXAMPLES },
+    ),
     patch: Type.Object(
       {
         ...EndpointPatch.properties,
@@ -96,7 +139,8 @@ export function endpointShapes(transports: readonly Described[], templates: read
         version: Type.Integer({ description: "Goes up by one with each change" }),
         createdAt: Instant,
         updatedAt: Instant,
-        ...fields,
+        ...properties,
+        ...answered,
       },
       { title: "Endpoint", description: "Secrets that are set read ********" },
     ),
