@@ -7,6 +7,8 @@ export const REASON_CODES = [
   "tls",
   "login",
   "host_key",
+  "host_key_unset",
+  "protocol",
   "size",
   "http_2xx",
   "http_3xx",
@@ -64,6 +66,7 @@ type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
 
 /** Faults of a setting, for which mails say what to change. */
 export const SETTING_CODES = [
+  "host_key",
   "address_refused",
   "url_invalid",
   "not_a_query",

@@ -9,6 +9,9 @@ export const reasonsEn: ReasonTexts = {
     tls: "No secure connection (TLS) to the server could be made.",
     login: "The server refused the user name or the password.",
     host_key: "The server showed another host key than the one that was agreed. Nothing was sent to it.",
+    host_key_unset:
+      "No host key is set for this server, so that nobody can tell whether it is the right one. Nothing was sent to it.",
+    protocol: "The server gave an answer that makes no sense.",
     size: "The file on the server does not have the size that was sent.",
     http_2xx: "The server answered, but not with the answer that means success for this endpoint.",
     http_3xx: "The server redirects to another address. Waybell does not follow redirects.",
@@ -59,6 +62,8 @@ export const reasonsEn: ReasonTexts = {
     internal: "Waybell itself failed.",
   },
   whatToChange: {
+    host_key:
+      "Make sure that the fingerprint in the technical detail is the server's own, then set it as the endpoint's host key.",
     address_refused:
       "Enter an address that can be reached from the internet, or have this network allowed by whoever runs Waybell.",
     url_invalid: "Correct the endpoint's address.",

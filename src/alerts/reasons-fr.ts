@@ -12,6 +12,9 @@ export const reasonsFr: ReasonTexts = {
     tls: "La connexion sécurisée (TLS) avec le serveur n'a pas pu être établie.",
     login: "Le serveur a refusé le nom d'utilisateur ou le mot de passe.",
     host_key: "Le serveur a présenté une autre clé d'hôte que celle convenue. Rien ne lui a été envoyé.",
+    host_key_unset:
+      "Aucune clé d'hôte n'est définie pour ce serveur : rien ne garantit qu'il s'agit du bon. Rien ne lui a été envoyé.",
+    protocol: "Le serveur a donné une réponse incohérente.",
     size: "Le fichier sur le serveur n'a pas la taille de ce qui a été envoyé.",
     http_2xx: "Le serveur a répondu, mais pas par la réponse qui vaut réussite pour ce webhook.",
     http_3xx: "Le serveur redirige vers une autre adresse. Waybell ne suit pas les redirections.",
@@ -63,6 +66,8 @@ export const reasonsFr: ReasonTexts = {
     internal: "Une erreur s'est produite dans Waybell même.",
   },
   whatToChange: {
+    host_key:
+      "Vérifiez que l'empreinte indiquée dans le détail technique est bien celle du serveur, puis définissez-la comme clé d'hôte du webhook.",
     address_refused:
       "Indiquez une adresse joignable depuis Internet, ou faites autoriser ce réseau par le gestionnaire de Waybell.",
     url_invalid: "Corrigez l'adresse du webhook.",

@@ -12,6 +12,9 @@ export const reasonsNl: ReasonTexts = {
     tls: "Er kon geen beveiligde verbinding (TLS) met de server worden opgezet.",
     login: "De server weigerde de gebruikersnaam of het wachtwoord.",
     host_key: "De server toonde een andere hostsleutel dan afgesproken. Er is niets naartoe gestuurd.",
+    host_key_unset:
+      "Voor deze server is geen hostsleutel ingesteld, zodat niet vaststaat of het de juiste is. Er is niets naartoe gestuurd.",
+    protocol: "De server gaf een onzinnig antwoord.",
     size: "Het bestand op de server is niet even groot als wat werd verstuurd.",
     http_2xx: "De server antwoordde, maar niet met het antwoord dat voor deze webhook als geslaagd geldt.",
     http_3xx: "De server verwijst door naar een ander adres. Waybell volgt geen doorverwijzingen.",
@@ -64,6 +67,8 @@ export const reasonsNl: ReasonTexts = {
     internal: "Er trad een fout op in Waybell zelf.",
   },
   whatToChange: {
+    host_key:
+      "Ga na of de vingerafdruk bij het technisch detail die van de server is en stel ze in als hostsleutel van de webhook.",
     address_refused:
       "Vul een adres in dat vanaf het internet bereikbaar is, of laat de beheerder van Waybell dit netwerk toestaan.",
     url_invalid: "Verbeter het adres van de webhook.",

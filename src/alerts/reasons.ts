@@ -27,12 +27,13 @@ export interface FailureFacts {
 }
 
 /** A failure in plain words; a code that has none falls back to the sentence that was recorded. */
-export function failureReason({ code, text }: FailureFacts, language: Language): string {
+export function failureReason({ fault, code, text }: FailureFacts, language: Language): string {
   const texts = TEXTS[language];
   // Transports put the host before it, so the sentence is looked for in what was recorded.
   const sentence = Object.keys(texts.sentences).find((known) => text.includes(known));
   if (sentence !== undefined) return texts.sentences[sentence] ?? text;
-  const known = codeFor(code);
+  // As a fault of the setting it means that none was given, otherwise that another one was shown.
+  const known = codeFor(code === "host_key" && fault === "config" ? "host_key_unset" : code);
   return known ? texts.codes[known] : text;
 }
 

@@ -58,6 +58,11 @@ describe("the words of alert mails", () => {
     expect(givenUpReason("by hand", "fr")).toBe("by hand");
   });
 
+  it("tell a host key that is not set from one that is another's", () => {
+    expect(failureReason({ fault: "config", code: "host_key", text: "" }, "en")).toContain("No host key is set");
+    expect(failureReason({ fault: "connection", code: "host_key", text: "" }, "en")).toContain("another host key");
+  });
+
   it("count as each language does", () => {
     expect(phrases("fr").subject.givenUp("X", 0)).toBe("X : 0 statut abandonné");
     expect(phrases("fr").subject.givenUp("X", 2)).toBe("X : 2 statuts abandonnés");
