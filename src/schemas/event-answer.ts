@@ -23,9 +23,6 @@ const head = {
   receivedAt: Instant,
 };
 
-/** A status change as lists show it. */
-export const EventSummary = Type.Object(head, { title: "EventSummary" });
-
 /** A status change as it was taken: completed from the catalogue, pictures by reference, texts that were not given empty. */
 export const EventAnswer = Type.Object(
   {

@@ -6,21 +6,8 @@ import { type Operation, operation } from "../operation.js";
 import type { CustomersService } from "../services.js";
 import { customerParams, pageQueryShape, pageRequest } from "./shared.js";
 
-export function customerOperations(customers: CustomersService): Operation[] {
+function writeOperations(customers: CustomersService): Operation[] {
   return [
-    operation({
-      id: "listCustomers",
-      method: "GET",
-      path: "/v1/customers",
-      tag: "Customers",
-      summary: "List the customers by id",
-      query: pageQueryShape,
-      answers: { 200: { description: "A page of customers", schema: pageOf(CustomerAnswer) } },
-      async answer({ query }) {
-        const { items, next } = await customers.list(pageRequest(query));
-        return { status: 200, body: { items: items.map(customerAnswer), next } };
-      },
-    }),
     operation({
       id: "putCustomer",
       method: "PUT",
@@ -40,19 +27,6 @@ export function customerOperations(customers: CustomersService): Operation[] {
       },
     }),
     operation({
-      id: "getCustomer",
-      method: "GET",
-      path: "/v1/customers/{customer}",
-      tag: "Customers",
-      summary: "Show a customer",
-      params: customerParams,
-      answers: { 200: { description: "The customer", schema: CustomerAnswer } },
-      async answer({ params }) {
-        const customer = found(await customers.get(params.customer), "customer", params.customer);
-        return { status: 200, body: customerAnswer(customer) };
-      },
-    }),
-    operation({
       id: "deleteCustomer",
       method: "DELETE",
       path: "/v1/customers/{customer}",
@@ -66,5 +40,37 @@ export function customerOperations(customers: CustomersService): Operation[] {
         throw InputError.notFound("customer", params.customer);
       },
     }),
+  ];
+}
+
+export function customerOperations(customers: CustomersService): Operation[] {
+  return [
+    operation({
+      id: "listCustomers",
+      method: "GET",
+      path: "/v1/customers",
+      tag: "Customers",
+      summary: "List the customers by id",
+      query: pageQueryShape,
+      answers: { 200: { description: "A page of customers", schema: pageOf(CustomerAnswer) } },
+      async answer({ query }) {
+        const { items, next } = await customers.list(pageRequest(query));
+        return { status: 200, body: { items: items.map(customerAnswer), next } };
+      },
+    }),
+    operation({
+      id: "getCustomer",
+      method: "GET",
+      path: "/v1/customers/{customer}",
+      tag: "Customers",
+      summary: "Show a customer",
+      params: customerParams,
+      answers: { 200: { description: "The customer", schema: CustomerAnswer } },
+      async answer({ params }) {
+        const customer = found(await customers.get(params.customer), "customer", params.customer);
+        return { status: 200, body: customerAnswer(customer) };
+      },
+    }),
+    ...writeOperations(customers),
   ];
 }
