@@ -74,7 +74,14 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
       registry.transportOf(endpoint.transport.type)?.kind === "file" ? nameFiles(naming, claims, endpoint) : claims,
   });
   endpoints.onChange(({ laneId }) => void worker.refresh(laneId));
-  const sweep = createSweep({ store: road, queue, clock, log, held: () => worker.heldTokens() });
+  const sweep = createSweep({
+    store: { ...road, forgetBefore: store.forgetBefore },
+    queue,
+    clock,
+    log,
+    retentionDays: config.retentionDays,
+    held: () => worker.heldTokens(),
+  });
   const { timeZone: defaultTimeZone, maxEventBytes } = config;
 
   return {

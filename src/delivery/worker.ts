@@ -15,6 +15,8 @@ export interface WorkStore {
   /** null: the lane of callback URLs, or of a deleted endpoint. */
   laneEndpoint(id: string): Promise<Endpoint | null>;
   endpoints(ids: Iterable<string>): Promise<ReadonlyMap<string, Endpoint>>;
+  /** When the first pending delivery of a lane is due; null: none is pending. */
+  nextDue(laneId: string): Promise<number | null>;
   claim(request: { laneId: string; limit: number; now: number; token: string; until: number }): Promise<Claimed[]>;
   release(claim: { id: string; token: string }): Promise<void>;
   record(record: DeliveryRecord): Promise<void>;
@@ -197,6 +199,10 @@ export class Worker {
         lane.more = true;
         adaptBatch(lane, clock.monotonic());
         lane.claimedAt = clock.monotonic();
+      } else if (lane.failing) {
+        // Only failures leave deliveries that are due at different times; the queue keeps but one wake-up a lane.
+        const at = await store.nextDue(lane.id);
+        if (at !== null) this.#options.queue.wake([{ laneId: lane.id, at }]);
       }
       lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
     } catch (error) {

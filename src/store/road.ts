@@ -25,6 +25,12 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
           args: [String(clock.now())],
         },
       ]),
+    /** When the first pending delivery of a lane is due; null: none is pending. */
+    nextDue: (laneId: string) =>
+      database.json<number | null>(
+        "SELECT json(min(due_at)) FROM deliveries WHERE lane_id = ? AND state = 'pending'",
+        laneId,
+      ),
     laneState: (id: string) => laneState(database, id),
     dueLanes: () => dueLanes(database),
     releaseAll: () => releaseAll(database),

@@ -12,6 +12,7 @@ import { createEvents } from "./events.js";
 import { createOrders } from "./orders.js";
 import { cancelOrphans } from "./pending.js";
 import { replayable } from "./replays.js";
+import { forgetBefore } from "./retention.js";
 import { createRoad } from "./road.js";
 import { checkSecrets, openSecrets } from "./secrets.js";
 import { createStatuses } from "./statuses.js";
@@ -57,6 +58,8 @@ export async function openStore({ config, clock, registry, onCommit }: StoreOpti
       actions: createDeliveryActions({ database, endpoints, clock }),
       contents: createContents(database),
       replayable: (filter: DeliveryFilter) => replayable(database, endpoints, filter),
+      /** Deletes what arrived before; see `retention.ts`. */
+      forgetBefore: (before: number, stopped: () => boolean) => forgetBefore(database, before, stopped),
       /** The keys for secrets were made at this start. */
       secretsMade,
       /** Deliveries that a process which is gone had claimed. */

@@ -1,0 +1,40 @@
+import type { Database } from "./database.js";
+import { letOthersRun } from "./rows.js";
+
+/** Events of one transaction: a few milliseconds, so that the road never waits for it. */
+const AT_ONCE = 200;
+
+// Old events all of whose deliveries have reached their end. What is pending is never touched, however old.
+const FORGETTABLE = `SELECT json_group_array(id) FROM (SELECT e.id FROM events e WHERE e.received_at < ?1
+  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.state IN ('pending', 'sending'))
+  ORDER BY e.received_at LIMIT ?2)`;
+
+const OF_EVENTS = "(SELECT value FROM json_each(?1))";
+const OF_DELIVERIES = `(SELECT id FROM deliveries WHERE event_id IN ${OF_EVENTS})`;
+
+const FORGET = [
+  `DELETE FROM attempts WHERE delivery_id IN ${OF_DELIVERIES}`,
+  `DELETE FROM file_names WHERE delivery_id IN ${OF_DELIVERIES}`,
+  `DELETE FROM deliveries WHERE event_id IN ${OF_EVENTS}`,
+  `DELETE FROM content_chunks WHERE sha256 IN (SELECT sha256 FROM event_contents WHERE event_id IN ${OF_EVENTS})
+    AND NOT EXISTS (SELECT 1 FROM event_contents c WHERE c.sha256 = content_chunks.sha256 AND c.event_id NOT IN ${OF_EVENTS})`,
+  `DELETE FROM event_contents WHERE event_id IN ${OF_EVENTS}`,
+  `DELETE FROM events WHERE id IN ${OF_EVENTS}`,
+];
+
+/**
+ * Deletes the events that arrived before `before` (epoch ms), with their deliveries, attempts and pictures, in small
+ * sets; returns how many. Stops early when `stopped` says so.
+ */
+export async function forgetBefore(database: Database, before: number, stopped = () => false): Promise<number> {
+  let count = 0;
+  while (!stopped()) {
+    const ids = await database.json<string[]>(FORGETTABLE, before, AT_ONCE);
+    if (ids.length === 0) break;
+    const args = [JSON.stringify(ids)];
+    await database.batch(FORGET.map((sql) => ({ sql, args })));
+    count += ids.length;
+    await letOthersRun();
+  }
+  return count;
+}

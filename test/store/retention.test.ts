@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Commits } from "../../src/store/commits.js";
+import { newContent } from "../../src/store/contents.js";
+import { type Database, openDatabase } from "../../src/store/database.js";
+import { publishing } from "../../src/store/publishing.js";
+import { forgetBefore } from "../../src/store/retention.js";
+
+const PICTURE = newContent("data:image/png;base64,AAAA");
+const SHARED = newContent("data:image/png;base64,BBBB");
+
+describe("retention", () => {
+  let folder: string;
+  let database: Database;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "waybell-retention-"));
+    database = await openDatabase(join(folder, "waybell.db"));
+  });
+  afterEach(async () => {
+    await database.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function publish(id: string, receivedAt: number, pictures = [PICTURE]): Promise<void> {
+    await new Commits(database).add(publishing, {
+      events: [
+        {
+          id: `evt_${id}`,
+          customer: "acme",
+          externalId: id,
+          contentHash: "",
+          order: "A1",
+          barcode: "",
+          container: "",
+          statusCode: "take",
+          status: "PROCESSING",
+          statusTime: receivedAt,
+          receivedAt,
+          body: { pictures: pictures.map(({ sha256, length }) => ({ sha256, length })) },
+        },
+      ],
+      deliveries: [
+        {
+          id: `dlv_${id}`,
+          eventId: `evt_${id}`,
+          endpointId: "ep",
+          laneId: "ep",
+          customer: "acme",
+          order: "A1",
+          createdAt: receivedAt,
+          dueAt: receivedAt,
+          expiresAt: receivedAt,
+        },
+      ],
+      contents: pictures,
+      also: [],
+    });
+  }
+  const finish = (id: string) =>
+    database.prisma.delivery.update({ where: { id: `dlv_${id}` }, data: { state: "delivered" } });
+
+  it("deletes old events with all that hangs on them, and leaves newer ones and their pictures", async () => {
+    await publish("old", 1_000, [PICTURE, SHARED]);
+    await publish("new", 9_000, [SHARED]);
+    await finish("old");
+    await finish("new");
+    await database.prisma.attempt.create({ data: { delivery_id: "dlv_old", number: 1, report: "{}" } });
+    await database.prisma.fileName.create({ data: { place: "p", folded: "f", delivery_id: "dlv_old" } });
+    expect(await forgetBefore(database, 5_000)).toBe(1);
+    expect(await database.prisma.event.findMany({ select: { id: true } })).toEqual([{ id: "evt_new" }]);
+    expect(await database.prisma.delivery.count()).toBe(1);
+    expect(await database.prisma.attempt.count()).toBe(0);
+    expect(await database.prisma.fileName.count()).toBe(0);
+    const kept = await database.prisma.contentChunk.findMany({ select: { sha256: true } });
+    expect(kept).toEqual([{ sha256: SHARED.sha256 }]);
+  });
+
+  it("never touches an event with a pending delivery, however old", async () => {
+    await publish("old", 1_000);
+    expect(await forgetBefore(database, 5_000)).toBe(0);
+    expect(await database.prisma.event.count()).toBe(1);
+  });
+
+  it("goes through more events than one set holds", async () => {
+    for (let at = 0; at < 450; at++) await publish(String(at), 1_000 + at);
+    await database.prisma.delivery.updateMany({ data: { state: "failed" } });
+    expect(await forgetBefore(database, 5_000)).toBe(450);
+    expect(await database.prisma.contentChunk.count()).toBe(0);
+  });
+});
