@@ -141,10 +141,13 @@ export const releasing: WriteKind<{ readonly id: string; readonly token: string 
   results: (_cells, rows) => rows.map(() => undefined),
 };
 
-/** Makes the claims of a process that is gone pending again; called at start, before anything is claimed. */
+/**
+ * Makes the claims of a process that is gone pending again; called at start, before anything is claimed. What it was
+ * sending may have arrived: files are looked for first.
+ */
 export async function releaseAll(database: Database): Promise<number> {
-  return database.prisma
-    .$executeRaw`UPDATE deliveries SET state = 'pending', claim_token = NULL, claim_until = NULL WHERE state = 'sending'`;
+  return database.prisma.$executeRaw`UPDATE deliveries
+    SET state = 'pending', ambiguous = 1, claim_token = NULL, claim_until = NULL WHERE state = 'sending'`;
 }
 
 /** How often a claim may be lost before the delivery is given up: something of ours fails on it each time. */
@@ -160,32 +163,33 @@ export async function releaseExpired(
   now: number,
   held: readonly string[],
 ): Promise<{ released: number; failedLanes: string[] }> {
-  const args = [monotonic, JSON.stringify(held)];
-  const expired = `state = 'sending' AND claim_until < ?1 AND claim_token NOT IN (SELECT value FROM json_each(?2))`;
-  const cells = await database.batchJson([
-    { sql: `SELECT json_group_array(json_array(lane_id, lost_claims)) FROM deliveries WHERE ${expired}`, args },
+  const found = await database.json<[string, string, number][]>(
+    `SELECT json_group_array(json_array(id, lane_id, lost_claims)) FROM deliveries
+      WHERE state = 'sending' AND claim_until < ?1 AND claim_token NOT IN (SELECT value FROM json_each(?2))`,
+    monotonic,
+    JSON.stringify(held),
+  );
+  if (found.length === 0) return { released: 0, failedLanes: [] };
+  const lost = found.filter(([, , before]) => before + 1 >= MAX_LOST_CLAIMS);
+  const failedLanes = [...new Set(lost.map(([, lane]) => lane))];
+  await database.batch([
     {
-      sql: `UPDATE deliveries SET lost_claims = lost_claims + 1, claim_token = NULL, claim_until = NULL,
+      sql: `UPDATE deliveries SET lost_claims = lost_claims + 1, ambiguous = 1, claim_token = NULL, claim_until = NULL,
         state = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'failed' ELSE 'pending' END,
         reason = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'internal' ELSE '' END,
         fault = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'internal' ELSE fault END,
         finished_at = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN ?3 END
-        WHERE ${expired}`,
-      args: [...args, now],
+        WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'sending' AND claim_until < ?2`,
+      args: [JSON.stringify(found.map(([id]) => id)), monotonic, now],
     },
     {
-      sql: `UPDATE lanes SET given_up_at = ?3, alert_at = ?3, failure_fault = 'internal', failure_code = 'internal',
-        failure_text = 'Waybell itself failed on a delivery again and again.', last_failure_at = ?3
-        WHERE id IN (SELECT lane_id FROM deliveries WHERE state = 'failed' AND reason = 'internal' AND finished_at = ?3)
-        AND ?1 IS NOT NULL AND ?2 IS NOT NULL`,
-      args: [...args, now],
+      sql: `UPDATE lanes SET given_up_at = ?2, alert_at = ?2, failure_fault = 'internal', failure_code = 'internal',
+        failure_text = 'Waybell itself failed on a delivery again and again.', last_failure_at = ?2
+        WHERE id IN (SELECT value FROM json_each(?1))`,
+      args: [JSON.stringify(failedLanes), now],
     },
   ]);
-  const rows = (cells[0] ?? []) as [string, number][];
-  return {
-    released: rows.length,
-    failedLanes: [...new Set(rows.filter(([, lost]) => lost + 1 >= MAX_LOST_CLAIMS).map(([lane]) => lane))],
-  };
+  return { released: found.length, failedLanes };
 }
 
 /** The lanes that have pending deliveries, each with the time at which the first is due. */
