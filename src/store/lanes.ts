@@ -31,7 +31,7 @@ export async function laneState(database: Database, id: string): Promise<LaneSta
 
 /**
  * Fails the deliveries of a lane that have waited longer than they may, at most `limit` of those due the longest; returns
- * how many. Those of an endpoint that is paused or disabled wait on.
+ * how many. Those of an endpoint that is paused or disabled, or of a lane that is held, wait on.
  */
 export async function expireWaiting(database: Database, laneId: string, now: number, limit = 1000): Promise<number> {
   const expired = await database.json<string[]>(
@@ -39,7 +39,8 @@ export async function expireWaiting(database: Database, laneId: string, now: num
        SELECT id, expires_at FROM deliveries WHERE lane_id = ?1 AND state = 'pending' AND due_at <= ?2
        ORDER BY due_at, id LIMIT ?3)
      WHERE expires_at <= ?2
-     AND EXISTS (SELECT 1 FROM endpoints WHERE lane_id = ?1 AND state = 'active' AND deleted_at IS NULL)`,
+     AND EXISTS (SELECT 1 FROM endpoints WHERE lane_id = ?1 AND state = 'active' AND deleted_at IS NULL)
+     AND NOT EXISTS (SELECT 1 FROM lanes WHERE id = ?1 AND held_reason IS NOT NULL)`,
     laneId,
     now,
     limit,
