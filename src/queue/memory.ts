@@ -11,14 +11,17 @@ function earliestOf(due: ReadonlyMap<string, number>): number {
 export function createMemoryQueue(clock: Clock): Queue {
   const due = new Map<string, number>();
   let handler: ((laneId: string) => void) | undefined;
-  let timer: { at: number; cancel: () => void } | undefined;
+  /** `firesAt` is monotonic: when the wall clock jumps, the same time is another delay. */
+  let timer: { firesAt: number; cancel: () => void } | undefined;
   let closed = false;
 
   function arm(earliest: number): void {
     if (earliest === Number.POSITIVE_INFINITY || closed || !handler) return;
-    if (timer && timer.at <= earliest) return;
+    const delay = Math.max(0, earliest - clock.now());
+    const firesAt = clock.monotonic() + delay;
+    if (timer && timer.firesAt <= firesAt) return;
     timer?.cancel();
-    timer = { at: earliest, cancel: clock.after(Math.max(0, earliest - clock.now()), fire) };
+    timer = { firesAt, cancel: clock.after(delay, fire) };
   }
 
   function fire(): void {
