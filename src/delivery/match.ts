@@ -21,22 +21,22 @@ export interface Candidates {
   readonly callbacks: readonly Endpoint[];
 }
 
+/** Those of `endpoints` that reach a place which none of `others` reaches. */
+function besides(endpoints: readonly Endpoint[], others: readonly Endpoint[]): readonly Endpoint[] {
+  if (others.length === 0) return endpoints;
+  const reached = new Set(others.map(({ target }) => target));
+  return endpoints.filter(({ target }) => !reached.has(target));
+}
+
 /**
  * The endpoints that an event goes to: the order's own and the customer's; where two agree in transport, address and
- * template, the order's own serves alone. `reason` says why there are none.
+ * template, the order's own serves alone. Two of one kind may deliberately reach one place, with a filter each.
+ * `reason` says why there are none.
  */
 export function match(event: EventRow, { forAll, own, callbacks }: Candidates) {
-  const all = [...own, ...callbacks, ...forAll];
-  const taken = new Set<string>();
-  const endpoints: Endpoint[] = [];
-  for (const endpoint of all) {
-    // Two settings for all orders may deliberately reach one place; only an order's own replaces another.
-    const particular = endpoint.order !== null || endpoint.origin === "callback";
-    const target = own.length > 0 || callbacks.length > 0 ? endpoint.target : endpoint.id;
-    if (taken.has(target)) continue;
-    if (particular) taken.add(target);
-    if (wants(endpoint, event)) endpoints.push(endpoint);
-  }
+  const particular = [...own, ...besides(callbacks, own)];
+  const all = [...particular, ...besides(forAll, particular)];
+  const endpoints = all.filter((endpoint) => wants(endpoint, event));
   if (endpoints.length > 0) return { endpoints };
   const reason =
     all.length === 0
