@@ -16,6 +16,7 @@ export const CLOSED: Breaker = { failures: 0, openUntil: 0, allowance: Number.PO
 
 /** The breaker of a lane whose process was restarted: an outage goes on where it was. */
 export function restoredBreaker(failures: number, openUntil: number): Breaker {
+  if (failures === 0) return CLOSED;
   return failures >= OPENS_AFTER ? { failures, openUntil, allowance: 1 } : { ...CLOSED, failures };
 }
 
