@@ -23,11 +23,19 @@ const FORGET = [
 ];
 
 /**
- * Deletes the events that arrived before `before` (epoch ms), with their deliveries, attempts and pictures, in small
- * sets; returns how many. Stops early when `stopped` says so.
+ * Deletes the events that arrived before `before` (epoch ms), with their deliveries, attempts and pictures, and
+ * the mails and alerts that ended before, in small sets; returns how many. Stops early when `stopped` says so.
  */
 export async function forgetBefore(database: Database, before: number, stopped = () => false): Promise<number> {
   let count = 0;
+  await database.batch([
+    { sql: "DELETE FROM mails WHERE sent_at < ?1 OR failed_at < ?1", args: [before] },
+    {
+      sql: "DELETE FROM alert_deliveries WHERE alert_id IN (SELECT id FROM alerts WHERE closed_at < ?1)",
+      args: [before],
+    },
+    { sql: "DELETE FROM alerts WHERE closed_at < ?1", args: [before] },
+  ]);
   while (!stopped()) {
     const ids = await database.json<string[]>(FORGETTABLE, before, AT_ONCE);
     if (ids.length === 0) break;

@@ -11,6 +11,7 @@ it("shows each attempt with the body that it sent, once stored or not", async ()
   const record = (sha256: string, body: string): DeliveryRecord => ({
     id,
     token: "lost",
+    attempts: 1,
     endpointId: endpoint.id,
     laneId: endpoint.laneId,
     state: "pending",
