@@ -3,11 +3,12 @@ import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
 import { type Claimed, claimLimit } from "../store/claims.js";
 import type { LaneState } from "../store/lanes.js";
-import type { DeliveryRecord } from "../store/records.js";
+import type { DeliveryRecord, LaneChange } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
 import { afterFailure, afterSuccess, CLOSED } from "./breaker.js";
 import type { Delivered } from "./deliver.js";
 import { adaptBatch, allowance, atRest, claimSize, createLane, type Lane, opensAt, setEndpoint } from "./lane.js";
+import { Recorder } from "./recorder.js";
 
 /** What the worker needs of the store. */
 export interface WorkStore {
@@ -37,9 +38,9 @@ export interface WorkerOptions {
 
 /** A claim lasts this long beyond the endpoint's deadline; what was not started by then goes back. */
 const CLAIM_MS = 60_000;
-/** Results waiting to be recorded at most: beyond it nothing new is sent, so that a full disk does not repeat thousands. */
-const MAX_UNRECORDED = 5_000;
-const RECORD_AGAIN_MS = 1_000;
+const CLAIM_AGAIN_MS = 1_000;
+/** A lane that waits longer for its rate claims nothing meanwhile: a claim would expire before it is sent. */
+const LONG_WAIT_MS = 1_000;
 /** Idle lanes kept in memory. */
 const MAX_LANES = 20_000;
 
@@ -50,12 +51,16 @@ export class Worker {
   readonly #loading = new Map<string, Promise<Lane | null>>();
   /** Claims in the hands of this process by token: the sweep leaves them alone. */
   readonly #held = new Map<string, number>();
+  readonly #recorder: Recorder;
   #sending = 0;
-  #unrecorded = 0;
   #stopping = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    const onRoom = () => {
+      for (const lane of this.#lanes.values()) this.#pump(lane);
+    };
+    this.#recorder = new Recorder({ ...options, onRoom });
     options.queue.work((laneId) => void this.#wake(laneId));
   }
 
@@ -67,14 +72,16 @@ export class Worker {
   /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
   async refresh(laneId: string): Promise<void> {
     const lane = this.#lanes.get(laneId);
-    if (lane) {
-      const [state, endpoint] = await this.#look(laneId);
-      if (state) {
+    try {
+      const [state, endpoint] = lane ? await this.#look(laneId) : [null, null];
+      if (lane && state) {
         if (endpoint?.version !== lane.endpoint?.version) lane.breaker = CLOSED;
         setEndpoint(lane, endpoint);
         lane.held = state.heldReason !== null;
         lane.heldUntil = state.heldUntil;
       }
+    } catch (error) {
+      this.#options.log.error({ lane: laneId, err: error }, "lane could not be read again");
     }
     await this.#wake(laneId);
   }
@@ -82,7 +89,10 @@ export class Worker {
   /** Stops claiming, lets the sends under way finish for `graceMs`, ends the others, and gives back what was not sent. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
-    for (const lane of this.#lanes.values()) this.#giveBack(lane);
+    for (const lane of this.#lanes.values()) {
+      lane.cancelWait?.();
+      this.#giveBack(lane);
+    }
     const { clock } = this.#options;
     const until = async (ms: number, done: () => boolean) => {
       const end = clock.monotonic() + ms;
@@ -91,6 +101,7 @@ export class Worker {
     await until(graceMs, () => this.#sending === 0);
     this.#options.endSends();
     await until(2_000, () => this.#held.size === 0);
+    this.#recorder.stop();
   }
 
   #pause(ms: number): Promise<void> {
@@ -138,9 +149,9 @@ export class Worker {
 
   /** Starts as many sends as the lane may have under way, and claims more when it runs low. */
   #pump(lane: Lane): void {
-    if (this.#stopping) return;
+    if (this.#stopping || this.#recorder.isFull) return;
     const { clock } = this.#options;
-    const allowed = this.#unrecorded < MAX_UNRECORDED ? allowance(lane, clock.now()) : 0;
+    const allowed = allowance(lane, clock.now());
     if (allowed === 0) {
       this.#rest(lane);
       return;
@@ -148,16 +159,23 @@ export class Worker {
     while (lane.buffer.length > 0 && lane.sending < allowed) {
       const wait = lane.limiter?.take(clock.monotonic()) ?? 0;
       if (wait > 0) {
-        lane.cancelWait?.();
-        lane.cancelWait = clock.after(wait, () => this.#pump(lane));
+        this.#waitForRate(lane, wait);
         return;
       }
       const next = lane.buffer.shift();
       if (next) void this.#send(lane, next);
     }
+    const wait = lane.limiter?.wait(clock.monotonic()) ?? 0;
     const size = claimSize(lane, clock.now());
-    if (lane.more && !lane.claiming && size > 0 && lane.buffer.length <= size >> 1)
+    if (wait > LONG_WAIT_MS) this.#waitForRate(lane, wait);
+    else if (lane.more && !lane.claiming && size > 0 && lane.buffer.length <= size >> 1)
       void this.#claim(lane, claimLimit(size));
+  }
+
+  #waitForRate(lane: Lane, ms: number): void {
+    lane.cancelWait?.();
+    lane.cancelWait = this.#options.clock.after(ms, () => this.#pump(lane));
+    if (ms > LONG_WAIT_MS) this.#giveBack(lane);
   }
 
   /** A lane that may send nothing now: what it had claimed goes back, and it is woken when it may go on. */
@@ -169,6 +187,7 @@ export class Worker {
   }
 
   #giveBack(lane: Lane): void {
+    if (lane.buffer.length > 0) lane.more = true;
     for (const claimed of lane.buffer.splice(0)) this.#release(claimed);
   }
 
@@ -191,9 +210,10 @@ export class Worker {
     const { clock, store, log, nameFiles } = this.#options;
     lane.claiming = true;
     lane.more = false;
+    let claims: readonly Claimed[] = [];
     try {
       const until = clock.monotonic() + CLAIM_MS + (lane.endpoint?.timeoutMs ?? CLAIM_MS);
-      const claims = await store.claim({ laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until });
+      claims = await store.claim({ laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until });
       for (const { token } of claims) this.#held.set(token, (this.#held.get(token) ?? 0) + 1);
       if (claims.length === limit) {
         lane.more = true;
@@ -206,9 +226,9 @@ export class Worker {
       }
       lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
     } catch (error) {
-      lane.more = true;
       log.error({ lane: lane.id, err: error }, "claim failed");
-      this.#options.queue.wake([{ laneId: lane.id, at: clock.now() + RECORD_AGAIN_MS }]);
+      for (const claimed of claims) this.#release(claimed);
+      this.#options.queue.wake([{ laneId: lane.id, at: clock.now() + CLAIM_AGAIN_MS }]);
       return;
     } finally {
       lane.claiming = false;
@@ -225,7 +245,7 @@ export class Worker {
       const endpoint =
         lane.endpoint ?? (await this.#options.store.endpoints([claimed.endpointId])).get(claimed.endpointId);
       const delivered = this.#mayStart(claimed, endpoint) ? await deliver(claimed, endpoint) : null;
-      if (delivered) this.#settle(lane, claimed, delivered);
+      if (delivered && endpoint) this.#settle(lane, claimed, endpoint, delivered);
       else if (endpoint && (lane.endpoint || endpoint.state === "active")) this.#release(claimed);
       else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), false);
     } catch (error) {
@@ -245,43 +265,34 @@ export class Worker {
   }
 
   /** Takes in what an attempt means for the lane, and records it. */
-  #settle(lane: Lane, claimed: Claimed, { record, decision }: Delivered): void {
-    const { lane: change } = decision;
+  #settle(lane: Lane, claimed: Claimed, { version }: Endpoint, { record, decision }: Delivered): void {
+    const { heldReason: _held, disabled: _disabled, ...rest } = decision.lane;
+    // What is wrong with a setting that was changed meanwhile says nothing about the new one.
+    const outdated = lane.endpoint !== null && lane.endpoint.version !== version;
+    const change: LaneChange = outdated ? rest : decision.lane;
+    const disable = decision.disable && !outdated;
     const before = lane.breaker;
     if (change.kind === "connection") lane.breaker = afterFailure(before, change.at);
-    else lane.breaker = afterSuccess(before);
-    if (change.heldReason !== undefined) lane.held = true;
+    else if (change.kind !== "none") lane.breaker = afterSuccess(before);
+    // Not one more is sent to an endpoint that is about to be disabled.
+    if (change.heldReason !== undefined || (disable && lane.endpoint)) lane.held = true;
     if (change.heldUntil !== undefined) lane.heldUntil = Math.max(lane.heldUntil, change.heldUntil);
     lane.successes = change.kind === "success" ? lane.successes + 1 : 0;
     const news = change.kind !== "success" || lane.failing || before !== lane.breaker;
     if (change.kind !== "success") lane.failing = true;
     else if (lane.successes >= 3) lane.failing = false;
     const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
-    void this.#record(lane, claimed, { ...record, lane: news ? { ...change, ...openUntil } : null }, decision.disable);
+    void this.#record(lane, claimed, { ...record, lane: news ? { ...change, ...openUntil } : null }, disable);
   }
 
-  /** Records a result; while the database cannot be written it is kept, and tried again. */
   async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: boolean): Promise<void> {
     const { store, log, queue } = this.#options;
-    this.#unrecorded++;
-    for (let written = false; !written; ) {
-      try {
-        await store.record(record);
-        written = true;
-      } catch (error) {
-        log.error({ delivery: record.id, err: error }, "result not recorded yet, it is kept and tried again");
-        await this.#pause(RECORD_AGAIN_MS);
-      }
-    }
-    this.#unrecorded--;
+    const written = await this.#recorder.record(record);
     this.#letGo(claimed.token);
-    if (record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
-    if (disable) {
-      const reason = "410 Gone";
-      await store
-        .disable(record.endpointId, reason)
-        .catch((error: unknown) => log.error({ endpoint: record.endpointId, err: error }, "not disabled"));
-    }
-    if (this.#unrecorded === MAX_UNRECORDED - 1) for (const other of this.#lanes.values()) this.#pump(other);
+    if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
+    if (!disable) return;
+    const disabled = written ? store.disable(record.endpointId, "410 Gone") : Promise.resolve();
+    await disabled.catch((error: unknown) => log.error({ endpoint: record.endpointId, err: error }, "not disabled"));
+    await this.refresh(lane.id);
   }
 }
