@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Agent, request } from "undici";
+import type { Spent } from "./child.js";
+import { onExit } from "./cleanup.js";
+
+const START_MS = 30_000;
+const KEY = "benchmark-admin-key-of-this-run";
+
+export interface ServiceOptions {
+  /** Where its database and its log lie. */
+  readonly folder: string;
+  /** The built command line. */
+  readonly cli: string;
+  /** Where it writes its CPU profile when it stops. */
+  readonly profile: string | null;
+}
+
+/** `waybell serve`, as users run it: a process of its own, a SQLite file, the default log level to a file. */
+export interface Service {
+  readonly url: string;
+  /** Calls its API; `body` is sent as it is when it is text, else as JSON. Throws when the answer is not 2xx. */
+  call<T>(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<T>;
+  /** Its resident set in MiB. */
+  memory(): number;
+  /** Begins to measure its process; what is returned tells what was spent since then. */
+  stopwatch(): () => Spent;
+  stop(): Promise<void>;
+}
+
+async function waitUntil(isTrue: () => boolean | Promise<boolean>, failed: () => Error): Promise<void> {
+  const deadline = performance.now() + START_MS;
+  while (!(await isTrue())) {
+    if (performance.now() > deadline) throw failed();
+    await pause(20);
+  }
+}
+
+function launch({ folder, cli, profile }: ServiceOptions) {
+  if (!existsSync(cli)) throw new Error(`${cli} is not there: run npm run build`);
+  const log = openSync(join(folder, "service.log"), "a");
+  // Nothing of the user's own environment but where programs are: the defaults are what is measured.
+  const env = {
+    PATH: process.env.PATH,
+    PORT: "0",
+    ADMIN_KEY: KEY,
+    DATABASE_URL: `file:${join(folder, "waybell.db")}`,
+    EGRESS_ALLOW: "127.0.0.0/8",
+  };
+  const profiling = profile === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  const child = spawn(process.execPath, [...profiling, cli, "serve"], { env, stdio: ["ignore", log, log] });
+  const forget = onExit(() => child.kill("SIGKILL"));
+  const ended = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    async stop() {
+      if (!ended()) {
+        child.kill("SIGTERM");
+        await once(child, "exit");
+      }
+      forget();
+    },
+  };
+}
+
+/** Starts it on a new database and waits until it is ready. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { folder } = options;
+  const running = launch(options);
+  const log = () => readFileSync(join(folder, "service.log"), "utf8").trimEnd().split("\n").slice(-10).join("\n");
+  const failed = () => new Error(`The service did not start. Its log ends:\n${log()}`);
+  const serverFile = join(folder, "server.json");
+  await waitUntil(() => running.ended() || existsSync(serverFile), failed);
+  if (running.ended()) throw failed();
+  const { url } = JSON.parse(readFileSync(serverFile, "utf8")) as { url: string };
+  const agent = new Agent({ pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
+  const service: Service = {
+    url,
+    async call(method, path, body) {
+      const text = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
+      const answer = await request(url + path, { method, headers, body: text ?? null, dispatcher: agent });
+      const said = await answer.body.text();
+      if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.statusCode} ${said.slice(0, 500)}`);
+      return (said === "" ? undefined : JSON.parse(said)) as never;
+    },
+    memory: () => residentMiB(running.pid),
+    stopwatch() {
+      const cpu = cpuMs(running.pid);
+      const start = performance.now();
+      return () => ({ ms: performance.now() - start, cpuMs: cpuMs(running.pid) - cpu });
+    },
+    async stop() {
+      await agent.close();
+      await running.stop();
+    },
+  };
+  await waitUntil(
+    () =>
+      service.call("GET", "/readyz").then(
+        () => true,
+        () => false,
+      ),
+    failed,
+  );
+  return service;
+}
+
+function ofProcess(pid: number, file: string): string {
+  if (process.platform !== "linux") throw new Error("the benchmarks read /proc, which only Linux has");
+  return readFileSync(`/proc/${pid}/${file}`, "utf8");
+}
+
+function residentMiB(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(ofProcess(pid, "status")) ?? [];
+  return Number(kib) / 1024;
+}
+
+/** What all its threads have used of the processor; the kernel counts it in hundredths of a second. */
+function cpuMs(pid: number): number {
+  const fields = ofProcess(pid, "stat")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
