@@ -19,6 +19,7 @@ export class Deadlines {
   /** The newest deadline of each time-out, which further sends may still join. */
   readonly #open = new Map<number, Deadline>();
   readonly #running = new Set<Deadline>();
+  #ended = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,8 +38,9 @@ export class Deadlines {
     return { signal: joined.controller.signal, done: () => this.#leave(timeoutMs, joined) };
   }
 
-  /** Ends all sends under way, because the process stops. */
+  /** Ends all sends, under way and to come, because the process stops. */
   endAll(): void {
+    this.#ended = true;
     for (const { controller } of this.#running) controller.abort("stopping" satisfies EndReason);
   }
 
@@ -52,6 +54,7 @@ export class Deadlines {
     const cancelTimer = this.#clock.after(timeoutMs + SHARED_MS, end);
     const deadline: Deadline = { controller, startedAt, cancelTimer, sends: 0 };
     this.#running.add(deadline);
+    if (this.#ended) controller.abort("stopping" satisfies EndReason);
     return deadline;
   }
 

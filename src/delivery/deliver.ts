@@ -41,23 +41,20 @@ export async function deliver(
   claimed: Claimed,
   endpoint: Endpoint,
 ): Promise<Delivered | null> {
-  const { clock, registry, sources, deadlines } = options;
+  const { clock, registry, sources } = options;
   const startedAt = clock.now();
   const start = clock.monotonic();
   const event = toStatusEvent(claimed.event, options.contents);
   let rendered: Rendered | undefined;
-  let receipt: Receipt | undefined;
+  let receipt: Receipt | null = null;
   let failure: Failure | null = null;
-  const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
     rendered = await render(registry, sources, endpoint, event, claimed.id, startedAt);
-    receipt = await send(options, claimed, endpoint, rendered, signal);
+    receipt = await send(options, claimed, endpoint, rendered);
+    if (!receipt) return null;
   } catch (error) {
-    if (signal.reason === ("stopping" satisfies EndReason)) return null;
     if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
     failure = error;
-  } finally {
-    done();
   }
   const now = clock.now();
   const decision = decide({ step: claimed.step, expiresAt: claimed.expiresAt, retry: endpoint.retry, failure, now });
@@ -69,16 +66,19 @@ export async function deliver(
   return { record, decision };
 }
 
+/** null: the process is stopping, or the claim has expired. */
 async function send(
   options: DeliverOptions,
   claimed: Claimed,
   endpoint: Endpoint,
   { payload, transport }: Rendered,
-  signal: AbortSignal,
-): Promise<Receipt> {
-  const { clock, budget } = options;
+): Promise<Receipt | null> {
+  const { clock, budget, deadlines } = options;
   const release = await budget.take(payload.body);
+  // Only now: that others' large payloads are under way is no fault of this receiver.
+  const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
+    if (signal.aborted || clock.monotonic() >= claimed.until) return null;
     const context: SendContext = {
       signal,
       ids: { webhookId: claimed.id, timestamp: Math.floor(clock.now() / 1000) },
@@ -91,7 +91,11 @@ async function send(
       ...(claimed.fileName === null ? {} : { fileName: claimed.fileName }),
     };
     return await transport.send(payload, endpoint.transport, context);
+  } catch (error) {
+    if (signal.reason === ("stopping" satisfies EndReason)) return null;
+    throw error;
   } finally {
+    done();
     release();
   }
 }
@@ -112,7 +116,7 @@ function toRecord(
   claimed: Claimed,
   endpoint: Endpoint,
   rendered: Rendered | undefined,
-  receipt: Receipt | undefined,
+  receipt: Receipt | null,
   failure: Failure | null,
   decision: Decision,
   times: { startedAt: number; durationMs: number },
