@@ -58,10 +58,8 @@ export async function deliver(
   }
   const now = clock.now();
   const decision = decide({ step: claimed.step, expiresAt: claimed.expiresAt, retry: endpoint.retry, failure, now });
-  const record = toRecord(claimed, endpoint, rendered, receipt, failure, decision, {
-    startedAt,
-    durationMs: Math.round(clock.monotonic() - start),
-  });
+  const durationMs = Math.round(clock.monotonic() - start);
+  const record = toRecord(claimed, endpoint, { startedAt, durationMs, rendered, receipt, failure }, decision);
   logAttempt(options.log, claimed, record);
   return { record, decision };
 }
@@ -112,37 +110,50 @@ function addressOf(endpoint: Endpoint, transport: Transport): string {
   return address;
 }
 
-function toRecord(
-  claimed: Claimed,
-  endpoint: Endpoint,
-  rendered: Rendered | undefined,
-  receipt: Receipt | null,
-  failure: Failure | null,
-  decision: Decision,
-  times: { startedAt: number; durationMs: number },
-): DeliveryRecord {
-  const { outcome, lane, disable: _disable, ...rest } = decision;
-  const transportError = failure instanceof TransportError ? failure : undefined;
+interface Tried {
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly rendered: Rendered | undefined;
+  readonly receipt: Receipt | null;
+  readonly failure: Failure | null;
+}
+
+function toAttempt(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision: Decision): DeliveryRecord["attempt"] {
+  const { rendered, receipt, failure } = tried;
+  const answer = failure instanceof TransportError ? failure : receipt;
   return {
-    ...rest,
+    startedAt: tried.startedAt,
+    durationMs: tried.durationMs,
+    outcome: decision.outcome,
+    fault: decision.fault,
+    code: failure?.code ?? String(receipt?.code ?? ""),
+    detail: failure?.message ?? receipt?.detail ?? "",
+    transport: endpoint.transport.type,
+    address: rendered ? addressOf(endpoint, rendered.transport) : endpoint.transport.type,
+    sent: rendered ? toSent(rendered.payload, claimed.fileName) : null,
+    response: answer?.response ?? "",
+    timings: answer?.timings ?? {},
+  };
+}
+
+// Written out: spreading the decision and the claim into the record costs more than rendering the payload.
+function toRecord(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision: Decision): DeliveryRecord {
+  return {
     id: claimed.id,
     token: claimed.token,
     attempts: claimed.attempts,
     endpointId: claimed.endpointId,
     laneId: claimed.laneId,
-    lane,
-    attempt: {
-      ...times,
-      outcome,
-      fault: decision.fault,
-      code: failure?.code ?? String(receipt?.code ?? ""),
-      detail: failure?.message ?? receipt?.detail ?? "",
-      transport: endpoint.transport.type,
-      address: rendered ? addressOf(endpoint, rendered.transport) : endpoint.transport.type,
-      sent: rendered ? toSent(rendered.payload, claimed.fileName) : null,
-      response: transportError?.response ?? receipt?.response ?? "",
-      timings: transportError?.timings ?? receipt?.timings ?? {},
-    },
+    state: decision.state,
+    reason: decision.reason,
+    fault: decision.fault,
+    lastError: decision.lastError,
+    step: decision.step,
+    mayHaveArrived: decision.mayHaveArrived,
+    dueAt: decision.dueAt,
+    finishedAt: decision.finishedAt,
+    lane: decision.lane,
+    attempt: toAttempt(claimed, endpoint, tried, decision),
   };
 }
 

@@ -93,10 +93,22 @@ const UPDATE_LANES = `UPDATE lanes SET
 
 function attemptValues({ id, token, endpointId, attempts, attempt }: DeliveryRecord): unknown[] {
   if (!attempt) return [];
-  const { sent, ...rest } = attempt;
-  const { body = null, sha256 = null, ...about } = sent ?? {};
-  const report = { endpointId, ...rest, sent: sent ? about : null } as AttemptReport;
-  return [id, token, attempts, body, sha256, JSON.stringify(report)];
+  const { sent } = attempt;
+  const report: AttemptReport = {
+    endpointId,
+    startedAt: attempt.startedAt,
+    durationMs: attempt.durationMs,
+    outcome: attempt.outcome,
+    fault: attempt.fault,
+    code: attempt.code,
+    detail: attempt.detail,
+    transport: attempt.transport,
+    address: attempt.address,
+    response: attempt.response,
+    timings: attempt.timings,
+    sent: sent && { contentType: sent.contentType, bytes: sent.bytes, fileName: sent.fileName },
+  };
+  return [id, token, attempts, sent?.body ?? null, sent?.sha256 ?? null, JSON.stringify(report)];
 }
 
 function deliveryValues(record: DeliveryRecord): unknown[] {
