@@ -87,7 +87,7 @@ function succeeds(command, args) {
 
 function installed(name) {
   try {
-    return run("dpkg-query", ["-W", "-f", "${Status}", name]).includes("ok installed");
+    return run("dpkg-query", ["--status", name]).includes("ok installed");
   } catch {
     return false;
   }

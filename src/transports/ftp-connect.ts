@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { FTPError, type FTPResponse } from "basic-ftp";
-import { FtpClient, usePassive } from "./ftp-control.js";
+import { FtpClient, type JudgeData, usePassive } from "./ftp-control.js";
 import { FtpFiles } from "./ftp-files.js";
 import { DeadlineError, oneLine, openSocket, type Steps, serverName } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
@@ -82,14 +82,9 @@ async function secureControl(client: FtpClient, socket: Socket, options: FtpOpti
 }
 
 /** Judges data connections as the control connection was, before a byte of the file is on them. */
-function guardData(client: FtpClient, pinned: string | undefined): void {
-  const socket = client.ftp.dataSocket;
-  if (pinned === undefined || !socket || !("getCipher" in socket)) return;
-  socket.once("secureConnect", () => {
-    // A resumed session is that of the control connection, so its certificate was judged.
-    const fault = socket.isSessionReused() ? undefined : judge(socket, pinned);
-    if (fault) client.ftp.closeWithError(fault);
-  });
+function judgeData(pinned: string | undefined): JudgeData {
+  // Without a pinned certificate TLS itself has judged. A resumed session is that of the control connection.
+  return (socket) => (pinned === undefined || socket.isSessionReused() ? undefined : judge(socket, pinned));
 }
 
 function greeting(client: FtpClient): Promise<FTPResponse> {
@@ -155,7 +150,7 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
       if (tls === "implicit") await greeting(client);
     });
   }
-  usePassive(client, () => guardData(client, options.fingerprint));
+  usePassive(client, judgeData(options.fingerprint));
   await run("login", "login", "The server refused the login", async () => {
     await logIn(client, options);
     steps.note(`logged in as ${oneLine(options.username)}`);

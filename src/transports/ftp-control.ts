@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { Client, enterPassiveModeIPv4, enterPassiveModeIPv6, FTPContext, FTPError, type FTPResponse } from "basic-ftp";
 import type { Clock } from "../types.js";
 import { oneLine } from "./remote-connect.js";
@@ -106,6 +107,8 @@ class ControlContext extends FTPContext {
 /** basic-ftp's client without idle time-outs of its own: the deadline of the send ends it. */
 export class FtpClient extends Client {
   override readonly ftp: ControlContext;
+  /** Comes when the data connection may be written to; undefined: it may. */
+  dataReady: Promise<void> | undefined;
 
   constructor(clock: Clock) {
     super(NO_LIMIT, { maxListingBytes: 1_048_576 });
@@ -114,15 +117,34 @@ export class FtpClient extends Client {
   }
 }
 
+/** Why a data connection must not be used, once its TLS handshake is done; undefined: it may. */
+export type JudgeData = (socket: TLSSocket) => Error | undefined;
+
+/**
+ * basic-ftp begins to write as soon as a resumed session names a cipher, which is before the handshake is done: an
+ * empty file then ends the connection in the middle of it. And nothing may leave before the certificate was judged.
+ */
+function whenReady({ ftp }: FtpClient, judge: JudgeData): Promise<void> | undefined {
+  const socket = ftp.dataSocket;
+  if (!(socket instanceof TLSSocket)) return undefined;
+  return new Promise((resolve) => {
+    socket.once("secureConnect", () => {
+      const fault = judge(socket);
+      if (fault) ftp.closeWithError(fault);
+      else resolve();
+    });
+  });
+}
+
 /**
  * Opens data connections: EPSV, which carries no address that NAT could spoil, else PASV. What works is kept for the
- * next ones. `onData` sees each data connection before its TLS handshake.
+ * next ones.
  */
-export function usePassive(client: FtpClient, onData: (client: FtpClient) => void): void {
+export function usePassive(client: FtpClient, judge: JudgeData): void {
   const strategy = (enter: typeof enterPassiveModeIPv4): typeof enterPassiveModeIPv4 => {
     return async (ftp) => {
       const reply = await enter(ftp);
-      onData(client);
+      client.dataReady = whenReady(client, judge);
       return reply;
     };
   };

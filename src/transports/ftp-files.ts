@@ -9,22 +9,28 @@ import { lost } from "./remote-send.js";
 /** Replies after which the connection, or the transfer on it, is over: they are no answer about the file. */
 const BROKEN: ReadonlySet<number> = new Set([421, 425, 426]);
 
-/** The body as a stream that tells when its first bytes are asked for, which is when the server has said 150. */
-function source(body: Buffer | StreamedBody, onSending: () => void): Readable {
-  if (Buffer.isBuffer(body)) {
-    return new Readable({
-      read() {
-        onSending();
-        if (body.length > 0) this.push(body);
-        this.push(null);
-      },
-    });
-  }
-  async function* chunks(streamed: StreamedBody) {
+/** The body as a stream that waits until it may be sent, which is after the server has said 150, and then tells so. */
+function source(body: Buffer | StreamedBody, client: FtpClient, onSending: () => void): Readable {
+  if (!Buffer.isBuffer(body)) return Readable.from(chunks(body, client, onSending), { objectMode: false });
+  const stream = new Readable({
+    read() {
+      // Asked now, not before: the data connection is opened after this stream is made.
+      if (client.dataReady) client.dataReady.then(push);
+      else push();
+    },
+  });
+  const push = () => {
     onSending();
-    yield* bodyChunks(streamed);
-  }
-  return Readable.from(chunks(body), { objectMode: false });
+    if (body.length > 0) stream.push(body);
+    stream.push(null);
+  };
+  return stream;
+}
+
+async function* chunks(body: StreamedBody, client: FtpClient, onSending: () => void) {
+  await client.dataReady;
+  onSending();
+  yield* bodyChunks(body);
 }
 
 /** One folder of an FTP server, over one client, which takes one command at a time. */
@@ -67,7 +73,7 @@ export class FtpFiles implements RemoteFiles {
 
   async put(name: string, body: Buffer | StreamedBody, onSending: () => void): Promise<void> {
     await this.#ask(`The server did not take the file "${name}"`, () =>
-      this.#transfer(() => this.#client.uploadFrom(source(body, onSending), name)),
+      this.#transfer(() => this.#client.uploadFrom(source(body, this.#client, onSending), name)),
     );
   }
 

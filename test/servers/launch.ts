@@ -38,6 +38,8 @@ export interface TestServer {
   stop(): Promise<void>;
   /** Ends it and its children at once, as a crash would; its folder stays until `stop`. */
   kill(): Promise<void>;
+  /** Starts it again after `kill`: same port, same folder. */
+  restart(): Promise<void>;
 }
 
 interface Programs {
@@ -146,9 +148,10 @@ export interface Launch {
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
-/** Starts a server in a process group of its own and waits until its port accepts. */
-export async function launch(options: Launch): Promise<Pick<TestServer, "stop" | "kill">> {
-  const { name, command, args, port, folder, libraries, env, user } = options;
+type Child = ReturnType<typeof begin>;
+
+/** A server's process, in a group of its own. */
+function begin({ command, args, libraries, env, user }: Launch) {
   const child = spawn(command, args, {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -171,22 +174,42 @@ export async function launch(options: Launch): Promise<Pick<TestServer, "stop" |
   // A test run that is ended must not leave servers behind.
   const onExit = () => endAll(child);
   process.once("exit", onExit);
+  return {
+    ended: () => child.exitCode !== null || child.pid === undefined,
+    why: () => said.trim() || `exit code ${child.exitCode}`,
+    async end() {
+      endAll(child);
+      await gone;
+      process.removeListener("exit", onExit);
+    },
+  };
+}
+
+/** Starts a server and waits until its port accepts. */
+export async function launch(options: Launch): Promise<Pick<TestServer, "stop" | "kill" | "restart">> {
+  const { name, port, folder } = options;
+  let child: Child | undefined;
   const kill = async () => {
-    endAll(child);
-    await gone;
-    process.removeListener("exit", onExit);
+    await child?.end();
+    child = undefined;
   };
   const stop = async () => {
     await kill();
     rmSync(folder, { recursive: true, force: true });
   };
-  const deadline = Date.now() + 15_000;
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
-      await stop();
-      throw new Error(`${name} did not start: ${said.trim() || `exit code ${child.exitCode}`}`);
+  const restart = async () => {
+    await kill();
+    const started = begin(options);
+    child = started;
+    const deadline = Date.now() + 15_000;
+    while (!(await accepts(port))) {
+      if (started.ended() || Date.now() > deadline) {
+        await stop();
+        throw new Error(`${name} did not start: ${started.why()}`);
+      }
+      await pause(20);
     }
-    await pause(20);
-  }
-  return { stop, kill };
+  };
+  await restart();
+  return { stop, kill, restart };
 }

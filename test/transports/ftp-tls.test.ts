@@ -51,6 +51,22 @@ describe("TLS", () => {
     });
   }
 
+  for (const trust of ["ca", "fingerprint"] as const) {
+    it(`sends nothing over a data connection with another certificate, trusting by ${trust}`, async () => {
+      const intercepted = { mode: "explicit" as const, ...certificate, data: makeCertificate() };
+      secure = await startFtpServer({ root: own.root, ...LOGIN, tls: intercepted });
+      try {
+        const trusted = trust === "ca" ? { ca: certificate.cert } : { fingerprint: certificate.fingerprint };
+        const options = own.options({ port: secure.port, tls: "explicit", ...trusted });
+        const error = await errorOf(ftp.send(jsonPayload(TEXT), options, own.context()));
+        expect(error).toMatchObject({ fault: "connection" });
+        expect(own.names().filter((name) => own.content(name) !== "")).toEqual([]);
+      } finally {
+        await secure.close();
+      }
+    });
+  }
+
   it("never falls back to clear text", async () => {
     const error = await errorOf(own.send({ tls: "explicit" }));
     expect(error).toMatchObject({ fault: "connection", code: "tls", status: 502 });

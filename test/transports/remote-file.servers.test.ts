@@ -32,6 +32,7 @@ const overTls = (start: Kind["start"]): Kind["start"] => {
 
 const KINDS: readonly Kind[] = [
   { name: "vsftpd", transport: ftp, start: startVsftpd, options: (server) => ftpOptions(server) },
+  { name: "vsftpd over TLS", transport: ftp, start: overTls(startVsftpd), options: (server) => ftpOptions(server) },
   { name: "ProFTPD", transport: ftp, start: startProftpd, options: (server) => ftpOptions(server) },
   { name: "ProFTPD over TLS", transport: ftp, start: overTls(startProftpd), options: (server) => ftpOptions(server) },
   { name: "Pure-FTPd", transport: ftp, start: startPureFtpd, options: (server) => ftpOptions(server) },

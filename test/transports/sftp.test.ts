@@ -14,8 +14,13 @@ import { describeTransportContract } from "./contract.js";
 const LOGIN = { username: "waybell", password: "Spoorweg-7" };
 const NAME = "ASK1 (a) [b]_take_20230719110649.json";
 const TEXT = '{"order":"ASK1"}';
-const KEY = ssh2.utils.generateKeyPairSync("ed25519");
-const ENCRYPTED = ssh2.utils.generateKeyPairSync("ed25519", { passphrase: "geheim", cipher: "aes256-ctr", rounds: 4 });
+const KEY = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+const ENCRYPTED = ssh2.utils.generateKeyPairSync("ecdsa", {
+  bits: 256,
+  passphrase: "geheim",
+  cipher: "aes256-ctr",
+  rounds: 4,
+});
 
 let root: string;
 let server: SftpServer;

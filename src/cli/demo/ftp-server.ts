@@ -11,7 +11,13 @@ export interface FtpServerOptions {
   readonly password: string;
   /** 0 for a free one. */
   readonly port?: number;
-  readonly tls?: { readonly mode: "explicit" | "implicit"; readonly cert: string; readonly key: string };
+  readonly tls?: {
+    readonly mode: "explicit" | "implicit";
+    readonly cert: string;
+    readonly key: string;
+    /** What data connections show instead, as somebody in between would. */
+    readonly data?: { readonly cert: string; readonly key: string };
+  };
 }
 
 /** A small FTP server on 127.0.0.1. */
@@ -46,6 +52,7 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
   const sockets = new Set<Socket>();
   const commands: string[] = [];
   const secureContext = tls ? createSecureContext({ cert: tls.cert, key: tls.key }) : undefined;
+  const dataContext = tls?.data ? createSecureContext(tls.data) : undefined;
   let misbehaviour: FtpMisbehaviour = {};
   let accepted = 0;
 
@@ -62,6 +69,7 @@ export async function startFtpServer(options: FtpServerOptions): Promise<FtpServ
       password,
       store,
       secureContext,
+      dataContext,
       implicit: tls?.mode === "implicit",
       misbehaviour: () => misbehaviour,
       onCommand: (line) => commands.length < MAX_COMMANDS && commands.push(line),

@@ -30,6 +30,8 @@ export interface SessionSetting {
   readonly password: string;
   readonly store: FolderFiles;
   readonly secureContext: SecureContext | undefined;
+  /** Of data connections, where it is another. */
+  readonly dataContext: SecureContext | undefined;
   readonly implicit: boolean;
   misbehaviour(): FtpMisbehaviour;
   onCommand(line: string): void;
@@ -54,14 +56,13 @@ export class FtpSession {
 
   constructor(socket: Socket, setting: SessionSetting) {
     this.#setting = setting;
-    this.#control = setting.implicit ? this.#secure(socket) : socket;
+    this.#control = setting.implicit ? this.#secure(socket, setting.secureContext) : socket;
     this.#listen();
     const { silent, greeting } = setting.misbehaviour();
     if (!silent) this.#reply(greeting ?? "220 Waybell demo FTP server");
   }
 
-  #secure(socket: Socket): Socket {
-    const { secureContext } = this.#setting;
+  #secure(socket: Socket, secureContext: SecureContext | undefined): Socket {
     if (!secureContext) return socket;
     const secure = new TLSSocket(socket, { isServer: true, secureContext });
     secure.on("error", () => secure.destroy());
@@ -109,7 +110,7 @@ export class FtpSession {
 
   #upgrade(): void {
     this.#control.removeAllListeners("data");
-    this.#control = this.#secure(this.#control);
+    this.#control = this.#secure(this.#control, this.#setting.secureContext);
     this.#listen();
   }
 
@@ -195,7 +196,8 @@ export class FtpSession {
       server.once("connection", (raw: Socket) => {
         server.close();
         this.#setting.onSocket(raw);
-        resolve(this.#control instanceof TLSSocket ? this.#secure(raw) : raw);
+        const { secureContext, dataContext = secureContext } = this.#setting;
+        resolve(this.#control instanceof TLSSocket ? this.#secure(raw, dataContext) : raw);
       });
     });
     this.#data = { server, socket };

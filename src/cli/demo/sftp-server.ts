@@ -167,7 +167,8 @@ function serveConnection(connection: Connection, setting: Setting, breakOff: () 
 
 /** Begins to listen. Throws when the port is taken. */
 export async function startSftpServer(options: SftpServerOptions): Promise<SftpServer> {
-  const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
+  // Not ed25519: of one key in 256 ssh2 drops a leading zero, and cannot read what it wrote.
+  const hostKey = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const publicKey = Buffer.from(hostKey.public.split(" ")[1] ?? "", "base64");
   const sockets = new Set<Socket>();
   let misbehaviour: SftpMisbehaviour = {};
