@@ -8,7 +8,7 @@ import { createRateLimiter, type RateLimiter } from "./rate.js";
 
 /** Concurrency of the lanes of callback URLs, which have no endpoint of their own to say it. */
 const CALLBACK_CONCURRENCY = 8;
-export const LARGEST_CLAIM = 256;
+export const LARGEST_CLAIM = 512;
 
 /** A lane as this process works it. */
 export interface Lane {

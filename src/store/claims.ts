@@ -131,6 +131,7 @@ export const claiming: WriteKind<ClaimRequest, Claimed[]> = {
 /** Gives back claimed deliveries that were not sent; those whose claim was lost are left alone. */
 export const releasing: WriteKind<{ readonly id: string; readonly token: string }, void> = {
   rank: 2,
+  patienceMs: 50,
   statements: (rows) => [
     {
       sql: `UPDATE deliveries SET state = 'pending', claim_token = NULL, claim_until = NULL

@@ -5,6 +5,8 @@ import type { Database, Statement } from "./database.js";
 export interface WriteKind<Row, Result> {
   /** Kinds run in this order within a transaction: what is published can be claimed in the same commit. */
   readonly rank: number;
+  /** How long its rows may wait for a commit that is made for others; 0: somebody waits for them. */
+  readonly patienceMs?: number;
   statements(rows: readonly Row[]): Statement[];
   /** `cells`: the parsed first cell of each of this kind's statements. One result per row, in their order. */
   results(cells: readonly unknown[], rows: readonly Row[]): Result[];
@@ -33,7 +35,8 @@ export class Commits {
   readonly #minIntervalMs: number;
   readonly #onCommit: (report: CommitReport) => void;
   #waiting = new Map<Kind, Waiting[]>();
-  #scheduled = false;
+  /** When the next flush is due, and what cancels it. */
+  #next: { readonly at: number; readonly cancel: () => void } | undefined;
   #running: Promise<void> | undefined;
   #lastEnd = Number.NEGATIVE_INFINITY;
   #intervalMs: number;
@@ -54,27 +57,36 @@ export class Commits {
       const list = this.#waiting.get(kind as Kind);
       if (list) list.push(entry);
       else this.#waiting.set(kind as Kind, [entry]);
-      this.#schedule();
+      this.#schedule(kind.patienceMs ?? 0);
     });
   }
 
   /** Resolves when everything added so far has been written or refused. */
   async settle(): Promise<void> {
     while (this.#waiting.size > 0 || this.#running) {
-      await (this.#running ?? new Promise<void>((done) => setImmediate(done)));
+      if (!this.#running) this.#flush();
+      await this.#running;
     }
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#running) return;
-    this.#scheduled = true;
-    const wait = this.#lastEnd + this.#intervalMs - performance.now();
-    if (wait <= 0) setImmediate(() => this.#flush());
-    else setTimeout(() => this.#flush(), wait);
+  #schedule(patienceMs: number): void {
+    if (this.#running) return;
+    const now = performance.now();
+    const at = Math.max(this.#lastEnd + this.#intervalMs, now + patienceMs);
+    if (this.#next && this.#next.at <= at) return;
+    this.#next?.cancel();
+    if (at <= now) {
+      const immediate = setImmediate(() => this.#flush());
+      this.#next = { at, cancel: () => clearImmediate(immediate) };
+    } else {
+      const timer = setTimeout(() => this.#flush(), at - now);
+      this.#next = { at, cancel: () => clearTimeout(timer) };
+    }
   }
 
   #flush(): void {
-    this.#scheduled = false;
+    this.#next?.cancel();
+    this.#next = undefined;
     const taken = [...this.#waiting].sort(([a], [b]) => a.rank - b.rank);
     this.#waiting = new Map();
     this.#running = this.#write(taken).finally(() => {
@@ -82,7 +94,7 @@ export class Commits {
       this.#lastEnd = performance.now();
       // A commit stops the event loop: on a slow disk fewer and larger ones leave the time to send.
       this.#intervalMs = Math.min(Math.max(this.#minIntervalMs, COST_SHARE * this.#lastMs), MAX_INTERVAL_MS);
-      if (this.#waiting.size > 0) this.#schedule();
+      for (const { patienceMs = 0 } of this.#waiting.keys()) this.#schedule(patienceMs);
     });
   }
 

@@ -173,6 +173,7 @@ function laneValues(laneId: string, changes: readonly LaneChange[]): unknown[] {
 /** What became of claimed deliveries: attempts, states and the health of their lanes, in sets. */
 export const recording: WriteKind<DeliveryRecord, void> = {
   rank: 1,
+  patienceMs: 50,
   statements(records) {
     const attempts = records.filter(({ attempt }) => attempt);
     const lanes = new Map<string, LaneChange[]>();
