@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import {
+  afterFailure,
+  afterSuccess,
+  allowedSends,
+  type Breaker,
+  CLOSED,
+  restoredBreaker,
+} from "../../src/delivery/breaker.js";
+
+const failTimes = (count: number, breaker: Breaker = CLOSED): Breaker => {
+  let now = breaker;
+  for (let at = 0; at < count; at++) now = afterFailure(now, Math.max(now.openUntil, 1_000));
+  return now;
+};
+
+describe("the breaker", () => {
+  it("opens at the fifth connection failure in a row", () => {
+    expect(allowedSends(failTimes(4), 1_000, 8)).toBe(8);
+    const open = failTimes(5);
+    expect(open.openUntil).toBe(1_000 + 5_000);
+    expect(allowedSends(open, 1_000, 8)).toBe(0);
+    expect(allowedSends(open, 5_999, 8)).toBe(0);
+  });
+
+  it("begins to count anew after a success", () => {
+    expect(failTimes(4, afterSuccess(failTimes(4))).openUntil).toBe(0);
+  });
+
+  it("lets one probe through when its time is over", () => {
+    expect(allowedSends(failTimes(5), 6_000, 8)).toBe(1);
+  });
+
+  it("stays open twice as long after each failed probe, up to five minutes", () => {
+    let breaker = failTimes(5);
+    const lengths: number[] = [];
+    for (let probe = 0; probe < 8; probe++) {
+      const now = breaker.openUntil;
+      breaker = afterFailure(breaker, now);
+      lengths.push(breaker.openUntil - now);
+    }
+    expect(lengths).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+    expect(afterFailure({ ...breaker, failures: 5_000 }, breaker.openUntil).openUntil).toBe(
+      breaker.openUntil + 300_000,
+    );
+  });
+
+  it("counts sends that were under way when it opened as one failure", () => {
+    const open = failTimes(5);
+    expect(afterFailure(afterFailure(open, 1_001), 1_002)).toBe(open);
+  });
+
+  it("closes by letting twice as many through with each success", () => {
+    let breaker = afterSuccess(failTimes(5));
+    const allowed: number[] = [];
+    for (let success = 0; success < 9; success++) {
+      allowed.push(allowedSends(breaker, 10_000, 100));
+      breaker = afterSuccess(breaker);
+    }
+    expect(allowed).toEqual([2, 4, 8, 16, 32, 64, 100, 100, 100]);
+    expect(breaker).toBe(CLOSED);
+  });
+
+  it("goes on with an outage where it was after a restart", () => {
+    expect(allowedSends(restoredBreaker(5, 9_000), 8_000, 8)).toBe(0);
+    expect(allowedSends(restoredBreaker(5, 9_000), 9_000, 8)).toBe(1);
+    expect(failTimes(1, restoredBreaker(4, 0)).openUntil).toBeGreaterThan(0);
+    expect(allowedSends(restoredBreaker(4, 0), 1_000, 8)).toBe(8);
+    expect(restoredBreaker(0, 0)).toBe(CLOSED);
+  });
+});

@@ -1,0 +1,160 @@
+import { createCatalogue } from "../../src/catalogue/index.js";
+import { createPublisher, type PublishStore } from "../../src/delivery/publish.js";
+import { completeSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";
+import { createLogger } from "../../src/logger.js";
+import { createMemoryQueue } from "../../src/queue/memory.js";
+import type { Queue, WakeUp } from "../../src/queue/queue.js";
+import type { Claimed } from "../../src/store/claims.js";
+import { type CommitReport, Commits } from "../../src/store/commits.js";
+import { createContents } from "../../src/store/contents.js";
+import type { EventRow } from "../../src/store/event-rows.js";
+import { createEvents } from "../../src/store/events.js";
+import { createOrders } from "../../src/store/orders.js";
+import { createRoad } from "../../src/store/road.js";
+import type { Customer, Endpoint, EndpointInput } from "../../src/types.js";
+import { openStore, post, registry } from "../store/kit.js";
+import { manualClock } from "../support/clock.js";
+
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+export const SILENT = createLogger("silent");
+
+export const acme: Customer = {
+  id: "acme",
+  name: "Acme",
+  timeZone: null,
+  emails: [],
+  language: "en",
+  callbackTemplate: { name: "ontime", options: {} },
+  createdAt: NOW,
+  updatedAt: NOW,
+};
+
+/** An endpoint as the road sees it; `more` overrides any member. */
+export function endpoint(more: Partial<Endpoint> = {}, input: EndpointInput = post()): Endpoint {
+  const { settings } = completeSettings(input, registry);
+  if (!settings) throw new Error("the test's setting is faulty");
+  const identity = {
+    id: "ep_1",
+    customer: "acme",
+    order: null,
+    origin: "api",
+    laneId: more.id ?? "ep_1",
+    target: targetOf(settings, registry),
+    state: "active",
+    stateReason: "",
+    version: 1,
+    createdAt: NOW,
+    updatedAt: NOW,
+  } as const;
+  return { ...toEndpoint(identity, settings, acme, "Europe/Brussels"), ...more };
+}
+
+export function eventRow(more: Partial<EventRow> = {}): EventRow {
+  return {
+    id: "evt_1",
+    customer: "acme",
+    externalId: null,
+    contentHash: "",
+    order: "A1",
+    barcode: "",
+    container: "",
+    statusCode: "take",
+    status: "PROCESSING",
+    statusTime: NOW,
+    receivedAt: NOW,
+    body: {},
+    ...more,
+  };
+}
+
+export function claimed(more: Partial<Claimed> = {}): Claimed {
+  return {
+    id: "dlv_1",
+    laneId: "ep_1",
+    endpointId: "ep_1",
+    token: "clm_1",
+    until: Number.MAX_SAFE_INTEGER,
+    attempts: 0,
+    step: 0,
+    mayHaveArrived: false,
+    fileName: null,
+    createdAt: NOW,
+    expiresAt: NOW + 86_400_000,
+    event: eventRow(),
+    ...more,
+  };
+}
+
+/** Waits for what happens in a few turns of the event loop, such as a commit; fails after two seconds. */
+export async function until(seen: () => boolean | Promise<boolean>, what = "what was waited for"): Promise<void> {
+  const end = performance.now() + 2_000;
+  while (!(await seen())) {
+    if (performance.now() > end) throw new Error(`${what} has not happened`);
+    await new Promise((turn) => setTimeout(turn, 2));
+  }
+}
+
+/** A queue that only remembers what it was told. */
+export function recordingQueue() {
+  const wakeUps: WakeUp[] = [];
+  const queue: Queue = {
+    wake: (more) => void wakeUps.push(...more),
+    work: () => undefined,
+    close: async () => undefined,
+  };
+  return { queue, wakeUps };
+}
+
+/** The road's store on a file of its own, and a publisher over it; `change` replaces parts of what publishing sees. */
+export async function openRoad(change: Partial<PublishStore> = {}) {
+  const store = await openStore();
+  const commitReports: CommitReport[] = [];
+  const commits = new Commits(store.database, { onCommit: (report) => void commitReports.push(report) });
+  const road = createRoad(store.database, commits, store.clock);
+  const { endpoints, customers, database, clock } = store;
+  const orders = createOrders({ database, endpoints, registry, clock });
+  const contents = createContents(database);
+  const events = createEvents(database);
+  const publishStore: PublishStore = {
+    ...road,
+    customers: customers.getMany,
+    forAllOrders: endpoints.forAllOrders,
+    forOrders: endpoints.forOrders,
+    callbackUrls: orders.callbackUrls,
+    callbacks: endpoints.callbacks,
+    eventRows: events.rows,
+    missingContents: contents.missing,
+    detailsStatements: orders.detailsStatements,
+    ...change,
+  };
+  const { queue, wakeUps } = recordingQueue();
+  const publisher = createPublisher({
+    store: publishStore,
+    catalogue: createCatalogue(),
+    registry,
+    queue,
+    clock,
+    defaultTimeZone: "Europe/Brussels",
+    maxEventBytes: 25 * 1024 * 1024,
+  });
+  return {
+    ...store,
+    commits,
+    commitReports,
+    road,
+    orders,
+    contents,
+    events,
+    publishStore,
+    publisher,
+    wakeUps,
+    async close() {
+      await commits.settle();
+      await store.close();
+    },
+  };
+}
+
+export type Road = Awaited<ReturnType<typeof openRoad>>;
+
+export { createMemoryQueue, manualClock };

@@ -1,0 +1,384 @@
+import { hash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InputError, StoreUnavailableError } from "../../src/errors.js";
+import { post } from "../store/kit.js";
+import { openRoad, type Road } from "./kit.js";
+
+const MIB = 1024 * 1024;
+const PNG = "data:image/png;base64,iVBORw0KGgo=";
+
+let road: Road;
+let orders = 0;
+const item = (more: Record<string, unknown> = {}) => ({
+  customer: "acme",
+  order: `A${++orders}`,
+  statusCode: "take",
+  statusTime: "2026-01-02T03:04:05Z",
+  ...more,
+});
+
+beforeEach(async () => {
+  road = await openRoad();
+  await road.customers.put("acme", {});
+});
+afterEach(() => road.close());
+
+/** What publishing refuses these with. */
+async function refusal(...items: unknown[]): Promise<InputError> {
+  const error = await road.publisher.publish(items).then(
+    () => new Error("published, though it should not have been"),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof InputError)) throw error;
+  return error;
+}
+
+const paths = async (...items: unknown[]) => (await refusal(...items)).fields.map(({ path }) => path).sort();
+const counts = () =>
+  road.database.json<{ events: number; deliveries: number; contents: number }>(
+    `SELECT json_object('events', (SELECT count(*) FROM events), 'deliveries', (SELECT count(*) FROM deliveries),
+      'contents', (SELECT count(DISTINCT sha256) FROM content_chunks))`,
+  );
+
+describe("an item that is faulty", () => {
+  it("is told every faulty field, of its schema, its time, its code and its pictures at once", async () => {
+    const faulty = item({
+      comment: 5,
+      statusTime: "yesterday",
+      statusCode: "no such code",
+      pictures: [PNG, "data:,x", 7],
+      signatures: [{ image: "nonsense" }, 3],
+    });
+    expect(await paths(faulty)).toEqual([
+      "/comment",
+      "/descriptions",
+      "/pictures/1",
+      "/pictures/2",
+      "/signatures/0/image",
+      "/signatures/1",
+      "/status",
+      "/statusTime",
+    ]);
+  });
+
+  it("is told of each of several items, with its place", async () => {
+    expect(
+      await paths(item({ statusTime: "" }), item(), item({ customer: "nobody", order: "" }), "text", null),
+    ).toEqual(["/0/statusTime", "/2/customer", "/2/order", "/3", "/4"]);
+  });
+
+  it.each([
+    ["an unknown customer", { customer: "nobody" }, ["/customer"]],
+    ["no customer, and a time that is none", { customer: undefined, statusTime: "x" }, ["/customer", "/statusTime"]],
+    ["an unknown code without a status", { statusCode: "??" }, ["/descriptions", "/status"]],
+    ["an unknown code with a status that is none", { statusCode: "??", status: "FINE" }, ["/descriptions", "/status"]],
+    ["an unknown code with a text but no status", { statusCode: "??", descriptions: { en: "x" } }, ["/status"]],
+    ["a time that is no time", { statusTime: "2026-02-30T10:00:00Z" }, ["/statusTime"]],
+    ["a field that nobody knows", { statuscode: "take" }, ["/statuscode"]],
+    ["a comment of 10 MB", { comment: "x".repeat(10_000_000) }, ["/comment"]],
+    ["an order of 201 characters", { order: "x".repeat(201) }, ["/order"]],
+    ["a data URI without base64", { documents: ["data:text/plain,hello"] }, ["/documents/0"]],
+    ["a callback URL that is none", { callbackUrls: ["ftp://x"] }, ["/callbackUrls/0"]],
+    [
+      "a callback URL on the machine itself",
+      { callbackUrls: ["https://ok.example/", "http://u:p@x.example/"] },
+      ["/callbackUrls/1"],
+    ],
+  ])("%s", async (_what, fields, wanted) => {
+    const given = JSON.parse(JSON.stringify(item(fields))) as unknown;
+    expect((await paths(given)).filter((path, at, all) => all.indexOf(path) === at)).toEqual(wanted);
+    expect(await counts()).toMatchObject({ events: 0 });
+  });
+
+  it("says how large a picture is and how large it may be", async () => {
+    const data = `data:image/png;base64,${"A".repeat(10 * MIB)}`;
+    const { fields, status } = await refusal(item({ pictures: [data] }));
+    expect(fields).toEqual([{ path: "/pictures/0", message: "is 10.0 MiB; at most 10 MiB can be taken" }]);
+    expect(status).toBe(422);
+  });
+
+  it("says that an event is too large as a whole, and what to raise", async () => {
+    const data = `data:image/png;base64,${"A".repeat(9 * MIB)}`;
+    const { fields } = await refusal(item({ pictures: [data, data, data] }));
+    expect(fields).toEqual([{ path: "", message: "is 27.0 MiB; an event may have 25 MiB (MAX_EVENT_MIB)" }]);
+  });
+
+  it("keeps the others of its list from being published: all or none", async () => {
+    await refusal(item(), item({ statusTime: "" }), item());
+    expect(await counts()).toMatchObject({ events: 0, deliveries: 0 });
+    expect(road.wakeUps).toEqual([]);
+  });
+
+  it("leaves the others alone when each is published for itself", async () => {
+    const [first, second, third] = await road.publisher.publishEach([item(), item({ statusTime: "" }), item()]);
+    expect([first, third]).toMatchObject([{ duplicate: false }, { duplicate: false }]);
+    expect(second).toBeInstanceOf(InputError);
+    expect((second as InputError).fields.map(({ path }) => path)).toEqual(["/statusTime"]);
+    expect(await counts()).toMatchObject({ events: 2 });
+  });
+});
+
+describe("publishing", () => {
+  it("makes a delivery for each endpoint that wants the event, due now, and wakes their lanes", async () => {
+    const erp = await road.endpoints.create("acme", post());
+    const late = await road.endpoints.create("acme", {
+      ...post("Late"),
+      retry: { schedule: ["1m", "5m"], giveUpAfter: "1h" },
+    });
+    await road.endpoints.create("acme", { ...post("Picky"), filter: { statuses: ["NOTOK"] } });
+    const [result] = await road.publisher.publish([item()]);
+    expect(result).toMatchObject({ duplicate: false, deliveries: 2 });
+    const now = road.clock.now();
+    const rows = await road.database.prisma.delivery.findMany({ orderBy: { due_at: "asc" } });
+    expect(rows.map((row) => [row.endpoint_id, row.state, Number(row.expires_at) - now])).toEqual([
+      [erp.id, "pending", 7 * 86_400_000],
+      [late.id, "pending", 3_600_000],
+    ]);
+    expect(Number(rows[0]?.due_at)).toBe(now);
+    expect(Math.abs(Number(rows[1]?.due_at) - now - 60_000)).toBeLessThanOrEqual(6_000);
+    expect(road.wakeUps.map(({ laneId }) => laneId).sort()).toEqual([erp.laneId, late.laneId].sort());
+  });
+
+  it("says why an event made no delivery, and keeps it all the same", async () => {
+    const [result] = await road.publisher.publish([item({ order: "A1" })]);
+    expect(result).toMatchObject({ deliveries: 0, reason: expect.stringContaining("no endpoint") });
+    expect(await counts()).toMatchObject({ events: 1, deliveries: 0 });
+  });
+
+  it("completes the event from the catalogue and the customer's time zone", async () => {
+    await road.customers.put("acme", { timeZone: "America/New_York" });
+    const [result] = await road.publisher.publish([item({ statusTime: "20260102030405" })]);
+    const event = await road.events.get(result?.id ?? "");
+    expect(event).toMatchObject({ status: "PROCESSING", statusTime: Date.UTC(2026, 0, 2, 8, 4, 5) });
+    expect(event?.descriptions).toMatchObject({
+      nl: expect.any(String),
+      fr: expect.any(String),
+      en: expect.any(String),
+    });
+  });
+
+  it("sends to the order's own endpoints and to callback URLs of the order and of the event alone", async () => {
+    await road.orders.put("acme", "A1", {
+      details: {},
+      callbackUrls: ["https://order.example/cb"],
+      endpoints: [post("Own", "https://own.example/")],
+    });
+    await road.endpoints.create("acme", post("All", "https://own.example/"));
+    const [first] = await road.publisher.publish([item({ order: "A1", callbackUrls: ["https://event.example/cb"] })]);
+    expect(first?.deliveries).toBe(3);
+    const [second] = await road.publisher.publish([item({ order: "A1" })]);
+    expect(second?.deliveries).toBe(2);
+    const [third] = await road.publisher.publish([item({ order: "A2" })]);
+    expect(third?.deliveries).toBe(1);
+  });
+
+  it("parks a delivery for a callback URL that is paused in a lane that is not", async () => {
+    const order = { details: {}, callbackUrls: ["https://x.example/1", "https://x.example/2"] };
+    await road.orders.put("acme", "A1", order);
+    const customer = await road.endpoints.requireCustomer("acme");
+    const [one] = await road.endpoints.callbacks(customer, order.callbackUrls);
+    await road.endpoints.setState(one?.id ?? "", "paused", "by hand");
+    await road.publisher.publish([item({ order: "A1" })]);
+    const due = await road.database.prisma.delivery.findMany({ orderBy: { due_at: "asc" } });
+    expect(due.map((row) => row.due_at > BigInt(road.clock.now()))).toEqual([false, true]);
+  });
+
+  it("takes the order's details over, and adds those that come later", async () => {
+    await road.publisher.publish([item({ order: "A1", details: { title: "One", pieces: 1 } })]);
+    await road.publisher.publish([
+      item({ order: "A1", details: { pieces: 2 } }),
+      item({ order: "A1", details: { weight: "3" } }),
+    ]);
+    expect((await road.orders.get("acme", "A1"))?.details).toEqual({ title: "One", pieces: 2, weight: "3" });
+  });
+
+  it("keeps each content once, however often it comes", async () => {
+    const other = PNG.replace("iVBOR", "jVBOR");
+    const large = `data:application/pdf;base64, ${"B".repeat(600_000)}`;
+    await Promise.all([
+      road.publisher.publish([item({ pictures: [PNG, PNG], documents: [large] }), item({ pictures: [PNG] })]),
+      road.publisher.publish([item({ signatures: [{ image: PNG, signedBy: "Jan" }], pictures: [other] })]),
+    ]);
+    await road.publisher.publish([item({ pictures: [other, PNG], documents: [large] })]);
+    expect((await counts()).contents).toBe(3);
+    const kept = road.contents.content({ sha256: hash("sha256", large), length: large.length });
+    const chunks: Buffer[] = [];
+    for await (const chunk of kept.open()) chunks.push(chunk);
+    expect(chunks.length).toBeGreaterThan(1);
+    expect(Buffer.concat(chunks).toString() === large).toBe(true);
+  });
+
+  it("writes the requests of many callers in one transaction", async () => {
+    await road.endpoints.create("acme", post());
+    const results = await Promise.all(Array.from({ length: 200 }, () => road.publisher.publish([item()])));
+    expect(new Set(results.map(([result]) => result?.id)).size).toBe(200);
+    expect(await counts()).toMatchObject({ events: 200, deliveries: 200 });
+    expect(road.commitReports.length).toBeLessThanOrEqual(2);
+  });
+
+  it("keeps any text of an order's number, even half a character, and goes on", async () => {
+    await road.endpoints.create("acme", post());
+    const odd = ['"', "\\", "\\ud800", "\u0001", "\r\n", "😀", "'); DROP TABLE events;--", "\ud83d", "x\ud800\udc00y"];
+    await road.publisher.publish(odd.map((order) => item({ order, barcode: order, id: `id ${order}` })));
+    const stored = (await road.events.list({ customer: "acme" })).items.map(({ order }) => order).reverse();
+    expect(stored).toEqual(odd.map((order) => order.replace(/\p{Surrogate}/gu, "\uFFFD")));
+    const claims = await road.road.claim({
+      laneId: (await road.endpoints.forAllOrders("acme"))[0]?.laneId ?? "",
+      limit: 16,
+      now: road.clock.now(),
+      token: "t",
+      until: 1,
+    });
+    expect(claims.map(({ event }) => event.order)).toEqual(stored);
+  });
+});
+
+describe("an id that was published before", () => {
+  it("is a duplicate with the same content, and nothing new is made", async () => {
+    await road.endpoints.create("acme", post());
+    const event = item({ id: "tms-1", descriptions: { nl: "a", en: "b" } });
+    const [first] = await road.publisher.publish([event]);
+    const again = { ...event, descriptions: { en: "b", nl: "a" } };
+    const [second] = await road.publisher.publish([again]);
+    expect(first).toEqual({ id: expect.any(String), duplicate: false, deliveries: 1 });
+    expect(second).toEqual({ id: first?.id, duplicate: true, deliveries: 1 });
+    expect(await counts()).toMatchObject({ events: 1, deliveries: 1 });
+  });
+
+  it("is a duplicate when the same content is written otherwise", async () => {
+    const event = item({ id: "tms-1", statusTime: "2026-01-02T03:04:05Z" });
+    await road.publisher.publish([event]);
+    const again = { ...event, statusTime: "2026-01-02T04:04:05+01:00", comment: "" };
+    expect(await road.publisher.publish([again])).toMatchObject([{ duplicate: true }]);
+  });
+
+  it("belongs to its customer: another's is another event", async () => {
+    await road.customers.put("other", {});
+    const event = item({ id: "tms-1" });
+    await road.publisher.publish([event]);
+    expect(await road.publisher.publish([{ ...event, customer: "other" }])).toMatchObject([{ duplicate: false }]);
+  });
+
+  it("is a conflict with other content, which names each field that differs", async () => {
+    const event = item({ id: "tms-1", comment: "one", pictures: [PNG], details: { pieces: 1 } });
+    await road.publisher.publish([event]);
+    const other = {
+      ...event,
+      order: "B",
+      comment: "two",
+      pictures: [],
+      reference: "r",
+      details: { pieces: 2 },
+      callbackUrls: ["https://x.example/"],
+    };
+    const error = await refusal(other);
+    expect(error.status).toBe(409);
+    expect(error.fields.map(({ path }) => path).sort()).toEqual([
+      "/callbackUrls",
+      "/comment",
+      "/details",
+      "/order",
+      "/pictures",
+      "/reference",
+    ]);
+    expect(error.fields[0]?.message).toContain('"tms-1"');
+    expect(await counts()).toMatchObject({ events: 1 });
+  });
+
+  it("is a conflict within one request too, and nothing of that is published", async () => {
+    const event = item({ id: "tms-1" });
+    const error = await refusal(event, item(), { ...event, statusCode: "pickup" });
+    expect(error.status).toBe(409);
+    expect(error.fields.map(({ path }) => path)).toContain("/2/statusCode");
+    expect(await counts()).toMatchObject({ events: 0 });
+  });
+
+  it("is a duplicate within one request", async () => {
+    const event = item({ id: "tms-1" });
+    const [first, second] = await road.publisher.publish([event, event]);
+    expect(second).toEqual({ id: first?.id, duplicate: true, deliveries: 0 });
+    expect(await counts()).toMatchObject({ events: 1 });
+  });
+
+  it("makes exactly one event when fifty callers publish it at once, over several transactions", async () => {
+    await road.endpoints.create("acme", post());
+    const event = item({ id: "tms-1" });
+    const results: unknown[] = [];
+    for (let wave = 0; wave < 5; wave++) {
+      const callers = Array.from({ length: 10 }, () =>
+        road.publisher.publish([event]).then(([one]) => results.push(one)),
+      );
+      if (wave === 4) await Promise.all(callers);
+      else await new Promise((turn) => setTimeout(turn, 1));
+    }
+    await road.commits.settle();
+    expect(results).toHaveLength(50);
+    expect(results.filter((result) => (result as { duplicate: boolean }).duplicate)).toHaveLength(49);
+    expect(new Set(results.map((result) => (result as { id: string }).id)).size).toBe(1);
+    expect(await counts()).toMatchObject({ events: 1, deliveries: 1 });
+  });
+});
+
+describe("a database that cannot be written", () => {
+  const full = new StoreUnavailableError("full", "full", undefined);
+
+  async function reopen(change: Parameters<typeof openRoad>[0]) {
+    await road.close();
+    road = await openRoad(change);
+    await road.customers.put("acme", {});
+  }
+
+  it("refuses a duplicate whose first event is not written either", async () => {
+    await reopen({ commit: () => Promise.reject(full) });
+    const event = item({ id: "tms-1" });
+    const outcomes = await Promise.allSettled([
+      road.publisher.publish([event]),
+      road.publisher.publish([event]),
+      road.publisher.publish([event]),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    expect(road.wakeUps).toEqual([]);
+  });
+
+  it("refuses a duplicate of an event that failed before its commit", async () => {
+    let asked = 0;
+    await reopen({ missingContents: () => (asked++ === 0 ? Promise.reject(full) : Promise.resolve([])) });
+    const event = item({ id: "tms-1", pictures: [PNG] });
+    const outcomes = await Promise.allSettled([road.publisher.publish([event]), road.publisher.publish([event])]);
+    expect(outcomes[0]).toMatchObject({ status: "rejected" });
+    expect(outcomes[1]).toMatchObject({ status: "fulfilled", value: [{ duplicate: false }] });
+    expect(await counts()).toMatchObject({ events: 1 });
+  });
+
+  it("publishes the requests beside one whose commit failed", async () => {
+    await reopen({ commit: (set) => (set.events[0]?.order === "bad" ? Promise.reject(full) : Promise.resolve()) });
+    const outcomes = await Promise.allSettled([
+      road.publisher.publish([item()]),
+      road.publisher.publish([item({ order: "bad" })]),
+      road.publisher.publish([item()]),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  });
+
+  it("leaves nothing half written when the disk is full, and takes the same again when there is room", async () => {
+    await road.endpoints.create("acme", post());
+    const pages = await road.database.json<number>("SELECT page_count FROM pragma_page_count");
+    await road.database.prisma.$queryRawUnsafe(`PRAGMA max_page_count = ${pages + 8}`);
+    const large = () =>
+      item({
+        id: `big-${orders}`,
+        pictures: [`data:image/png;base64,${String(orders).padStart(8, "A").repeat(20_000)}`],
+      });
+    const sets = Array.from({ length: 4 }, () => [large(), large()]);
+    const outcomes = await Promise.allSettled(sets.map((set) => road.publisher.publish(set)));
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: expect.any(StoreUnavailableError) });
+    }
+    expect(await counts()).toEqual({ events: 0, deliveries: 0, contents: 0 });
+    expect(road.wakeUps).toEqual([]);
+    await road.database.prisma.$queryRawUnsafe("PRAGMA max_page_count = 1000000");
+    for (const set of sets)
+      expect(await road.publisher.publish(set)).toMatchObject([{ duplicate: false }, { duplicate: false }]);
+    expect(await counts()).toEqual({ events: 8, deliveries: 8, contents: 8 });
+  });
+});
