@@ -63,6 +63,12 @@ const UPDATE_DELIVERIES = `UPDATE deliveries SET state = r.value ->> 2, reason =
   FROM json_each(?) r
   WHERE deliveries.id = r.value ->> 0 AND deliveries.claim_token = r.value ->> 1 AND deliveries.state = 'sending'`;
 
+// What almost all records say, with as few values to read as can be.
+const UPDATE_DELIVERED = `UPDATE deliveries SET state = 'delivered', reason = '', fault = NULL, last_error = '', ambiguous = 0,
+  finished_at = r.value ->> 2, attempts = attempts + 1, claim_token = NULL, claim_until = NULL
+  FROM json_each(?) r
+  WHERE deliveries.id = r.value ->> 0 AND deliveries.claim_token = r.value ->> 1 AND deliveries.state = 'sending'`;
+
 // The alerts look at a lane when an outage begins, when the receiver has said no three times in a row, when sends
 // succeed again (the first and the third time), and when something was given up, held or disabled.
 const UPDATE_LANES = `UPDATE lanes SET
@@ -110,6 +116,8 @@ function attemptValues({ id, token, endpointId, attempts, attempt }: DeliveryRec
   };
   return [id, token, attempts, sent?.body ?? null, sent?.sha256 ?? null, JSON.stringify(report)];
 }
+
+const isDelivered = ({ state, attempt }: DeliveryRecord) => state === "delivered" && attempt !== null;
 
 function deliveryValues(record: DeliveryRecord): unknown[] {
   return [
@@ -184,7 +192,14 @@ export const recording: WriteKind<DeliveryRecord, void> = {
     if (attempts.length > 0) {
       statements.push({ sql: INSERT_ATTEMPTS, args: [JSON.stringify(attempts.map(attemptValues))] });
     }
-    statements.push({ sql: UPDATE_DELIVERIES, args: [JSON.stringify(records.map(deliveryValues))] });
+    const [delivered, others] = [records.filter(isDelivered), records.filter((record) => !isDelivered(record))];
+    if (delivered.length > 0) {
+      const values = delivered.map(({ id, token, finishedAt }) => [id, token, finishedAt]);
+      statements.push({ sql: UPDATE_DELIVERED, args: [JSON.stringify(values)] });
+    }
+    if (others.length > 0) {
+      statements.push({ sql: UPDATE_DELIVERIES, args: [JSON.stringify(others.map(deliveryValues))] });
+    }
     if (lanes.size > 0) {
       const values = [...lanes].map(([laneId, changes]) => laneValues(laneId, changes));
       statements.push({ sql: UPDATE_LANES, args: [JSON.stringify(values)] });
