@@ -10,7 +10,7 @@ export type { Logger } from "pino";
 export function createLogger(level: LogLevel, terminal = process.stdout.isTTY === true): Logger {
   if (!terminal) {
     // Written in blocks, off the hot road: a line for each attempt would otherwise be a system call for each.
-    const destination = pino.destination({ fd: 1, sync: false, minLength: 65_536, periodicFlush: 500 });
+    const destination = pino.destination({ fd: 1, sync: false, minLength: 16_000, periodicFlush: 500 });
     return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   }
   return pino({
