@@ -66,10 +66,13 @@ export const PASSWORD = "Spoorweg-7";
 export const PASSWORD_HASH =
   "$6$waybell$9WNaD9G1fqLF.BDi7tL8nYd6fFcZvbMCZoHhd6nIwFwSxjt2tMIqojhhonU7/YIY3aRHAFAseCtYsH7r6lApm/";
 
+let known: Programs | undefined;
+
 /** Where the servers' programs are; fetches them first if need be. */
 export function programs(): Programs {
-  execFileSync(process.execPath, [script], { stdio: "inherit" });
-  return JSON.parse(readFileSync(found, "utf8")) as Programs;
+  if (!known) execFileSync(process.execPath, [script], { stdio: "inherit" });
+  known ??= JSON.parse(readFileSync(found, "utf8")) as Programs;
+  return known;
 }
 
 export async function freePort(): Promise<number> {

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { chownSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { makeCertificate } from "../support/certificates.js";
 import {
@@ -48,7 +50,11 @@ Port ${port}
 SocketBindTight on
 UseIPv6 off
 UseReverseDNS off
-${isRoot ? "User nobody\nGroup nogroup\n" : ""}PidFile ${join(folder, "pid")}
+User ${isRoot ? "nobody" : userInfo().username}
+Group ${isRoot ? "nogroup" : execFileSync("id", ["-gn"], { encoding: "utf8" }).trim()}
+ControlsEngine off
+ControlsSocket ${join(folder, "controls")}
+PidFile ${join(folder, "pid")}
 ScoreboardFile ${join(folder, "scoreboard")}
 DelayEngine off
 WtmpLog off
@@ -58,7 +64,7 @@ ModulePath ${dirname(proftpdModules)}
 AuthOrder mod_auth_file.c
 AuthUserFile ${users}
 RequireValidShell off
-DefaultRoot ~
+${isRoot ? "DefaultRoot ~" : ""}
 ${tls === "none" ? "" : tlsLines(folder, tls === "implicit")}
 `,
   );

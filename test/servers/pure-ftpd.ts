@@ -15,15 +15,16 @@ import {
   type TestServer,
 } from "./launch.js";
 
-/** Pure-FTPd with one user of its own database. It wants to be root; others get a user namespace to be it in. */
+/** Pure-FTPd with one user of its own database. It runs only as root. */
 export async function startPureFtpd(options: ServerOptions = {}): Promise<TestServer> {
   const { tls = "none", readOnly = false } = options;
+  if (!isRoot) throw new Error("Pure-FTPd runs only as root: run these tests as root, in a container for example");
   if (tls === "implicit") throw new Error("Pure-FTPd has no implicit TLS");
   const { pureFtpd, purePw, libraries } = programs();
   const { folder, root } = makeFolder("pure-ftpd", readOnly);
   const port = await freePort();
   const certificate = makeCertificate();
-  const user = isRoot ? systemUser() : { uid: 0, gid: 0 };
+  const user = systemUser();
   const users = join(folder, "users");
   const database = join(folder, "users.pdb");
   // Not by `pure-pw useradd`: the hash that it makes takes seconds at each login. `/./` is where it chroots.
@@ -42,8 +43,8 @@ export async function startPureFtpd(options: ServerOptions = {}): Promise<TestSe
   ];
   const running = await launch({
     name: "Pure-FTPd",
-    command: isRoot ? pureFtpd : "unshare",
-    args: isRoot ? args : ["--map-root-user", pureFtpd, ...args],
+    command: pureFtpd,
+    args,
     port,
     folder,
     libraries,

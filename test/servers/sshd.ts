@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import {
@@ -28,8 +28,8 @@ export async function startSshd({ readOnly = false }: Pick<ServerOptions, "readO
   const hostKey = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const userKey = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const readable = (name: string, content: string) => {
-    // The server reads these as another user; they guard nothing but this test.
-    writeFileSync(join(folder, name), content, { mode: 0o644 });
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+    chownSync(join(folder, name), user.uid, user.gid);
     return join(folder, name);
   };
   const config = readable(
