@@ -37,6 +37,9 @@ const STOP_MS = 3000;
 const DOCS_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="40"><text x="0" y="29" font-family="sans-serif" font-size="28" font-weight="bold" fill="#fff">Waybell</text></svg>';
+
 export interface ApiOptions {
   readonly adminKey: string;
   readonly logger: Logger;
@@ -163,7 +166,8 @@ async function addDocuments(app: FastifyInstance, document: object): Promise<voi
   const text = JSON.stringify(document);
   app.get("/openapi.json", (_request, reply) => reply.type("application/json; charset=utf-8").send(text));
   await app.register(swagger, { mode: "static", specification: { document: document as never } });
-  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_CSP, theme: { title: "Waybell API" } });
+  const logo = { type: "image/svg+xml", content: Buffer.from(LOGO), href: "/docs/" };
+  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: DOCS_CSP, theme: { title: "Waybell API" }, logo });
 }
 
 /** The HTTP API over the parts that are handed in; not listening yet. `close` waits for the requests under way. */

@@ -137,7 +137,7 @@ export function openApiDocument(operations: readonly Operation[], { version, pub
   const responses = hoist(refusalResponses(), schemas);
   return {
     openapi: "3.1.0",
-    info: { title: "Waybell", version, description: INTRODUCTION, license: { name: "MIT", identifier: "MIT" } },
+    info: { title: "Waybell", version, description: INTRODUCTION },
     servers: [{ url: publicUrl?.replace(/\/+$/, "") ?? "/" }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ key: [] }],
