@@ -1,7 +1,8 @@
+import { pino } from "pino";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { createPublisher, type PublishStore } from "../../src/delivery/publish.js";
 import { completeSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";
-import { createLogger } from "../../src/logger.js";
+
 import { createMemoryQueue } from "../../src/queue/memory.js";
 import type { Queue, WakeUp } from "../../src/queue/queue.js";
 import type { Claimed } from "../../src/store/claims.js";
@@ -16,7 +17,7 @@ import { openStore, post, registry } from "../store/kit.js";
 import { manualClock } from "../support/clock.js";
 
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
-export const SILENT = createLogger("silent");
+export const SILENT = pino({ level: "silent" });
 
 export const acme: Customer = {
   id: "acme",

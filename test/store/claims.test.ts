@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type ClaimRequest,
+  claiming,
+  claimLimit,
+  dueLanes,
+  MAX_LOST_CLAIMS,
+  releaseAll,
+  releaseExpired,
+  releasing,
+} from "../../src/store/claims.js";
+import { Commits } from "../../src/store/commits.js";
+import type { Endpoint } from "../../src/types.js";
+import { addDelivery, addEvent, addMany, openStore, post, row, type Store, states } from "./kit.js";
+
+let store: Store;
+let commits: Commits;
+let erp: Endpoint;
+let crm: Endpoint;
+
+beforeEach(async () => {
+  store = await openStore();
+  commits = new Commits(store.database);
+  await store.customers.put("acme", {});
+  erp = await store.endpoints.create("acme", post());
+  crm = await store.endpoints.create("acme", post("CRM"));
+});
+afterEach(() => store.close());
+
+const request = (more: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  laneId: erp.laneId,
+  limit: 8,
+  now: store.clock.now(),
+  token: "clm_a",
+  until: 1_000,
+  ...more,
+});
+const claim = (more: Partial<ClaimRequest> = {}) => commits.add(claiming, request(more));
+const laneOf = (id: string) => store.database.prisma.lane.findUniqueOrThrow({ where: { id } });
+
+describe("claiming", () => {
+  it("takes what is due in a lane, the longest due first, with its event", async () => {
+    const event = await addEvent(store, { externalId: "tms-1", body: { comment: "hallo" } });
+    const now = store.clock.now();
+    const later = await addDelivery(store, erp, event, { due_at: now - 1 });
+    const sooner = await addDelivery(store, erp, event, { due_at: now - 9, attempts: 2, step: 1, ambiguous: 1 });
+    await addDelivery(store, erp, event, { due_at: now + 1 });
+    await addDelivery(store, crm, event);
+    for (const state of ["sending", "delivered", "failed", "canceled"]) await addDelivery(store, erp, event, { state });
+    const claims = await claim();
+    expect(claims.map(({ id }) => id)).toEqual([sooner, later]);
+    expect(claims[0]).toMatchObject({
+      laneId: erp.laneId,
+      endpointId: erp.id,
+      token: "clm_a",
+      until: 1_000,
+      attempts: 2,
+      step: 1,
+      mayHaveArrived: true,
+      fileName: null,
+      event: { ...event, externalId: "tms-1", body: { comment: "hallo" } },
+    });
+    expect(await row(store, sooner)).toMatchObject({ state: "sending", claim_token: "clm_a" });
+  });
+
+  it("takes no more than its limit, and each delivery once", async () => {
+    await addMany(store, erp, 10);
+    const taken = [
+      await claim({ limit: 4 }),
+      await claim({ limit: 4, token: "clm_b" }),
+      await claim({ token: "clm_c" }),
+    ];
+    expect(taken.map((claims) => claims.length)).toEqual([4, 4, 2]);
+    expect(new Set(taken.flat().map(({ id }) => id)).size).toBe(10);
+  });
+
+  it("serves many lanes in one commit, each within its own limit", async () => {
+    await addMany(store, erp, 5);
+    await addMany(store, crm, 5);
+    const [two, four, none] = await Promise.all([
+      claim({ limit: 2 }),
+      claim({ limit: 4, laneId: crm.laneId, token: "clm_b", until: 500 }),
+      claim({ laneId: "ep_none" }),
+    ]);
+    expect([two.length, four.length, none.length]).toEqual([2, 4, 0]);
+    expect(two.every(({ laneId }) => laneId === erp.laneId)).toBe(true);
+    expect(four.every(({ laneId, until }) => laneId === crm.laneId && until === 500)).toBe(true);
+    expect(new Set([...two, ...four].map(({ token }) => token)).size).toBe(1);
+  });
+
+  it("asks for limits that many lanes have in common", () => {
+    expect([0, 1, 3, 8, 9, 255, 256, 5_000].map(claimLimit)).toEqual([1, 1, 2, 8, 8, 128, 256, 512]);
+  });
+});
+
+describe("releasing", () => {
+  it("gives a claim back as it was", async () => {
+    const [id = ""] = await addMany(store, erp, 1);
+    const before = await row(store, id);
+    const [claimed] = await claim();
+    await commits.add(releasing, { id, token: claimed?.token ?? "" });
+    expect(await row(store, id)).toEqual(before);
+  });
+
+  it("keeps the claim of another", async () => {
+    const [id = ""] = await addMany(store, erp, 1);
+    await claim({ token: "clm_other" });
+    await commits.add(releasing, { id, token: "clm_a" });
+    expect(await row(store, id)).toMatchObject({ state: "sending", claim_token: "clm_other" });
+  });
+
+  it("goes before a claim of the same commit: what is given back can be claimed at once", async () => {
+    const [id = ""] = await addMany(store, erp, 1);
+    await claim();
+    const [again] = await Promise.all([claim({ token: "clm_b" }), commits.add(releasing, { id, token: "clm_a" })]);
+    expect(again.map((claimed) => claimed.token)).toEqual(["clm_b"]);
+  });
+
+  it("at start takes back what a process that is gone had claimed, as what may have arrived", async () => {
+    const [claimedId = "", other = ""] = await addMany(store, erp, 2);
+    await claim({ limit: 1 });
+    expect(await releaseAll(store.database)).toBe(1);
+    expect(await row(store, claimedId)).toMatchObject({
+      state: "pending",
+      claim_token: null,
+      ambiguous: 1,
+      lost_claims: 0,
+    });
+    expect(await row(store, other)).toMatchObject({ state: "pending", ambiguous: 0 });
+  });
+});
+
+describe("claims that expire", () => {
+  it("are released once their time is over, unless they are still worked on here", async () => {
+    await addMany(store, erp, 2);
+    await claim({ limit: 1, until: 1_000 });
+    await claim({ limit: 1, until: 1_000, token: "clm_held" });
+    expect(await releaseExpired(store.database, 1_000, 5, ["clm_held"])).toEqual({ released: 0, failedLanes: [] });
+    expect(await releaseExpired(store.database, 1_001, 5, ["clm_held"])).toEqual({ released: 1, failedLanes: [] });
+    expect(await states(store)).toEqual({ pending: 1, sending: 1 });
+    expect(await releaseExpired(store.database, 1_001, 5, [])).toEqual({ released: 1, failedLanes: [] });
+  });
+
+  it("count: the fifth that a delivery loses fails it, and its lane is alerted", async () => {
+    const [id = ""] = await addMany(store, erp, 1);
+    const [healthy = ""] = await addMany(store, crm, 1);
+    for (let lost = 1; lost <= MAX_LOST_CLAIMS; lost++) {
+      await claim();
+      const failed = lost === MAX_LOST_CLAIMS ? [erp.laneId] : [];
+      expect(await releaseExpired(store.database, 2_000, 77, [])).toEqual({ released: 1, failedLanes: failed });
+    }
+    const now = BigInt(77);
+    expect(await row(store, id)).toMatchObject({
+      state: "failed",
+      reason: "internal",
+      fault: "internal",
+      finished_at: now,
+    });
+    expect(await laneOf(erp.laneId)).toMatchObject({ failure_fault: "internal", given_up_at: now, alert_at: now });
+    expect(await row(store, healthy)).toMatchObject({ state: "pending" });
+    expect(await laneOf(crm.laneId)).toMatchObject({ alert_at: null });
+  });
+});
+
+describe("dueLanes", () => {
+  it("names each lane that has something pending, with the time of the first", async () => {
+    const event = await addEvent(store);
+    const now = store.clock.now();
+    await addDelivery(store, erp, event, { due_at: now + 50 });
+    await addDelivery(store, erp, event, { due_at: now + 20 });
+    await addDelivery(store, erp, event, { due_at: now - 20, state: "delivered" });
+    await addDelivery(store, crm, event, { state: "failed" });
+    expect(await dueLanes(store.database)).toEqual([{ laneId: erp.laneId, at: now + 20 }]);
+    await addDelivery(store, crm, event, { due_at: 1 });
+    expect(new Map((await dueLanes(store.database)).map(({ laneId, at }) => [laneId, at]))).toEqual(
+      new Map([
+        [erp.laneId, now + 20],
+        [crm.laneId, 1],
+      ]),
+    );
+  });
+
+  it("is empty when nothing is pending", async () => {
+    expect(await dueLanes(store.database)).toEqual([]);
+  });
+});
