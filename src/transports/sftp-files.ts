@@ -107,7 +107,12 @@ export class SftpFiles implements RemoteFiles {
       path = joinPath(path, part);
       if (await this.#isFolder(path)) continue;
       const what = `The folder "${path}" cannot be made`;
-      await this.#ask<void>(what, (done) => this.#sftp.mkdir(path, (error) => done(error, undefined)));
+      const made = this.#ask<void>(what, (done) => this.#sftp.mkdir(path, (error) => done(error, undefined)));
+      await made.catch(async (error: unknown) => {
+        // Another connection may have made it in between: servers call that a failure like any other.
+        if (!(error instanceof RemoteFileError && error.kind === "refused" && (await this.#isFolder(path))))
+          throw error;
+      });
     }
   }
 

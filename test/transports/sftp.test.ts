@@ -125,6 +125,13 @@ describe("an upload", () => {
     expect(there(`in/status/${NAME}`)).toBe(TEXT);
   });
 
+  it("makes the folder from several connections at once", async () => {
+    const names = ["a.json", "b.json", "c.json", "d.json"];
+    const deep = { directory: "one/two/three", createDirectory: true };
+    await Promise.all(names.map((fileName) => send(deep, { fileName, leaseKey: fileName })));
+    for (const name of names) expect(there(`one/two/three/${name}`)).toBe(TEXT);
+  });
+
   it("names the folder that is not there", async () => {
     const error = await errorOf(send({ directory: "missing" }));
     expect(error).toMatchObject({ fault: "response", code: "sftp_2" });
