@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../types.js";
 
 /** Why a send was ended from outside, as the reason of its signal. */
@@ -46,6 +47,8 @@ export class Deadlines {
 
   #start(timeoutMs: number, startedAt: number): Deadline {
     const controller = new AbortController();
+    // As many listen as sends share it, which is no leak.
+    setMaxListeners(0, controller.signal);
     const end = () => {
       if (this.#open.get(timeoutMs) === deadline) this.#open.delete(timeoutMs);
       controller.abort("deadline" satisfies EndReason);
