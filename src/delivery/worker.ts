@@ -246,8 +246,10 @@ export class Worker {
         lane.endpoint ?? (await this.#options.store.endpoints([claimed.endpointId])).get(claimed.endpointId);
       const delivered = this.#mayStart(claimed, endpoint) ? await deliver(claimed, endpoint) : null;
       if (delivered && endpoint) this.#settle(lane, claimed, endpoint, delivered);
-      else if (endpoint && (lane.endpoint || endpoint.state === "active")) this.#release(claimed);
-      else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), false);
+      else if (endpoint && (lane.endpoint || endpoint.state === "active")) {
+        this.#release(claimed);
+        lane.more = true;
+      } else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), false);
     } catch (error) {
       // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
       log.error({ delivery: claimed.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
