@@ -153,6 +153,12 @@ export interface Launch {
 
 type Child = ReturnType<typeof begin>;
 
+const children = new Set<ChildProcess>();
+// A test run that is ended must not leave servers behind.
+process.once("exit", () => {
+  for (const child of children) endAll(child);
+});
+
 /** A server's process, in a group of its own. */
 function begin({ command, args, libraries, env, user }: Launch) {
   const child = spawn(command, args, {
@@ -174,16 +180,14 @@ function begin({ command, args, libraries, env, user }: Launch) {
       resolve();
     });
   });
-  // A test run that is ended must not leave servers behind.
-  const onExit = () => endAll(child);
-  process.once("exit", onExit);
+  children.add(child);
   return {
     ended: () => child.exitCode !== null || child.pid === undefined,
     why: () => said.trim() || `exit code ${child.exitCode}`,
     async end() {
       endAll(child);
       await gone;
-      process.removeListener("exit", onExit);
+      children.delete(child);
     },
   };
 }
