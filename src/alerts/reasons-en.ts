@@ -41,7 +41,7 @@ export const reasonsEn: ReasonTexts = {
     ftp_530: "The FTP server refused the user name or the password (530).",
     ftp_550: "The FTP server refused the file or the folder: it does not exist, or writing is not allowed (550).",
     ftp_552: "The disk quota on the FTP server is used up (552).",
-    ftp_553: "The FTP server does not allow this file name (553).",
+    ftp_553: "The FTP server refused the file: writing in the folder, or this file name, is not allowed (553).",
     ftp_5xx: "The FTP server refused the file.",
     sftp_2: "The folder does not exist on the SFTP server.",
     sftp_3: "The SFTP server does not allow writing in this folder.",

@@ -44,7 +44,8 @@ export const reasonsFr: ReasonTexts = {
     ftp_530: "Le serveur FTP a refusé le nom d'utilisateur ou le mot de passe (530).",
     ftp_550: "Le serveur FTP a refusé le fichier ou le dossier : il n'existe pas, ou l'écriture y est interdite (550).",
     ftp_552: "Le quota de disque du serveur FTP est épuisé (552).",
-    ftp_553: "Le serveur FTP n'accepte pas ce nom de fichier (553).",
+    ftp_553:
+      "Le serveur FTP a refusé le fichier : l'écriture dans le dossier, ou ce nom de fichier, n'est pas autorisée (553).",
     ftp_5xx: "Le serveur FTP a refusé le fichier.",
     sftp_2: "Le dossier n'existe pas sur le serveur SFTP.",
     sftp_3: "Le serveur SFTP n'autorise pas l'écriture dans ce dossier.",

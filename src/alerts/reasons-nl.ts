@@ -46,7 +46,7 @@ export const reasonsNl: ReasonTexts = {
     ftp_550:
       "De FTP-server weigerde het bestand of de map: die bestaat niet, of er mag niet in worden geschreven (550).",
     ftp_552: "Het schijfquotum op de FTP-server is opgebruikt (552).",
-    ftp_553: "De FTP-server staat deze bestandsnaam niet toe (553).",
+    ftp_553: "De FTP-server weigerde het bestand: schrijven in de map, of deze bestandsnaam, is niet toegestaan (553).",
     ftp_5xx: "De FTP-server weigerde het bestand.",
     sftp_2: "De map bestaat niet op de SFTP-server.",
     sftp_3: "De SFTP-server laat niet toe dat er in deze map wordt geschreven.",
