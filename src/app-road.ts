@@ -63,7 +63,10 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
       ...road,
       laneEndpoint: endpoints.get,
       endpoints: endpoints.byIds,
-      disable: async (id, reason) => void (await endpoints.setState(id, "disabled", reason)),
+      async disable(id, version, reason) {
+        const endpoint = await endpoints.get(id);
+        if (endpoint?.version === version) await endpoints.setState(id, "disabled", reason);
+      },
     },
     queue,
     clock,
@@ -80,7 +83,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     clock,
     log,
     retentionDays: config.retentionDays,
-    held: () => worker.heldTokens(),
+    held: () => worker.held.tokens(),
   });
   const { timeZone: defaultTimeZone, maxEventBytes } = config;
 

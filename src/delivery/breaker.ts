@@ -38,6 +38,11 @@ export function afterSuccess(breaker: Breaker): Breaker {
   return allowance > 256 ? CLOSED : { failures: 0, openUntil: 0, allowance };
 }
 
+/** After the receiver asked to wait: one goes first, then twice as many each time, as after an outage. */
+export function easedIn(breaker: Breaker): Breaker {
+  return { ...breaker, allowance: 1 };
+}
+
 /** How many sends may be under way now: 0 while it is open, 1 for the probe. */
 export function allowedSends(breaker: Breaker, now: number, concurrency: number): number {
   if (breaker.openUntil > now) return 0;

@@ -4,7 +4,7 @@ import type { Attempt, Endpoint } from "../types.js";
 import { retryDelay } from "./retry.js";
 
 /** Longest time that a receiver can ask a lane to wait. */
-const LONGEST_HOLD_MS = 60 * 60_000;
+const LONGEST_HOLD_MS = 24 * 60 * 60_000;
 /** A 429 that does not say how long. */
 const DEFAULT_HOLD_MS = 30_000;
 
@@ -13,6 +13,8 @@ export type Failure = TransportError | RenderError;
 export interface DecideInput {
   readonly step: number;
   readonly expiresAt: number;
+  /** An earlier attempt ended without an answer. */
+  readonly mayHaveArrived: boolean;
   readonly retry: Endpoint["retry"];
   /** null: the success rule was met. */
   readonly failure: Failure | null;
@@ -53,7 +55,9 @@ export function decide(input: DecideInput): Decision {
   const { failure, now, step } = input;
   if (!failure) return delivered(step, now);
   const fault = faultOf(failure);
-  const error = { fault, lastError: failure.message };
+  // What may have arrived once may still be there after any later failure.
+  const mayHaveArrived = input.mayHaveArrived || fault === "ambiguous";
+  const error = { fault, lastError: failure.message, mayHaveArrived };
   const change = { at: now, fault, code: failure.code, text: failure.message };
   const failed = (reason: string, kind: LaneChange["kind"], disable = false): Decision => ({
     ...error,
@@ -61,7 +65,6 @@ export function decide(input: DecideInput): Decision {
     reason,
     outcome: "failed",
     step: step + 1,
-    mayHaveArrived: fault === "ambiguous",
     dueAt: now,
     finishedAt: now,
     lane: { ...change, kind, gaveUp: true, disabled: disable },
@@ -88,7 +91,6 @@ export function decide(input: DecideInput): Decision {
     ...waiting(step + 1, Math.min(now + Math.max(delay, hold), Math.max(input.expiresAt, now + hold))),
     ...error,
     outcome: "retry",
-    mayHaveArrived: fault === "ambiguous",
     lane: { ...change, kind, ...(hold > 0 ? { heldUntil: now + hold } : {}) },
   };
 }
@@ -110,4 +112,4 @@ function delivered(step: number, now: number): Decision {
 }
 
 const waiting = (step: number, dueAt: number) =>
-  ({ state: "pending", reason: "", step, dueAt, finishedAt: null, mayHaveArrived: false, disable: false }) as const;
+  ({ state: "pending", reason: "", step, dueAt, finishedAt: null, disable: false }) as const;

@@ -57,7 +57,14 @@ export async function deliver(
     failure = error;
   }
   const now = clock.now();
-  const decision = decide({ step: claimed.step, expiresAt: claimed.expiresAt, retry: endpoint.retry, failure, now });
+  const decision = decide({
+    step: claimed.step,
+    expiresAt: claimed.expiresAt,
+    mayHaveArrived: claimed.mayHaveArrived,
+    retry: endpoint.retry,
+    failure,
+    now,
+  });
   const durationMs = Math.round(clock.monotonic() - start);
   const record = toRecord(claimed, endpoint, { startedAt, durationMs, rendered, receipt, failure }, decision);
   logAttempt(options.log, claimed, record);

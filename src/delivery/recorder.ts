@@ -6,6 +6,7 @@ import type { Clock } from "../types.js";
 /** Results waiting to be recorded at most: beyond it nothing new is sent, so that a full disk does not repeat thousands. */
 const MAX_UNRECORDED = 5_000;
 const AGAIN_MS = 1_000;
+const SAY_EVERY_MS = 60_000;
 /** How often a result is tried that the database refuses although it can be written. */
 const MAX_REFUSALS = 5;
 
@@ -21,6 +22,7 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #options: RecorderOptions;
   #waiting = 0;
+  #saidAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(options: RecorderOptions) {
@@ -46,6 +48,14 @@ export class Recorder {
     this.#stopped = true;
   }
 
+  /** Thousands of results fail together: one line a minute, on a disk that may be full. */
+  #say(error: unknown): void {
+    const { clock, log } = this.#options;
+    if (clock.monotonic() - this.#saidAt < SAY_EVERY_MS) return;
+    this.#saidAt = clock.monotonic();
+    log.error({ waiting: this.#waiting, err: error }, "results not recorded yet: they are kept and tried again");
+  }
+
   async #write(record: DeliveryRecord): Promise<boolean> {
     const { store, clock, log } = this.#options;
     for (let refusals = 0; refusals < MAX_REFUSALS; ) {
@@ -54,7 +64,7 @@ export class Recorder {
         return true;
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) refusals++;
-        log.error({ delivery: record.id, err: error }, "result not recorded yet, it is kept and tried again");
+        this.#say(error);
       }
       if (this.#stopped) break;
       await new Promise<void>((again) => void clock.after(AGAIN_MS, again));

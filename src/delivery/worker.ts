@@ -5,8 +5,9 @@ import { type Claimed, claimLimit } from "../store/claims.js";
 import type { LaneState } from "../store/lanes.js";
 import type { DeliveryRecord, LaneChange } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
-import { afterFailure, afterSuccess, CLOSED } from "./breaker.js";
+import { afterFailure, afterSuccess, CLOSED, easedIn } from "./breaker.js";
 import type { Delivered } from "./deliver.js";
+import { HeldClaims } from "./held-claims.js";
 import { adaptBatch, allowance, atRest, claimSize, createLane, type Lane, opensAt, setEndpoint } from "./lane.js";
 import { Recorder } from "./recorder.js";
 
@@ -21,7 +22,8 @@ export interface WorkStore {
   claim(request: { laneId: string; limit: number; now: number; token: string; until: number }): Promise<Claimed[]>;
   release(claim: { id: string; token: string }): Promise<void>;
   record(record: DeliveryRecord): Promise<void>;
-  disable(endpointId: string, reason: string): Promise<void>;
+  /** Unless the endpoint has another version by now. */
+  disable(endpointId: string, version: number, reason: string): Promise<void>;
 }
 
 export interface WorkerOptions {
@@ -49,8 +51,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #lanes = new Map<string, Lane>();
   readonly #loading = new Map<string, Promise<Lane | null>>();
-  /** Claims in the hands of this process by token: the sweep leaves them alone. */
-  readonly #held = new Map<string, number>();
+  /** The claims that are worked on here. */
+  readonly held = new HeldClaims();
   readonly #recorder: Recorder;
   #sending = 0;
   #stopping = false;
@@ -64,13 +66,10 @@ export class Worker {
     options.queue.work((laneId) => void this.#wake(laneId));
   }
 
-  /** Tokens of the claims that are worked on here. */
-  heldTokens(): string[] {
-    return [...this.#held.keys()];
-  }
-
   /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
   async refresh(laneId: string): Promise<void> {
+    // One that is being loaded may have read what was there before the change.
+    await this.#loading.get(laneId)?.catch(() => null);
     const lane = this.#lanes.get(laneId);
     try {
       const [state, endpoint] = lane ? await this.#look(laneId) : [null, null];
@@ -94,18 +93,14 @@ export class Worker {
       this.#giveBack(lane);
     }
     const { clock } = this.#options;
+    const pause = () => new Promise<void>((done) => void clock.after(20, done));
     const until = async (ms: number, done: () => boolean) => {
-      const end = clock.monotonic() + ms;
-      while (!done() && clock.monotonic() < end) await this.#pause(20);
+      for (const end = clock.monotonic() + ms; !done() && clock.monotonic() < end; ) await pause();
     };
     await until(graceMs, () => this.#sending === 0);
     this.#options.endSends();
-    await until(2_000, () => this.#held.size === 0);
+    await until(2_000, () => this.held.none);
     this.#recorder.stop();
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((done) => void this.#options.clock.after(ms, done));
   }
 
   #look(laneId: string): Promise<[LaneState | null, Endpoint | null]> {
@@ -182,8 +177,8 @@ export class Worker {
   #rest(lane: Lane): void {
     this.#giveBack(lane);
     const at = opensAt(lane);
-    if (at !== null && lane.more)
-      this.#options.queue.wake([{ laneId: lane.id, at: Math.max(at, this.#options.clock.now() + 1) }]);
+    const soonest = this.#options.clock.now() + 1;
+    if (at !== null && lane.more) this.#options.queue.wake([{ laneId: lane.id, at: Math.max(at, soonest) }]);
   }
 
   #giveBack(lane: Lane): void {
@@ -197,13 +192,7 @@ export class Worker {
       .catch((error: unknown) =>
         this.#options.log.warn({ delivery: claimed.id, err: error }, "claim not released: it will expire"),
       )
-      .finally(() => this.#letGo(claimed.token));
-  }
-
-  #letGo(token: string): void {
-    const left = (this.#held.get(token) ?? 1) - 1;
-    if (left > 0) this.#held.set(token, left);
-    else this.#held.delete(token);
+      .finally(() => this.held.letGo(claimed.token));
   }
 
   async #claim(lane: Lane, limit: number): Promise<void> {
@@ -214,7 +203,7 @@ export class Worker {
     try {
       const until = clock.monotonic() + CLAIM_MS + (lane.endpoint?.timeoutMs ?? CLAIM_MS);
       claims = await store.claim({ laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until });
-      for (const { token } of claims) this.#held.set(token, (this.#held.get(token) ?? 0) + 1);
+      for (const { token } of claims) this.held.take(token);
       if (claims.length === limit) {
         lane.more = true;
         adaptBatch(lane, clock.monotonic());
@@ -249,11 +238,11 @@ export class Worker {
       else if (endpoint && (lane.endpoint || endpoint.state === "active")) {
         this.#release(claimed);
         lane.more = true;
-      } else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), false);
+      } else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), null);
     } catch (error) {
       // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
       log.error({ delivery: claimed.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
-      this.#letGo(claimed.token);
+      this.held.letGo(claimed.token);
     } finally {
       this.#sending--;
       lane.sending--;
@@ -278,22 +267,31 @@ export class Worker {
     else if (change.kind !== "none") lane.breaker = afterSuccess(before);
     // Not one more is sent to an endpoint that is about to be disabled.
     if (change.heldReason !== undefined || (disable && lane.endpoint)) lane.held = true;
-    if (change.heldUntil !== undefined) lane.heldUntil = Math.max(lane.heldUntil, change.heldUntil);
+    if (change.heldUntil !== undefined) {
+      lane.heldUntil = Math.max(lane.heldUntil, change.heldUntil);
+      lane.breaker = easedIn(lane.breaker);
+    }
     lane.successes = change.kind === "success" ? lane.successes + 1 : 0;
     const news = change.kind !== "success" || lane.failing || before !== lane.breaker;
     if (change.kind !== "success") lane.failing = true;
     else if (lane.successes >= 3) lane.failing = false;
     const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
-    void this.#record(lane, claimed, { ...record, lane: news ? { ...change, ...openUntil } : null }, disable);
+    void this.#record(
+      lane,
+      claimed,
+      { ...record, lane: news ? { ...change, ...openUntil } : null },
+      disable ? version : null,
+    );
   }
 
-  async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: boolean): Promise<void> {
+  /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */
+  async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: number | null): Promise<void> {
     const { store, log, queue } = this.#options;
     const written = await this.#recorder.record(record);
-    this.#letGo(claimed.token);
+    this.held.letGo(claimed.token);
     if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
-    if (!disable) return;
-    const disabled = written ? store.disable(record.endpointId, "410 Gone") : Promise.resolve();
+    if (disable === null) return;
+    const disabled = written ? store.disable(record.endpointId, disable, "410 Gone") : Promise.resolve();
     await disabled.catch((error: unknown) => log.error({ endpoint: record.endpointId, err: error }, "not disabled"));
     await this.refresh(lane.id);
   }

@@ -12,6 +12,7 @@ const answer = (status: number, retryAfterMs?: number): Failure =>
 const base = {
   step: 1,
   expiresAt: NOW + 24 * HOUR,
+  mayHaveArrived: false,
   retry: { scheduleMs: [0, 5_000, 60_000, 300_000], giveUpAfterMs: 24 * HOUR },
   failure: null,
   now: NOW,
@@ -114,8 +115,14 @@ const TABLE: Row[] = [
   [
     "a Retry-After of a year",
     { failure: answer(429, 365 * 24 * HOUR) },
-    { state: "pending", dueAt: NOW + HOUR },
-    { heldUntil: NOW + HOUR },
+    { state: "pending", dueAt: NOW + 24 * HOUR },
+    { heldUntil: NOW + 24 * HOUR },
+  ],
+  [
+    "refused, after an attempt that ended without an answer",
+    { failure: failing({ fault: "connection", code: "connect" }), mayHaveArrived: true },
+    { ...retried, mayHaveArrived: true },
+    { kind: "connection" },
   ],
   [
     "the schedule has ended",
