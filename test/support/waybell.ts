@@ -33,6 +33,7 @@ export interface ShownDelivery {
 
 /** One try, as `GET /v1/deliveries/{id}` shows it. */
 export interface ShownAttempt {
+  readonly durationMs: number;
   readonly outcome: string;
   readonly fault: string | null;
   readonly code: string;
@@ -139,7 +140,8 @@ function waybellOf(url: string, agent: Agent, close: () => Promise<void>): Waybe
         const path = `/v1/deliveries?limit=1&state=${state}&${filter}`;
         return (await expectStatus<{ items: unknown[] }>(200, "GET", path)).items.length === 0;
       };
-      const over = async () => (await none("pending")) && (await none("sending"));
+      // Pending is asked for twice: a send that fails between the two questions makes it pending again.
+      const over = async () => (await none("pending")) && (await none("sending")) && (await none("pending"));
       const late = await eventually(filter, over, ms).catch((error: Error) => error);
       const all = await deliveries(filter);
       const others = all.filter(({ state }) => state !== "delivered");
