@@ -55,6 +55,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     detailsStatements: orders.detailsStatements,
   };
   const deadlines = new Deadlines(clock);
+  const tryOutDeadlines = new Deadlines(clock);
   const shared = { registry, sources, contents: store.contents, resolve, connections, clock, log };
   const options: DeliverOptions = { ...shared, budget: createByteBudget(LARGE_PAYLOAD_BYTES), deadlines };
   const naming = { registry, sources, contents: store.contents, take: road.takeName, now: clock.now };
@@ -96,8 +97,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
       queue,
       clock,
       defaultTimeZone,
-      maxEventBytes,
-    }),
+      maxEventBytes, log }),
     replayer: createReplayer<DeliveryFilter>({
       store: { ...publishStore, selected: store.replayable },
       queue,
@@ -105,12 +105,14 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     }),
     tryOut: createTryOut({
       ...shared,
+      deadlines: tryOutDeadlines,
       prepare: () => ({ catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now() }),
     }),
     start: () => sweep.start(),
-    /** In-flight sends get `graceMs` to finish; the rest is released. */
+    /** Sends under way get `graceMs` to finish, the rest is released; try-outs end at once. */
     async stop(graceMs: number): Promise<void> {
       sweep.stop();
+      tryOutDeadlines.endAll();
       await worker.stop(graceMs);
       await queue.close();
       await connections.close();

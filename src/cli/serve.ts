@@ -3,6 +3,8 @@ import { readConfig } from "../config.js";
 import { EXIT, type ExitCode } from "./fail.js";
 
 const STOP_MS = 10_000;
+/** Time for the last lines of the log; what still holds the process after it is a connection that nobody waits for. */
+const LINGER_MS = 500;
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 type StopSignal = keyof typeof EXIT_BY_SIGNAL;
 
@@ -33,6 +35,7 @@ export async function serve(): Promise<ExitCode> {
   });
   await service.close();
   cancel();
+  setTimeout(() => process.exit(EXIT.fine), LINGER_MS).unref();
   return EXIT.fine;
 }
 

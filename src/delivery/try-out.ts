@@ -6,6 +6,7 @@ import { toStatusEvent } from "../store/event-rows.js";
 import type { Connections } from "../transports/connections.js";
 import type { CheckStep, Resolve, SendContext } from "../transports/transport.js";
 import type { Attempt, Clock, Customer, Endpoint, EventInput, StatusEvent } from "../types.js";
+import type { Deadlines, EndReason } from "./deadlines.js";
 import { customerNamed, type PrepareContext, prepareEvent } from "./prepare.js";
 import { type RenderSources, render, sentText, toSent, transportFor } from "./render.js";
 import type { Registry } from "./settings-check.js";
@@ -16,6 +17,8 @@ export interface TryOutOptions {
   readonly contents: ContentStore;
   readonly resolve: Resolve;
   readonly connections: Connections;
+  /** Its own: a stop ends try-outs at once, without the time that sends of the road get. */
+  readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly log: Logger;
   readonly prepare: () => PrepareContext;
@@ -95,9 +98,20 @@ export function createTryOut(options: TryOutOptions): TryOut {
   }
 
   async function withDeadline<T>(endpoint: Endpoint, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const end = new AbortController();
-    const cancel = clock.after(endpoint.timeoutMs, () => end.abort("deadline"));
-    return run(end.signal).finally(cancel);
+    const { signal, done } = options.deadlines.begin(endpoint.timeoutMs);
+    const stopping = () => signal.reason === ("stopping" satisfies EndReason);
+    const refusal = () => new InputError(503, "busy", "The service is stopping: try again once it runs.");
+    try {
+      if (stopping()) throw refusal();
+      const result = await run(signal);
+      // A check that was ended tells of steps that failed, which says nothing about the endpoint.
+      if (stopping()) throw refusal();
+      return result;
+    } catch (error) {
+      throw stopping() ? refusal() : error;
+    } finally {
+      done();
+    }
   }
 
   return {

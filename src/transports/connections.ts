@@ -26,7 +26,11 @@ interface Idle {
 interface Shared {
   readonly value: unknown;
   readonly close: () => Promise<void>;
+  readonly destroy: () => void;
 }
+
+/** What `close` leaves requests that are still under way on shared objects. */
+const CLOSE_MS = 1_000;
 
 export interface ConnectionsOptions {
   readonly clock: Clock;
@@ -63,8 +67,11 @@ export class Connections {
     return this.#lease(key, await opener.open(), opener, true);
   }
 
-  /** The one shared object of `key`, made if there is none. `close` runs when it is dropped for room, or at the end. */
-  shared<T>(key: string, make: () => { value: T; close: () => Promise<void> }): T {
+  /**
+   * The one shared object of `key`, made if there is none. `close` runs when it is dropped for room, or at the end, and
+   * may wait for what is under way; `destroy` ends that.
+   */
+  shared<T>(key: string, make: () => { value: T; close: () => Promise<void>; destroy: () => void }): T {
     let entry = this.#shared.get(key);
     if (entry) this.#shared.delete(key);
     else entry = make();
@@ -73,15 +80,22 @@ export class Connections {
     return entry.value as T;
   }
 
-  /** Closes everything that is idle or shared; leased connections close when they are given back. */
+  /** Closes everything that is idle or shared, within about a second; leased connections close when they are given back. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const [key, list] of this.#idle) {
       for (const idle of list) this.#drop(idle);
       this.#idle.delete(key);
     }
-    await Promise.allSettled([...this.#shared.values()].map((entry) => entry.close()));
+    const shared = [...this.#shared.values()];
     this.#shared.clear();
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#clock.after(CLOSE_MS, resolve);
+    });
+    await Promise.race([Promise.allSettled(shared.map((entry) => entry.close())), late]);
+    cancel();
+    for (const entry of shared) entry.destroy();
   }
 
   #lease<T>(key: string, connection: T, opener: Opener<T>, fresh: boolean): Lease<T> {

@@ -52,7 +52,7 @@ export function agentOf(target: HttpTarget, { connections, resolve, clock }: Sen
       for (const socket of connecting) socket.destroy(Object.assign(new Error("closed"), { code: "ECONNABORTED" }));
       return agent.close();
     };
-    return { value: agent, close };
+    return { value: agent, close, destroy: () => void agent.destroy().catch(() => undefined) };
   });
 }
 

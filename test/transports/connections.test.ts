@@ -80,7 +80,7 @@ describe("Connections", () => {
     const closed: string[] = [];
     const connections = new Connections({ clock: manualClock(), maxShared: 2 });
     const shared = (key: string) =>
-      connections.shared(key, () => ({ value: { key }, close: async () => void closed.push(key) }));
+      connections.shared(key, () => ({ value: { key }, close: async () => void closed.push(key), destroy() {} }));
     const first = shared("a");
     shared("b");
     expect(shared("a")).toBe(first);
@@ -94,7 +94,7 @@ describe("Connections", () => {
     const connections = new Connections({ clock });
     const server = opener();
     let sharedClosed = 0;
-    connections.shared("x", () => ({ value: 1, close: async () => void sharedClosed++ }));
+    connections.shared("x", () => ({ value: 1, close: async () => void sharedClosed++, destroy() {} }));
     const leased = await connections.lease("a", server);
     (await connections.lease("a", server)).release();
     await connections.close();
@@ -102,5 +102,19 @@ describe("Connections", () => {
     leased.release();
     expect(server.closed).toEqual([2, 1]);
     expect(clock.waiting).toBe(0);
+  });
+
+  it("ends what is under way on a shared object a second after it began to close", async () => {
+    const clock = manualClock();
+    const connections = new Connections({ clock });
+    let destroyed = 0;
+    const hanging = { value: 1, close: () => new Promise<void>(() => {}), destroy: () => void destroyed++ };
+    connections.shared("x", () => hanging);
+    const closing = connections.close();
+    await clock.advance(900);
+    expect(destroyed).toBe(0);
+    await clock.advance(100);
+    await closing;
+    expect(destroyed).toBe(1);
   });
 });
