@@ -7,7 +7,7 @@ import { startService } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
 
 const KEY = "the-key-of-this-test-run";
-const LOOK_AGAIN_MS = 100;
+const LOOK_AGAIN_MS = 250;
 
 /** An answer of the API, its JSON read. */
 interface ApiAnswer<T> {
