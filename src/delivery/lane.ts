@@ -5,6 +5,7 @@ import type { DeliveryRecord } from "../store/records.js";
 import type { Endpoint } from "../types.js";
 import { allowedSends, type Breaker, restoredBreaker } from "./breaker.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
+import { setBack } from "./wall-clock.js";
 
 /** Concurrency of the lanes of callback URLs, which have no endpoint of their own to say it. */
 const CALLBACK_CONCURRENCY = 8;
@@ -66,6 +67,13 @@ export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
   lane.batch = Math.max(lane.batch, concurrencyOf(lane));
 }
 
+/** The wall clock was set back by `ms`, to `now`. */
+export function setLaneBack(lane: Lane, ms: number, now: number): void {
+  lane.heldUntil = setBack(lane.heldUntil, ms, now);
+  const openUntil = setBack(lane.breaker.openUntil, ms, now);
+  if (openUntil !== lane.breaker.openUntil) lane.breaker = { ...lane.breaker, openUntil };
+}
+
 export function concurrencyOf(lane: Lane): number {
   return lane.endpoint?.limits.concurrency ?? CALLBACK_CONCURRENCY;
 }
@@ -114,6 +122,9 @@ export function atRest(claimed: Claimed, endpoint: Endpoint | undefined, now: nu
     attempt: null,
     lane: null,
   };
-  if (endpoint) return { ...same, state: "pending", reason: "", dueAt: PARKED, finishedAt: null };
+  if (endpoint) {
+    const rest = { dueAt: PARKED, restVersion: endpoint.version };
+    return { ...same, state: "pending", reason: "", ...rest, finishedAt: null };
+  }
   return { ...same, state: "canceled", reason: "endpoint deleted", dueAt: now, finishedAt: now };
 }

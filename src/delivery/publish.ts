@@ -276,6 +276,7 @@ export function newDelivery(event: Pick<PreparedEvent, "row">, endpoint: Endpoin
     order: event.row.order,
     createdAt: now,
     dueAt: parked ? PARKED : now + (retryDelay(endpoint.retry.scheduleMs, 0) ?? 0),
+    ...(parked ? { restVersion: endpoint.version } : {}),
     expiresAt: now + endpoint.retry.giveUpAfterMs,
   };
 }

@@ -3,7 +3,7 @@ import type { Clock, Endpoint } from "../types.js";
 import type { Database } from "./database.js";
 import { type DeliveryFilter, deliveryScan } from "./deliveries.js";
 import type { Endpoints } from "./endpoints.js";
-import { cancelIds, PARKED, pendingIds } from "./pending.js";
+import { cancelIds, PARKED, pendingIds, resumedSince } from "./pending.js";
 import { letOthersRun, SET, scanIds } from "./rows.js";
 
 /** Which deliveries: some by id, or all that fit a filter. */
@@ -89,7 +89,8 @@ async function candidates(database: Database, ids: readonly string[], states: re
 }
 
 const RETRY = `UPDATE deliveries SET state = 'pending', reason = '', step = 0, lost_claims = 0, finished_at = NULL,
-  due_at = r.value ->> 1, expires_at = r.value ->> 2 FROM json_each(?) r
+  due_at = iif(r.value ->> 1 = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.value ->> 3")}, r.value ->> 4, r.value ->> 1),
+  expires_at = r.value ->> 2 FROM json_each(?) r
   WHERE deliveries.id = r.value ->> 0 AND deliveries.state IN ('failed', 'canceled', 'pending')`;
 
 async function retry({ database, endpoints, clock }: Options, given: Selection, { dryRun = false }: ActionOptions) {
@@ -103,7 +104,7 @@ async function retry({ database, endpoints, clock }: Options, given: Selection, 
       const endpoint = owners.get(endpointId);
       if (!endpoint) return [];
       const parked = endpoint.origin === "callback" && endpoint.state !== "active";
-      return [[id, parked ? PARKED : now, now + endpoint.retry.giveUpAfterMs]];
+      return [[id, parked ? PARKED : now, now + endpoint.retry.giveUpAfterMs, endpoint.version, now]];
     });
     for (const [, laneId] of found) lanes.add(laneId);
     if (dryRun) count += rows.length;

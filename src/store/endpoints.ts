@@ -7,16 +7,16 @@ import { callbackEndpoints, callbackFields } from "./callback-endpoints.js";
 import type { Statement } from "./database.js";
 import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
 import { insertStatements, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
+import { RELEASE_LANE, setState } from "./endpoint-state.js";
+import { changed, changing, type EndpointChange, oneAtATime, type Tell, type Writing } from "./endpoint-writing.js";
 import { planOrderSet } from "./order-endpoints.js";
-import { cancelPending, giveTimeBack, park } from "./pending.js";
+import { cancelPending, unpark } from "./pending.js";
 
 export type { EndpointsOptions, OrderKey } from "./endpoint-reads.js";
+export type { EndpointChange } from "./endpoint-writing.js";
 
 const PREVIOUS_SECRET_MS = 24 * 3_600_000;
 const DRAFT = "ep_draft";
-
-/** What is told of a change: the endpoint as it is now, or that it is gone. */
-export type EndpointChange = Endpoint | { readonly id: string; readonly laneId: string; readonly deleted: true };
 
 /** Reads and changes endpoints. Writes throw InputError or StoreUnavailableError. */
 export interface Endpoints extends EndpointReads {
@@ -45,26 +45,6 @@ export interface Endpoints extends EndpointReads {
   onChange(listener: (change: EndpointChange) => void): void;
 }
 
-type Tell = (change: EndpointChange) => void;
-type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** What the writers below share. */
-interface Writing extends EndpointsOptions {
-  readonly reads: ReturnType<typeof createEndpointReads>;
-  readonly tell: Tell;
-  /** One at a time: what reads a setting and writes it back must not lose another's change. */
-  readonly exclusive: Exclusive;
-}
-
-function oneAtATime(): Exclusive {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const next = last.then(work, work);
-    last = next.catch(() => undefined);
-    return next;
-  };
-}
-
 function judged(input: unknown, { registry }: EndpointsOptions, prefix = ""): EndpointSettings {
   const { settings, fields } = completeSettings(input, registry, prefix);
   if (!settings) throw InputError.invalid(fields);
@@ -75,15 +55,6 @@ async function existing({ customers }: EndpointsOptions, id: string): Promise<Cu
   const customer = await customers.get(id);
   if (!customer) throw InputError.notFound("customer", id);
   return customer;
-}
-
-/** Reads the endpoint again after a write, and tells of it. */
-async function changed({ reads, tell }: Writing, id: string, customer: string): Promise<Endpoint> {
-  reads.forget(customer, [id]);
-  const endpoint = await reads.get(id);
-  if (!endpoint) throw InputError.notFound("endpoint", id);
-  tell(endpoint);
-  return endpoint;
 }
 
 const ownEndpoint = (customer: string, order: string | null, settings: EndpointSettings): NewEndpoint => {
@@ -112,12 +83,8 @@ async function draft(options: EndpointsOptions, id: string, input: EndpointInput
   return toEndpoint({ ...identity, ...state }, settings, customer, options.defaultTimeZone);
 }
 
-const RELEASE_LANE = `UPDATE lanes SET alert_at = iif(held_reason IS NULL, alert_at, ?2), held_reason = NULL WHERE id = ?1`;
-
 async function change(writing: Writing, id: string, decide: (current: Endpoint) => EndpointSettings) {
-  return writing.exclusive(async () => {
-    const current = await writing.reads.get(id);
-    if (!current) throw InputError.notFound("endpoint", id);
+  return changing(writing, id, async (current) => {
     const settings = decide(current);
     const now = writing.clock.now();
     const sealed = sealSettings(id, settings, writing);
@@ -135,7 +102,11 @@ async function change(writing: Writing, id: string, decide: (current: Endpoint) 
     } catch (error) {
       throw nameConflict(error, settings.name, current.order);
     }
-    return changed(writing, id, current.customer);
+    const endpoint = await changed(writing, id, current.customer);
+    // What could not be read, and can be now, had parked its deliveries too.
+    const cured = current.state !== "active" && endpoint.state === "active";
+    if (cured && id !== current.laneId) await unpark(writing.database, current, now);
+    return endpoint;
   });
 }
 
@@ -147,37 +118,6 @@ function patch(writing: Writing, id: string, changes: EndpointPatch): Promise<En
     if (fields.length > 0) throw InputError.invalid(fields);
     return settings;
   });
-}
-
-async function setState(writing: Writing, id: string, state: EndpointState, reason: string): Promise<Endpoint> {
-  const { database, clock, reads } = writing;
-  const current = await reads.get(id);
-  if (!current) throw InputError.notFound("endpoint", id);
-  const now = clock.now();
-  const row = await database.prisma.endpoint.findUnique({ where: { id }, select: { stopped_at: true } });
-  const stopped = row?.stopped_at ?? null;
-  // First the time, then the state: nothing may expire in between.
-  if (state === "active" && stopped !== null) await giveTimeBack(database, current, Number(stopped), now);
-  const statements: Statement[] = [
-    {
-      sql: `UPDATE endpoints SET state = ?2, state_reason = ?3, version = version + 1, updated_at = ?4,
-        stopped_at = iif(?2 = 'active', NULL, coalesce(stopped_at, ?4)) WHERE id = ?1 AND deleted_at IS NULL`,
-      args: [id, state, state === "active" ? "" : reason, now],
-    },
-  ];
-  if (state === "active") {
-    statements.push(
-      { sql: RELEASE_LANE, args: [current.laneId, now] },
-      {
-        sql: "UPDATE lanes SET disabled_at = NULL, alert_at = ?2 WHERE id = ?1 AND disabled_at IS NOT NULL",
-        args: [current.laneId, now],
-      },
-    );
-  }
-  await database.batch(statements);
-  const endpoint = await changed(writing, id, current.customer);
-  if (state !== "active" && current.id !== current.laneId) await park(database, current);
-  return endpoint;
 }
 
 async function remove(writing: Writing, id: string): Promise<boolean> {
@@ -205,7 +145,7 @@ async function replaceForOrder(
   also: readonly Statement[],
 ): Promise<Endpoint[]> {
   await existing(writing, customer);
-  return writing.exclusive(async () => {
+  return writing.exclusive(customer, async () => {
     const { database, clock, reads, registry, tell } = writing;
     const own = (await reads.forOrders([{ customer, order }])).get(`${customer}\n${order}`) ?? [];
     const { keep, replaced, added } = planOrderSet(own, inputs, registry);

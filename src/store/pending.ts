@@ -7,6 +7,12 @@ export interface WaitingPlace {
   readonly laneId: string;
 }
 
+/** The lanes that hold something pending, as the table `lane`: a lane with a million deliveries costs as much as one with one. */
+const WAITING_LANES = `WITH RECURSIVE lane(id) AS (
+    SELECT min(lane_id) FROM deliveries WHERE state = 'pending'
+    UNION ALL
+    SELECT (SELECT min(lane_id) FROM deliveries WHERE state = 'pending' AND lane_id > lane.id) FROM lane WHERE lane.id IS NOT NULL)`;
+
 async function* pendingOfLane(database: Database, laneId: string): AsyncGenerator<string[], void> {
   let after: [number, string] = [Number.MIN_SAFE_INTEGER, ""];
   for (;;) {
@@ -62,10 +68,7 @@ export async function cancelPending(database: Database, place: WaitingPlace, rea
  */
 export async function cancelOrphans(database: Database, now: number): Promise<number> {
   // From lane to lane through the index of what is pending: endpoints deleted long ago cost nothing.
-  const places = await database.json<[string, string][]>(`WITH RECURSIVE lane(id) AS (
-      SELECT min(lane_id) FROM deliveries WHERE state = 'pending'
-      UNION ALL
-      SELECT (SELECT min(lane_id) FROM deliveries WHERE state = 'pending' AND lane_id > lane.id) FROM lane WHERE lane.id IS NOT NULL)
+  const places = await database.json<[string, string][]>(`${WAITING_LANES}
     SELECT json_group_array(json_array(e.id, e.lane_id)) FROM lane JOIN endpoints e ON e.lane_id = lane.id
     WHERE e.deleted_at IS NOT NULL`);
   let count = 0;
@@ -73,20 +76,60 @@ export async function cancelOrphans(database: Database, now: number): Promise<nu
   return count;
 }
 
-async function updatePending(database: Database, place: WaitingPlace, set: string, args: readonly number[]) {
+async function updatePending(database: Database, place: WaitingPlace, change: string, args: readonly number[]) {
   for await (const ids of pendingIds(database, place)) {
-    const sql = `UPDATE deliveries SET ${set} WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?))`;
+    const sql = `UPDATE deliveries SET ${change} AND state = 'pending' AND id IN (SELECT value FROM json_each(?))`;
     await database.batch([{ sql, args: [...args, JSON.stringify(ids)] }]);
   }
 }
 
 /** Gives what waited since before `stoppedAt`, or came after, the time back that it has lost until now. */
 export async function giveTimeBack(database: Database, place: WaitingPlace, stoppedAt: number, now: number) {
-  const set = `expires_at = expires_at + max(0, ? - max(?, created_at)), due_at = iif(due_at = ${PARKED}, ?, due_at)`;
-  await updatePending(database, place, set, [now, stoppedAt, now]);
+  const change = "expires_at = expires_at + max(0, ? - max(?, created_at)) WHERE true";
+  await updatePending(database, place, change, [now, stoppedAt]);
 }
 
 /** Keeps the pending deliveries of one of several endpoints in a lane from being claimed. */
 export async function park(database: Database, place: WaitingPlace): Promise<void> {
-  await updatePending(database, place, "due_at = ?", [PARKED]);
+  await updatePending(database, place, "due_at = ? WHERE true", [PARKED]);
+}
+
+/** Makes parked deliveries of an endpoint that is active again due. */
+export async function unpark(database: Database, place: WaitingPlace, now: number): Promise<void> {
+  await updatePending(database, place, `due_at = ? WHERE due_at = ${PARKED}`, [now]);
+}
+
+/**
+ * SQL that is true when an endpoint (its id and the version of it that was seen at rest) is active by now: what was
+ * going to be parked must not be, as nobody would make it due again.
+ */
+export const resumedSince = (id: string, version: string): string =>
+  `EXISTS (SELECT 1 FROM endpoints resumed WHERE resumed.id = ${id} AND resumed.state = 'active'
+    AND resumed.version <> ${version})`;
+
+/** Makes due what is parked for endpoints that are active: what a stop in the middle of a resume left. Returns how many. */
+export async function unparkStrays(database: Database, now: number): Promise<number> {
+  let count = 0;
+  for (const lane of await database.json<string[]>(`${WAITING_LANES} SELECT json_group_array(id) FROM lane
+    WHERE id >= 'cb_' AND id < 'cb\`'`)) {
+    for (let after = ""; ; ) {
+      const rows = await database.json<[string, number][]>(
+        `SELECT json_group_array(json_array(id, EXISTS (SELECT 1 FROM endpoints e
+            WHERE e.id = parked.endpoint_id AND e.state = 'active' AND e.deleted_at IS NULL)))
+          FROM (SELECT id, endpoint_id FROM deliveries WHERE lane_id = ? AND state = 'pending'
+            AND due_at = ${PARKED} AND id > ? ORDER BY id LIMIT ${SET}) parked`,
+        lane,
+        after,
+      );
+      const last = rows.at(-1);
+      if (!last) break;
+      [after] = last;
+      const strays = rows.filter(([, active]) => active === 1).map(([id]) => id);
+      const sql = `UPDATE deliveries SET due_at = ? WHERE id IN (SELECT value FROM json_each(?)) AND state = 'pending'`;
+      if (strays.length > 0) await database.batch([{ sql, args: [now, JSON.stringify(strays)] }]);
+      count += strays.length;
+      await letOthersRun();
+    }
+  }
+  return count;
 }

@@ -2,6 +2,7 @@ import type { WriteKind } from "./commits.js";
 import { contentStatements, type NewContent } from "./contents.js";
 import type { Database, Statement } from "./database.js";
 import type { EventRow } from "./event-rows.js";
+import { PARKED, resumedSince } from "./pending.js";
 
 /** A delivery as it is published. */
 export interface NewDelivery {
@@ -13,6 +14,8 @@ export interface NewDelivery {
   readonly order: string;
   readonly createdAt: number;
   readonly dueAt: number;
+  /** Where it is parked: the version of the endpoint that was at rest. */
+  readonly restVersion?: number;
   readonly expiresAt: number;
 }
 
@@ -33,7 +36,8 @@ const INSERT_EVENTS = `INSERT INTO events (id, customer_id, external_id, content
 const INSERT_DELIVERIES = `INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state,
   created_at, due_at, expires_at)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'pending', value ->> 6,
-  value ->> 7, value ->> 8 FROM json_each(?)`;
+  CASE WHEN value ->> 7 = ${PARKED} AND ${resumedSince("value ->> 2", "value ->> 9")} THEN value ->> 6 ELSE value ->> 7 END,
+  value ->> 8 FROM json_each(?)`;
 
 const INSERT_EVENT_CONTENTS = `INSERT OR IGNORE INTO event_contents (event_id, sha256)
   SELECT value ->> 0, value ->> 1 FROM json_each(?)`;
@@ -74,6 +78,7 @@ export function deliveryStatements(deliveries: readonly NewDelivery[]): Statemen
     d.createdAt,
     d.dueAt,
     d.expiresAt,
+    ...(d.restVersion === undefined ? [] : [d.restVersion]),
   ]);
   return [{ sql: INSERT_DELIVERIES, args: [JSON.stringify(values)] }];
 }

@@ -2,6 +2,7 @@ import type { Fault } from "../errors.js";
 import type { Attempt, DeliveryState, SentPayload } from "../types.js";
 import type { WriteKind } from "./commits.js";
 import type { Statement } from "./database.js";
+import { PARKED, resumedSince } from "./pending.js";
 
 /** What an attempt, or the decision not to make one, means for a delivery. */
 export interface DeliveryRecord {
@@ -20,6 +21,8 @@ export interface DeliveryRecord {
   readonly step: number;
   readonly mayHaveArrived: boolean;
   readonly dueAt: number;
+  /** Where it is parked: the version of the endpoint that was at rest. */
+  readonly restVersion?: number;
   readonly finishedAt: number | null;
   /** null: nothing was tried (it had expired). */
   readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late"> | null;
@@ -58,7 +61,9 @@ export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent">
 
 // A record whose claim was lost finds no row here: it is kept as an attempt, and decides nothing.
 const UPDATE_DELIVERIES = `UPDATE deliveries SET state = r.value ->> 2, reason = r.value ->> 3, fault = r.value ->> 4,
-  last_error = r.value ->> 5, step = r.value ->> 6, ambiguous = r.value ->> 7, due_at = r.value ->> 8,
+  last_error = r.value ->> 5, step = r.value ->> 6, ambiguous = r.value ->> 7,
+  due_at = CASE WHEN r.value ->> 8 = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.value ->> 11")}
+    THEN due_at ELSE r.value ->> 8 END,
   finished_at = r.value ->> 9, attempts = attempts + (r.value ->> 10), claim_token = NULL, claim_until = NULL
   FROM json_each(?) r
   WHERE deliveries.id = r.value ->> 0 AND deliveries.claim_token = r.value ->> 1 AND deliveries.state = 'sending'`;
@@ -132,6 +137,7 @@ function deliveryValues(record: DeliveryRecord): unknown[] {
     record.dueAt,
     record.finishedAt,
     record.attempt ? 1 : 0,
+    record.restVersion ?? null,
   ];
 }
 

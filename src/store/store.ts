@@ -10,7 +10,7 @@ import { createDeliveryActions } from "./deliveries-actions.js";
 import { createEndpoints } from "./endpoints.js";
 import { createEvents } from "./events.js";
 import { createOrders } from "./orders.js";
-import { cancelOrphans } from "./pending.js";
+import { cancelOrphans, unparkStrays } from "./pending.js";
 import { replayable } from "./replays.js";
 import { forgetBefore } from "./retention.js";
 import { createRoad } from "./road.js";
@@ -46,6 +46,7 @@ export async function openStore({ config, clock, registry, onCommit }: StoreOpti
     });
     const released = await road.releaseAll();
     await cancelOrphans(database, clock.now());
+    await unparkStrays(database, clock.now());
     return {
       database,
       road,

@@ -1,0 +1,51 @@
+import type { Endpoint, EndpointState } from "../types.js";
+import type { Statement } from "./database.js";
+import { changed, changing, type Writing } from "./endpoint-writing.js";
+import { giveTimeBack, park, unpark } from "./pending.js";
+
+/** Lets a lane that was held for a fault of the setting go on. */
+export const RELEASE_LANE = `UPDATE lanes SET alert_at = iif(held_reason IS NULL, alert_at, ?2), held_reason = NULL WHERE id = ?1`;
+
+/**
+ * Makes an endpoint active, paused or disabled. Active again also lets a held lane go on, and gives what waited the time
+ * back. Throws InputError 404.
+ */
+export function setState(writing: Writing, id: string, state: EndpointState, reason: string): Promise<Endpoint> {
+  return changing(writing, id, async (current) => {
+    const { database, clock, tell } = writing;
+    const now = clock.now();
+    const row = await database.prisma.endpoint.findUnique({ where: { id }, select: { stopped_at: true } });
+    const stopped = row?.stopped_at ?? null;
+    // First the time, then the state: nothing may expire in between.
+    if (state === "active" && stopped !== null) await giveTimeBack(database, current, Number(stopped), now);
+    await database.batch(stateStatements(current, state, reason, now));
+    const endpoint = await changed(writing, id, current.customer);
+    if (current.id === current.laneId) return endpoint;
+    if (state !== "active") await park(database, current);
+    else {
+      // Last: while the endpoint is at rest, what is claimed would only be parked again.
+      await unpark(database, current, now);
+      tell(endpoint);
+    }
+    return endpoint;
+  });
+}
+
+function stateStatements({ id, laneId }: Endpoint, state: EndpointState, reason: string, now: number): Statement[] {
+  const statements: Statement[] = [
+    {
+      sql: `UPDATE endpoints SET state = ?2, state_reason = ?3, version = version + 1, updated_at = ?4,
+        stopped_at = iif(?2 = 'active', NULL, coalesce(stopped_at, ?4)) WHERE id = ?1 AND deleted_at IS NULL`,
+      args: [id, state, state === "active" ? "" : reason, now],
+    },
+  ];
+  if (state !== "active") return statements;
+  return [
+    ...statements,
+    { sql: RELEASE_LANE, args: [laneId, now] },
+    {
+      sql: "UPDATE lanes SET disabled_at = NULL, alert_at = ?2 WHERE id = ?1 AND disabled_at IS NOT NULL",
+      args: [laneId, now],
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+import { InputError } from "../errors.js";
+import type { Endpoint } from "../types.js";
+import type { createEndpointReads, EndpointsOptions } from "./endpoint-reads.js";
+
+/** What is told of a change: the endpoint as it is now, or that it is gone. */
+export type EndpointChange = Endpoint | { readonly id: string; readonly laneId: string; readonly deleted: true };
+
+export type Tell = (change: EndpointChange) => void;
+/** Runs the work of one customer one after the other, that of others beside it. */
+type Exclusive = <T>(customer: string, work: () => Promise<T>) => Promise<T>;
+
+/** What all that writes endpoints shares. */
+export interface Writing extends EndpointsOptions {
+  readonly reads: ReturnType<typeof createEndpointReads>;
+  readonly tell: Tell;
+  /** One at a time: what reads a setting and writes it back must not lose another's change. */
+  readonly exclusive: Exclusive;
+}
+
+export function oneAtATime(): Exclusive {
+  const last = new Map<string, Promise<unknown>>();
+  return (customer, work) => {
+    const next = (last.get(customer) ?? Promise.resolve()).then(work);
+    const settled = next
+      .catch(() => undefined)
+      .then(() => {
+        if (last.get(customer) === settled) last.delete(customer);
+      });
+    last.set(customer, settled);
+    return next;
+  };
+}
+
+/** Changes an endpoint as it is when its turn comes. Throws InputError 404. */
+export async function changing<T>(
+  { reads, exclusive }: Writing,
+  id: string,
+  work: (current: Endpoint) => Promise<T>,
+): Promise<T> {
+  const found = async () => {
+    const endpoint = await reads.get(id);
+    if (!endpoint) throw InputError.notFound("endpoint", id);
+    return endpoint;
+  };
+  return exclusive((await found()).customer, async () => work(await found()));
+}
+
+/** Reads the endpoint again after a write, and tells of it. */
+export async function changed({ reads, tell }: Writing, id: string, customer: string): Promise<Endpoint> {
+  reads.forget(customer, [id]);
+  const endpoint = await reads.get(id);
+  if (!endpoint) throw InputError.notFound("endpoint", id);
+  tell(endpoint);
+  return endpoint;
+}
