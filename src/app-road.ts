@@ -3,6 +3,7 @@ import type { Config } from "./config.js";
 import { createByteBudget } from "./delivery/byte-budget.js";
 import { Deadlines } from "./delivery/deadlines.js";
 import { type DeliverOptions, deliver } from "./delivery/deliver.js";
+import { HeldClaims } from "./delivery/held-claims.js";
 import { nameFiles } from "./delivery/names.js";
 import { createPublisher, orderKey } from "./delivery/publish.js";
 import type { RenderSources } from "./delivery/render.js";
@@ -10,6 +11,7 @@ import { createReplayer } from "./delivery/replay.js";
 import type { Registry } from "./delivery/settings.js";
 import { createSweep } from "./delivery/sweep.js";
 import { createTryOut } from "./delivery/try-out.js";
+import { WallClock } from "./delivery/wall-clock.js";
 import { Worker } from "./delivery/worker.js";
 import type { Logger } from "./logger.js";
 import { createMemoryQueue } from "./queue/memory.js";
@@ -59,6 +61,8 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
   const shared = { registry, sources, contents: store.contents, resolve, connections, clock, log };
   const options: DeliverOptions = { ...shared, budget: createByteBudget(LARGE_PAYLOAD_BYTES), deadlines };
   const naming = { registry, sources, contents: store.contents, take: road.takeName, now: clock.now };
+  const wall = new WallClock(clock);
+  const held = new HeldClaims(wall);
   const worker = new Worker({
     store: {
       ...road,
@@ -72,7 +76,8 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     queue,
     clock,
     log,
-    deliver: (claimed, endpoint) => deliver(options, claimed, endpoint),
+    held,
+    deliver: (claimed, endpoint) => deliver(options, claimed, endpoint, () => held.jumped(claimed.token)),
     endSends: () => deadlines.endAll(),
     nameFiles: async (claims, endpoint) =>
       registry.transportOf(endpoint.transport.type)?.kind === "file" ? nameFiles(naming, claims, endpoint) : claims,
@@ -84,7 +89,9 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     clock,
     log,
     retentionDays: config.retentionDays,
-    held: () => worker.held.tokens(),
+    held: () => held.tokens(),
+    wall,
+    setBack: (ms) => worker.setBack(ms),
   });
   const { timeZone: defaultTimeZone, maxEventBytes } = config;
 
@@ -97,7 +104,9 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
       queue,
       clock,
       defaultTimeZone,
-      maxEventBytes, log }),
+      maxEventBytes,
+      log,
+    }),
     replayer: createReplayer<DeliveryFilter>({
       store: { ...publishStore, selected: store.replayable },
       queue,

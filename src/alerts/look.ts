@@ -46,6 +46,7 @@ const waitingIn = (laneId: string) => ({
   now: ALL_TIME,
   since: ALL_TIME,
   told: { alertId: null, upTo: null },
+  sending: false,
   limit: ATTACHED,
 });
 
@@ -101,7 +102,14 @@ async function tellOutage(context: LookContext, more: boolean, next: number | nu
   const alert = openAlert(lane, "outage") ?? newAlert(lane.failingSince ?? now);
   const since = lane.failingSince ?? now;
   const told = { alertId: alert.id, upTo: alert.listedUpTo };
-  const found = await store.undelivered({ laneId: lane.id, now, since, told, limit: ATTACHED });
+  const found = await store.undelivered({
+    laneId: lane.id,
+    now,
+    since,
+    told,
+    sending: lane.successes > 0,
+    limit: ATTACHED,
+  });
   const list = await listOf(store, found);
   if (list.total === 0 && (more || lane.successes > 0)) return result({ next });
   const mail = mailTo(context, "outage", recipients, (to) => outageMail(view, to, list, more));

@@ -46,7 +46,7 @@ export async function mailerNotice(smtpUrl: string | null, store: Pick<MailStore
 
 /**
  * The way out for mails. Each is a row before it is sent, and is sent until the mail server has taken or refused it for
- * good; a mail server that is down is asked again for a week. Nothing else waits for it.
+ * good; a mail server that is down is asked again for as long as it takes. Nothing else waits for it.
  */
 export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: MailerOptions): Mailer {
   const sender = smtpUrl ? createSmtpSender(smtpUrl, mailFrom) : null;
@@ -92,9 +92,8 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: Mailer
       await recordAnswer(mail, result);
       return true;
     }
-    const failed = await store.postponeAllDue(clock.now(), mail.id, BACKOFF, result.error);
+    await store.postponeAllDue(clock.now(), mail.id, BACKOFF, result.error);
     logger.warn({ error: result.error }, "mail: the mail server takes nothing, all mails will be tried again");
-    for (const id of failed) logger.error({ mail: id, error: result.error }, "mail: given up after a week");
     return false;
   }
 

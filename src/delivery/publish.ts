@@ -1,6 +1,7 @@
 import type { Catalogue } from "../catalogue/index.js";
 import { type FieldError, InputError } from "../errors.js";
 import { newId } from "../ids.js";
+import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
 import type { EventRow } from "../store/event-rows.js";
 import { PARKED } from "../store/pending.js";
@@ -52,6 +53,7 @@ export interface PublishOptions {
   readonly clock: Clock;
   readonly defaultTimeZone: string;
   readonly maxEventBytes: number;
+  readonly log: Logger;
 }
 
 /** A request between its validation and its commit. */
@@ -133,7 +135,7 @@ export function createPublisher(options: PublishOptions): Publisher {
 }
 
 /** Finds duplicates and endpoints for the whole group with a query each, then commits all sets together. */
-async function publishGroup({ store, queue, clock }: PublishOptions, group: readonly Request[]): Promise<void> {
+async function publishGroup({ store, queue, clock, log }: PublishOptions, group: readonly Request[]): Promise<void> {
   const lookups = await lookUp(store, group);
   const now = clock.now();
   const woken = new Map<string, number>();
@@ -148,6 +150,7 @@ async function publishGroup({ store, queue, clock }: PublishOptions, group: read
         for (const { laneId, dueAt } of set.deliveries) {
           woken.set(laneId, Math.min(dueAt, woken.get(laneId) ?? Number.POSITIVE_INFINITY));
         }
+        logPublished(log, events, results);
         resolve(results);
       });
       commits.push(done);
@@ -262,6 +265,14 @@ async function endpointsOf(store: PublishStore, { row, customer, callbackUrls }:
     own: lookups.own.get(key) ?? [],
     callbacks: urls.length > 0 ? await store.callbacks(customer, urls) : [],
   });
+}
+
+function logPublished(log: Logger, events: readonly PreparedEvent[], results: readonly PublishResult[]): void {
+  for (const [at, { row }] of events.entries()) {
+    const { customer, externalId, order, statusCode, status } = row;
+    const { id: event, duplicate, deliveries } = results[at] ?? {};
+    log.info({ event, externalId, customer, order, statusCode, status, duplicate, deliveries }, "published");
+  }
 }
 
 /** A delivery of `event` to `endpoint`, due after the first delay of its schedule. */

@@ -71,7 +71,7 @@ const NOT_LISTED =
 const WAITING = pageSql(
   `SELECT id, due_at AS key, id AS tie FROM deliveries INDEXED BY deliveries_due
     WHERE lane_id = :lane AND state = 'pending' AND (due_at, id) > (:key, :tie) ORDER BY due_at, id LIMIT ${PAGE}`,
-  `(p.key <= :now OR (SELECT attempts FROM deliveries d WHERE d.id = p.id) > 0) AND ${NOT_LISTED}`,
+  `((:tried = 0 AND p.key <= :now) OR (SELECT attempts FROM deliveries d WHERE d.id = p.id) > 0) AND ${NOT_LISTED}`,
 );
 
 const SENDING = pageSql(
@@ -150,13 +150,30 @@ function together(parts: readonly Found[], limit: number): Found {
   };
 }
 
+export interface UndeliveredQuery {
+  readonly laneId: string;
+  readonly now: number;
+  /** When the outage began. */
+  readonly since: number;
+  readonly told: Told;
+  /** The lane has sent something since it failed last: what was never tried only waits for its turn. */
+  readonly sending: boolean;
+  readonly limit: number;
+}
+
 /** What has not arrived: waiting (tried or due), being sent, or given up since `since`, less what was told. */
 export async function findUndelivered(
   database: Database,
-  { laneId, now, since, told, limit }: { laneId: string; now: number; since: number; told: Told; limit: number },
+  { laneId, now, since, told, sending: isSending, limit }: UndeliveredQuery,
 ): Promise<Found> {
   const common = { lane: laneId, alert: told.alertId, upTo: told.upTo };
-  const waiting = await walk(database, WAITING, limit, { key: -1, tie: "" }, { ...common, now });
+  const waiting = await walk(
+    database,
+    WAITING,
+    limit,
+    { key: -1, tie: "" },
+    { ...common, now, tried: isSending ? 1 : 0 },
+  );
   const sending = await walk(database, SENDING, limit, { key: -1, tie: "" }, common);
   const failed = await walk(database, FAILED, limit, { key: since - 1, tie: Number.MAX_SAFE_INTEGER }, common);
   return together([failed, sending, waiting], limit);

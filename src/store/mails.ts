@@ -29,11 +29,11 @@ export interface MailStore {
   /** Tries again later, with those that `outcomes` does not settle. */
   postpone(id: string, outcomes: Outcomes, dueAt: number, error: string): Promise<void>;
   /**
-   * The mail server itself fails: every mail that is due is tried again later, the longer the more tries it has had;
-   * those that have had `maxAttempts` fail. Returns the ids of the latter. `triedId` comes after the others next time:
-   * should it be what the server stumbles over, they get through.
+   * The mail server itself fails: every mail that is due is tried again later, the longer the more tries it has had,
+   * for as long as it takes. `triedId` comes after the others next time: should it be what the server stumbles over,
+   * they get through.
    */
-  postponeAllDue(now: number, triedId: string, backoff: Backoff, error: string): Promise<string[]>;
+  postponeAllDue(now: number, triedId: string, backoff: Omit<Backoff, "maxAttempts">, error: string): Promise<void>;
 }
 
 /** Milliseconds before the second try, doubled after each one up to the longest; and after how many tries to give up. */
@@ -42,6 +42,9 @@ export interface Backoff {
   readonly longestMs: number;
   readonly maxAttempts: number;
 }
+
+/** A server that is down counts no further: it makes the pauses longer, and never uses a mail's tries up. */
+const COUNTED_OUTAGES = 8;
 
 /** A due time farther ahead than any that is ever set was made by a wall clock since set back. */
 const FARTHEST_MS = 2 * 3_600_000;
@@ -83,21 +86,16 @@ export function createMailStore(database: Database): MailStore {
       const sql = `UPDATE mails SET outcomes = ${MERGED}, due_at = ?3, attempts = attempts + 1, last_error = ?4 WHERE id = ?1`;
       await run(sql, id, JSON.stringify(outcomes), dueAt, error);
     },
-    async postponeAllDue(now, triedId, { firstMs, longestMs, maxAttempts }, error) {
-      const [failed] = await database.batchJson([
-        {
-          sql: `SELECT json_group_array(id) FROM mails WHERE ${DUE} AND attempts + 1 >= ?2`,
-          args: [now, maxAttempts],
-        },
-        {
-          sql: `UPDATE mails SET attempts = attempts + 1, last_error = ?2,
-            due_at = ?1 + min(?4, ?3 * (1 << min(attempts, 30))) + iif(id = ?6, 1000, 0),
-            failed_at = CASE WHEN attempts + 1 >= ?5 THEN ?1 END
-            WHERE ${DUE}`,
-          args: [now, error, firstMs, longestMs, maxAttempts, triedId],
-        },
-      ]);
-      return (failed ?? []) as string[];
+    async postponeAllDue(now, triedId, { firstMs, longestMs }, error) {
+      await run(
+        `UPDATE mails SET attempts = max(attempts, min(attempts + 1, ${COUNTED_OUTAGES})), last_error = ?2,
+          due_at = ?1 + min(?4, ?3 * (1 << min(attempts, 30))) + iif(id = ?5, 1000, 0) WHERE ${DUE}`,
+        now,
+        error,
+        firstMs,
+        longestMs,
+        triedId,
+      );
     },
   };
 }

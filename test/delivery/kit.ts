@@ -129,6 +129,7 @@ export async function openRoad(change: Partial<PublishStore> = {}) {
     ...change,
   };
   const { queue, wakeUps } = recordingQueue();
+  const logged: Record<string, unknown>[] = [];
   const publisher = createPublisher({
     store: publishStore,
     catalogue: createCatalogue(),
@@ -137,6 +138,7 @@ export async function openRoad(change: Partial<PublishStore> = {}) {
     clock,
     defaultTimeZone: "Europe/Brussels",
     maxEventBytes: 25 * 1024 * 1024,
+    log: pino({ level: "info" }, { write: (line) => void logged.push(JSON.parse(line)) }),
   });
   return {
     ...store,
@@ -149,6 +151,7 @@ export async function openRoad(change: Partial<PublishStore> = {}) {
     publishStore,
     publisher,
     wakeUps,
+    logged,
     async close() {
       await commits.settle();
       await store.close();

@@ -232,3 +232,14 @@ describe("publishing", () => {
     expect(claims.map(({ event }) => event.order)).toEqual(stored);
   });
 });
+
+describe("the log", () => {
+  it("has one line for each event that was accepted", async () => {
+    await road.endpoints.create("acme", post());
+    await road.publisher.publish([item({ id: "t1", order: "L1" }), item({ order: "L2" })]);
+    expect(road.logged).toMatchObject([
+      { msg: "published", externalId: "t1", customer: "acme", order: "L1", statusCode: "take", deliveries: 1 },
+      { msg: "published", externalId: null, order: "L2", duplicate: false },
+    ]);
+  });
+});

@@ -66,7 +66,7 @@ describe("the alert store", () => {
 
   it("finds what has not arrived over several steps, in one list of bounded length", async () => {
     await rows.addManyDeliveries(25_000);
-    const query = { laneId: "ep_1", now: START, since: START, told: everything, limit: 12_000 };
+    const query = { laneId: "ep_1", now: START, since: START, told: everything, sending: false, limit: 12_000 };
     const found = await rows.store.undelivered(query);
     expect({ ...found, ids: new Set(found.ids).size }).toEqual({
       total: 25_000,
@@ -76,6 +76,7 @@ describe("the alert store", () => {
     });
     const upTo = { alertId: null, upTo: "dlv_024990" };
     expect((await rows.store.undelivered({ ...query, told: upTo })).total).toBe(10);
+    expect(await rows.store.undelivered({ ...query, sending: true })).toMatchObject({ total: 0 });
     expect(await rows.store.lines(found.ids)).toHaveLength(12_000);
     expect(await rows.store.hasDue("ep_1", START)).toBe(true);
     expect(await rows.store.hasDue("ep_1", START - 1)).toBe(false);

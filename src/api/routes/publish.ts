@@ -63,21 +63,11 @@ async function publishAll(publisher: Publisher, items: readonly unknown[], isArr
   }
 }
 
-const text = (value: unknown): string | undefined => (typeof value === "string" ? value.slice(0, 200) : undefined);
-
-function logPublished(
-  logger: Logger,
-  items: readonly unknown[],
-  results: readonly PublishResult[],
-  more: object,
-): void {
+function logRequest(logger: Logger, results: readonly PublishResult[], more: object): void {
   const duplicates = results.filter(({ duplicate }) => duplicate).length;
   const deliveries = results.reduce((sum, result) => sum + (result.duplicate ? 0 : result.deliveries), 0);
   const counts = { count: results.length, published: results.length - duplicates, duplicates, refused: 0, deliveries };
-  const [item] = items;
-  const { customer, order, statusCode } = (items.length === 1 ? item : {}) as Record<string, unknown>;
-  const single = { event: results[0]?.id, customer: text(customer), order: text(order), statusCode: text(statusCode) };
-  logger.info({ ...counts, ...(items.length === 1 ? single : {}), ...more }, "published");
+  logger.info({ ...counts, ...more }, "request");
 }
 
 const emptySummary = (): LinesSummary => ({
@@ -139,7 +129,7 @@ export function publishOperation(options: PublishOptions): Operation {
       const bytes = options.bytesOf(request);
       checkEventBytes(items, isArray, bytes, maxEventBytes);
       const results = await publishAll(publisher, items, isArray);
-      logPublished(logger, items, results, { ms: Math.round(clock.monotonic() - start), bytes });
+      logRequest(logger, results, { ms: Math.round(clock.monotonic() - start), bytes });
       return { status: 202, body: isArray ? results : results[0] };
     },
   });
