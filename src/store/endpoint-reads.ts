@@ -4,7 +4,7 @@ import type { Customers } from "./customers.js";
 import type { Database, SqlValue } from "./database.js";
 import { decodeEndpoint, ENDPOINT_JSON, type EndpointRow } from "./endpoint-rows.js";
 import { Lru } from "./lru.js";
-import { decodeCursor, type Page, type PageRequest, pageLimit, toPage } from "./rows.js";
+import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
 import type { Secrets } from "./secrets.js";
 
 const CACHED = 20_000;
@@ -83,23 +83,28 @@ export function createEndpointReads(
     return found;
   }
 
+  /** Tells of one endpoint of each lane, in sets: a customer can have one for each of their orders. */
+  async function tellAgain(byLane: ReadonlyMap<string, string>): Promise<void> {
+    const ids = [...byLane.values()];
+    for (let at = 0; at < ids.length; at += SET) {
+      if (at > 0) await letOthersRun();
+      (await byIds(ids.slice(at, at + SET))).forEach(tell);
+    }
+  }
+
   // Endpoints take time zone, addresses and callback template from their customer.
   customers.onChange((customer, deleted) => {
-    const shared = new Map<string, string>();
+    const byLane = new Map<string, string>();
     cache.deleteWhere((endpoint) => {
       if (endpoint.customer !== customer) return false;
-      if (endpoint.origin === "callback") shared.set(endpoint.laneId, endpoint.id);
+      byLane.set(endpoint.laneId, endpoint.id);
       return true;
     });
     writes++;
     lists.delete(customer);
     for (const { id, laneId } of deleted) tell({ id, laneId, deleted: true });
-    if (deleted.length > 0 || shared.size === 0) return;
-    // Failing to read them is no loss: the lanes go on by themselves with the next sweep.
-    byIds(shared.values()).then(
-      (endpoints) => endpoints.forEach(tell),
-      () => undefined,
-    );
+    // What cannot be read now is read when it is used next.
+    if (deleted.length === 0) void tellAgain(byLane).catch(() => undefined);
   });
 
   return {
