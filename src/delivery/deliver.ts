@@ -10,6 +10,7 @@ import type { Clock, Endpoint } from "../types.js";
 import type { ByteBudget } from "./byte-budget.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
 import { type Decision, decide, type Failure } from "./decide.js";
+import { hasItsName } from "./names.js";
 import { type Rendered, type RenderSources, render, toSent } from "./render.js";
 import type { Registry } from "./settings-check.js";
 
@@ -34,12 +35,13 @@ export interface Delivered {
 /**
  * Delivers one claimed delivery: render, send, decide, within the endpoint's total deadline. Returns null when nothing
  * must be recorded: the process is stopping, and the claim is to be released. Throws what is our own fault (`internal`):
- * the claim is left to expire then.
+ * the claim is left to expire then. `jumped`: milliseconds by which the wall clock was set since the claim.
  */
 export async function deliver(
   options: DeliverOptions,
   claimed: Claimed,
   endpoint: Endpoint,
+  jumped: () => number = () => 0,
 ): Promise<Delivered | null> {
   const { clock, registry, sources } = options;
   const startedAt = clock.now();
@@ -49,6 +51,7 @@ export async function deliver(
   let receipt: Receipt | null = null;
   let failure: Failure | null = null;
   try {
+    if (!hasItsName(registry, claimed, endpoint)) return null;
     rendered = await render(registry, sources, endpoint, event, claimed.id, startedAt);
     receipt = await send(options, claimed, endpoint, rendered);
     if (!receipt) return null;
@@ -59,7 +62,7 @@ export async function deliver(
   const now = clock.now();
   const decision = decide({
     step: claimed.step,
-    expiresAt: claimed.expiresAt,
+    expiresAt: claimed.expiresAt + Math.max(0, jumped()),
     mayHaveArrived: claimed.mayHaveArrived,
     retry: endpoint.retry,
     failure,

@@ -1,22 +1,44 @@
+import type { WallClock } from "./wall-clock.js";
+
+interface Held {
+  count: number;
+  /** The wall clock that its times are by. */
+  readonly reading: number;
+}
+
 /** The claims in the hands of this process, by token: the sweep leaves them alone, however long they last. */
 export class HeldClaims {
-  readonly #counts = new Map<string, number>();
+  readonly #held = new Map<string, Held>();
+  readonly #wall: WallClock;
+
+  constructor(wall: WallClock) {
+    this.#wall = wall;
+  }
 
   get none(): boolean {
-    return this.#counts.size === 0;
+    return this.#held.size === 0;
   }
 
   tokens(): string[] {
-    return [...this.#counts.keys()];
+    return [...this.#held.keys()];
   }
 
   take(token: string): void {
-    this.#counts.set(token, (this.#counts.get(token) ?? 0) + 1);
+    const held = this.#held.get(token);
+    if (held) held.count++;
+    else this.#held.set(token, { count: 1, reading: this.#wall.reading });
   }
 
   letGo(token: string): void {
-    const left = (this.#counts.get(token) ?? 1) - 1;
-    if (left > 0) this.#counts.set(token, left);
-    else this.#counts.delete(token);
+    const held = this.#held.get(token);
+    if (!held) return;
+    held.count--;
+    if (held.count <= 0) this.#held.delete(token);
+  }
+
+  /** Milliseconds by which the wall clock was set since the claim. */
+  jumped(token: string): number {
+    const held = this.#held.get(token);
+    return held ? this.#wall.jumpSince(held.reading) : 0;
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
 import type { Clock } from "../types.js";
+import type { WallClock } from "./wall-clock.js";
 
 /** What the sweep needs of the store. */
 export interface SweepStore {
@@ -12,6 +13,11 @@ export interface SweepStore {
   /** Deletes finished events that arrived before, in small sets; returns how many. */
   forgetBefore(before: number, stopped: () => boolean): Promise<number>;
   expireWaiting(laneId: string): Promise<number>;
+  /** The wall clock as it was kept last, epoch ms; null: never. */
+  clockSeen(): Promise<number | null>;
+  seeClock(): Promise<void>;
+  /** Moves what waits after the wall clock was set by `by`. */
+  moveTimes(by: number): Promise<void>;
 }
 
 export interface SweepOptions {
@@ -23,6 +29,9 @@ export interface SweepOptions {
   readonly log: Logger;
   /** The claims that are worked on in this process. */
   readonly held: () => readonly string[];
+  readonly wall: WallClock;
+  /** The wall clock was set back: what waits in memory is moved too. */
+  readonly setBack: (ms: number) => void;
 }
 
 const EVERY_MS = 5_000;
@@ -30,18 +39,46 @@ const EVERY_MS = 5_000;
 const WAITING_MS = 60_000;
 const FORGET_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const SEE_EVERY_MS = 60_000;
 
 /** Mends from the database, every 5 s: wakes what is due, releases expired claims, gives up what waited too long. */
-export function createSweep({ store, queue, clock, log, held, retentionDays }: SweepOptions): {
+export function createSweep(options: SweepOptions): {
   sweep(): Promise<void>;
   start(): void;
   stop(): void;
 } {
+  const { store, queue, clock, log, held, retentionDays, wall } = options;
   let cancel: (() => void) | undefined;
   let forgottenAt = Number.NEGATIVE_INFINITY;
+  let seenAt: number | undefined;
   let stopped = false;
 
+  async function move(by: number): Promise<void> {
+    log.warn({ seconds: Math.round(by / 1000) }, "the clock of this machine was set: what waits is moved along");
+    await store.moveTimes(by);
+    if (by < 0) options.setBack(-by);
+    // Until somebody has had a day to look: events would be deleted by a date that may be wrong.
+    forgottenAt = clock.monotonic() + DAY_MS;
+  }
+
+  /** Follows a wall clock that was set: by the monotonic clock, and at the start by what was kept (back only). */
+  async function followClock(): Promise<void> {
+    const seen = seenAt === undefined ? await store.clockSeen() : null;
+    const before = seen === null ? 0 : Math.min(0, clock.now() - seen);
+    if (before < -SEE_EVERY_MS) await move(before);
+    const by = wall.jump();
+    if (by !== 0) {
+      await move(by);
+      wall.moved(by);
+    }
+    if (by === 0 && seenAt !== undefined && clock.monotonic() - seenAt < SEE_EVERY_MS) return;
+    seenAt = clock.monotonic();
+    // It serves the next start alone: a full disk must not keep the rest of the sweep from its work.
+    await store.seeClock().catch(() => undefined);
+  }
+
   async function sweep(): Promise<void> {
+    await followClock();
     const now = clock.now();
     const { released, failedLanes } = await store.releaseExpired(held());
     if (released > 0) log.warn({ released, failedLanes }, "claims had expired");

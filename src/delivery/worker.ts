@@ -7,9 +7,10 @@ import type { DeliveryRecord, LaneChange } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
 import { afterFailure, afterSuccess, CLOSED, easedIn } from "./breaker.js";
 import type { Delivered } from "./deliver.js";
-import { HeldClaims } from "./held-claims.js";
+import type { HeldClaims } from "./held-claims.js";
 import { adaptBatch, allowance, atRest, claimSize, createLane, type Lane, opensAt, setEndpoint } from "./lane.js";
 import { Recorder } from "./recorder.js";
+import { setLaneBack } from "./wall-clock.js";
 
 /** What the worker needs of the store. */
 export interface WorkStore {
@@ -31,6 +32,7 @@ export interface WorkerOptions {
   readonly queue: Queue;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly held: HeldClaims;
   readonly deliver: (claimed: Claimed, endpoint: Endpoint) => Promise<Delivered | null>;
   /** Ends the sends under way; each comes back as null. */
   readonly endSends: () => void;
@@ -51,8 +53,6 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #lanes = new Map<string, Lane>();
   readonly #loading = new Map<string, Promise<Lane | null>>();
-  /** The claims that are worked on here. */
-  readonly held = new HeldClaims();
   readonly #recorder: Recorder;
   #sending = 0;
   #stopping = false;
@@ -85,6 +85,11 @@ export class Worker {
     await this.#wake(laneId);
   }
 
+  /** The wall clock was set back by `ms`: lanes that are closed stay so for as long as before. */
+  setBack(ms: number): void {
+    for (const lane of this.#lanes.values()) setLaneBack(lane, ms, this.#options.clock.now());
+  }
+
   /** Stops claiming, lets the sends under way finish for `graceMs`, ends the others, and gives back what was not sent. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
@@ -92,14 +97,14 @@ export class Worker {
       lane.cancelWait?.();
       this.#giveBack(lane);
     }
-    const { clock } = this.#options;
+    const { clock, held } = this.#options;
     const pause = () => new Promise<void>((done) => void clock.after(20, done));
     const until = async (ms: number, done: () => boolean) => {
       for (const end = clock.monotonic() + ms; !done() && clock.monotonic() < end; ) await pause();
     };
     await until(graceMs, () => this.#sending === 0);
     this.#options.endSends();
-    await until(2_000, () => this.held.none);
+    await until(2_000, () => held.none);
     this.#recorder.stop();
   }
 
@@ -192,18 +197,18 @@ export class Worker {
       .catch((error: unknown) =>
         this.#options.log.warn({ delivery: claimed.id, err: error }, "claim not released: it will expire"),
       )
-      .finally(() => this.held.letGo(claimed.token));
+      .finally(() => this.#options.held.letGo(claimed.token));
   }
 
   async #claim(lane: Lane, limit: number): Promise<void> {
-    const { clock, store, log, nameFiles } = this.#options;
+    const { clock, store, log, held, nameFiles } = this.#options;
     lane.claiming = true;
     lane.more = false;
     let claims: readonly Claimed[] = [];
     try {
       const until = clock.monotonic() + CLAIM_MS + (lane.endpoint?.timeoutMs ?? CLAIM_MS);
       claims = await store.claim({ laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until });
-      for (const { token } of claims) this.held.take(token);
+      for (const { token } of claims) held.take(token);
       if (claims.length === limit) {
         lane.more = true;
         adaptBatch(lane, clock.monotonic());
@@ -242,7 +247,7 @@ export class Worker {
     } catch (error) {
       // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
       log.error({ delivery: claimed.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
-      this.held.letGo(claimed.token);
+      this.#options.held.letGo(claimed.token);
     } finally {
       this.#sending--;
       lane.sending--;
@@ -276,19 +281,15 @@ export class Worker {
     if (change.kind !== "success") lane.failing = true;
     else if (lane.successes >= 3) lane.failing = false;
     const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
-    void this.#record(
-      lane,
-      claimed,
-      { ...record, lane: news ? { ...change, ...openUntil } : null },
-      disable ? version : null,
-    );
+    const told = news ? { ...change, ...openUntil } : null;
+    void this.#record(lane, claimed, { ...record, lane: told }, disable ? version : null);
   }
 
   /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */
   async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: number | null): Promise<void> {
-    const { store, log, queue } = this.#options;
+    const { store, log, queue, held } = this.#options;
     const written = await this.#recorder.record(record);
-    this.held.letGo(claimed.token);
+    held.letGo(claimed.token);
     if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
     if (disable === null) return;
     const disabled = written ? store.disable(record.endpointId, disable, "410 Gone") : Promise.resolve();

@@ -7,6 +7,7 @@ import { expireWaiting, laneState } from "./lanes.js";
 import { cancelOrphans } from "./pending.js";
 import { knownEvents, publishing } from "./publishing.js";
 import { recording } from "./records.js";
+import { clockSeen, moveTimes, seeClock } from "./wall-clock.js";
 
 /** The hot road's view of the store: every write goes with others into one transaction. */
 export function createRoad(database: Database, commits: Commits, clock: Clock) {
@@ -36,6 +37,9 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
     releaseAll: () => releaseAll(database),
     releaseExpired: (held: readonly string[]) => releaseExpired(database, clock.monotonic(), clock.now(), held),
     cancelOrphans: () => cancelOrphans(database, clock.now()),
+    clockSeen: () => clockSeen(database),
+    seeClock: () => seeClock(database, clock.now()),
+    moveTimes: (by: number) => moveTimes(database, by, clock.now()),
     expireWaiting: (laneId: string) => expireWaiting(database, laneId, clock.now()),
   };
 }

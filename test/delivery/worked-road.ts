@@ -58,11 +58,25 @@ export async function openWorkedRoad({ send, change = () => ({}) }: WorkedRoadOp
   const opened = await openStore({ config, clock, registry });
   const store: Store = { ...opened, road: { ...opened.road, ...change(opened.road) } };
   await store.customers.put("acme", {});
-  const road = createServiceRoad({ config, store, catalogue: createCatalogue(), registry, clock, log: SILENT });
+  const newRoad = () =>
+    createServiceRoad({ config, store, catalogue: createCatalogue(), registry, clock, log: SILENT });
+  const road = newRoad();
+  let current = road;
   let orders = 0;
 
   async function turns(count = 10): Promise<void> {
     for (let at = 0; at < count; at++) await new Promise((turn) => setTimeout(turn, 1));
+  }
+
+  async function stop(): Promise<void> {
+    const stopping = current.stop(0);
+    for (let done = false; !done; ) {
+      void stopping.then(() => {
+        done = true;
+      });
+      await clock.advance(100);
+      await turns(1);
+    }
   }
 
   return {
@@ -104,15 +118,14 @@ export async function openWorkedRoad({ send, change = () => ({}) }: WorkedRoadOp
       ),
     deliveries: () => store.database.prisma.delivery.findMany({ orderBy: { id: "asc" } }),
     lane: (id: string) => store.database.prisma.lane.findUniqueOrThrow({ where: { id } }),
+    /** Stops the road, and returns the one of the next process over the same store; it is not started yet. */
+    async restart() {
+      await stop();
+      current = newRoad();
+      return current;
+    },
     async close(): Promise<void> {
-      const stopping = road.stop(0);
-      for (let done = false; !done; ) {
-        void stopping.then(() => {
-          done = true;
-        });
-        await clock.advance(100);
-        await turns(1);
-      }
+      await stop();
       await store.close();
       rmSync(folder, { recursive: true });
     },

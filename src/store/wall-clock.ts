@@ -1,0 +1,57 @@
+import { dueLanes } from "./claims.js";
+import type { Database, Statement } from "./database.js";
+import { PARKED, pendingIds } from "./pending.js";
+
+/** When the wall clock was looked at last, epoch ms; null: never. */
+export async function clockSeen(database: Database): Promise<number | null> {
+  const row = await database.prisma.meta.findUnique({ where: { key: "clock" } });
+  return row ? Number(row.value) : null;
+}
+
+/** Keeps the wall clock's time, so that the next start sees whether it was set back meanwhile. */
+export async function seeClock(database: Database, now: number): Promise<void> {
+  const sql =
+    "INSERT INTO meta (key, value) VALUES ('clock', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+  await database.batch([{ sql, args: [String(now)] }]);
+}
+
+const DUE_BACK = "min(due_at, max(due_at + ?1, ?2))";
+/** Of the whole time that a delivery has, all is left at most: whatever the clock showed when it was published. */
+const WHOLE = "?2 + max(0, expires_at - created_at)";
+
+/** What to set, by `by` (?1) and the time now (?2). What waits for a retry goes at once when the clock was set ahead. */
+const BACK = `due_at = iif(due_at = ${PARKED}, due_at, ${DUE_BACK}), expires_at = min(expires_at, ${WHOLE}),
+  created_at = min(created_at, ?2)`;
+const AHEAD = `expires_at = max(expires_at, min(expires_at + ?1, ${WHOLE}))`;
+
+function others(by: number, now: number): Statement[] {
+  const args = [by, now];
+  if (by > 0) {
+    // One that was stopped by another clock, before this process, shows a time that is still to come.
+    return [{ sql: "UPDATE endpoints SET stopped_at = stopped_at + ?1 WHERE stopped_at <= ?2 - ?1", args }];
+  }
+  return [
+    { sql: "UPDATE endpoints SET stopped_at = min(stopped_at, ?1) WHERE stopped_at IS NOT NULL", args: [now] },
+    {
+      sql: `UPDATE lanes SET held_until = min(held_until, max(held_until + ?1, ?2)),
+        open_until = min(open_until, max(open_until + ?1, ?2)) WHERE max(coalesce(held_until, 0), coalesce(open_until, 0)) > ?2`,
+      args,
+    },
+  ];
+}
+
+/**
+ * The wall clock was set by `by`, to `now`: nothing that waits becomes due later for it, and nothing expires earlier.
+ * In sets, so that sends go on meanwhile; what is published meanwhile stays as it is.
+ */
+export async function moveTimes(database: Database, by: number, now: number): Promise<void> {
+  const change = by < 0 ? BACK : AHEAD;
+  const sending = `UPDATE deliveries SET ${change} WHERE state = 'sending' AND claim_token IS NOT NULL`;
+  await database.batch([...others(by, now), { sql: sending, args: [by, now] }]);
+  const sql = `UPDATE deliveries SET ${change} WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?3))`;
+  for (const { laneId } of await dueLanes(database)) {
+    for await (const ids of pendingIds(database, { id: laneId, laneId })) {
+      await database.batch([{ sql, args: [by, now, JSON.stringify(ids)] }]);
+    }
+  }
+}
