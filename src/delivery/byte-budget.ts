@@ -4,37 +4,64 @@ import type { Payload } from "../templates/template.js";
 const SMALL = 64 * 1024;
 /** What a streamed body holds at a time, whatever its length: the chunks under way in the database, the stream, the socket. */
 const STREAMED = 1024 * 1024;
+/** A lane has this part of the room at most: one whose receiver hangs leaves the others theirs. */
+const LANE_SHARE = 1 / 4;
 
 /** Bounds the bytes of large payloads under way in the whole process. */
 export interface ByteBudget {
-  /** Waits until the body has room; what it returns gives the room back, once. */
-  take(body: Payload["body"]): Promise<() => void>;
+  /** Waits until the lane has room for the body; what it returns gives the room back, once. */
+  take(body: Payload["body"], laneId: string): Promise<() => void>;
+}
+
+interface Waiting {
+  readonly laneId: string;
+  readonly bytes: number;
+  readonly go: () => void;
 }
 
 export function createByteBudget(totalBytes: number): ByteBudget {
+  const share = totalBytes * LANE_SHARE;
+  const heldBy = new Map<string, number>();
   let free = totalBytes;
-  const waiting: { bytes: number; go: () => void }[] = [];
+  let waiting: Waiting[] = [];
   const nothing = () => {};
 
-  function give(bytes: number): void {
-    free += bytes;
-    for (let next = waiting[0]; next && next.bytes <= free; next = waiting[0]) {
-      waiting.shift();
-      free -= next.bytes;
-      next.go();
-    }
+  const withinShare = ({ laneId, bytes }: Waiting) => (heldBy.get(laneId) ?? 0) + bytes <= share;
+
+  function hold(laneId: string, bytes: number): void {
+    free -= bytes;
+    const held = (heldBy.get(laneId) ?? 0) + bytes;
+    if (held > 0) heldBy.set(laneId, held);
+    else heldBy.delete(laneId);
+  }
+
+  /** In their order; what only its own lane's share holds back lets others go before it. */
+  function grant(): void {
+    let full = false;
+    waiting = waiting.filter((one) => {
+      if (full || !withinShare(one)) return true;
+      full = one.bytes > free;
+      if (full) return true;
+      hold(one.laneId, one.bytes);
+      one.go();
+      return false;
+    });
   }
 
   return {
-    async take(body) {
+    async take(body, laneId) {
       if (Buffer.isBuffer(body) && body.length <= SMALL) return nothing;
-      const bytes = Math.min(Buffer.isBuffer(body) ? body.length : STREAMED, totalBytes);
-      if (bytes <= free && waiting.length === 0) free -= bytes;
-      else await new Promise<void>((go) => waiting.push({ bytes, go }));
+      const bytes = Math.min(Buffer.isBuffer(body) ? body.length : STREAMED, share);
+      await new Promise<void>((go) => {
+        waiting.push({ laneId, bytes, go });
+        grant();
+      });
       let taken = true;
       return () => {
-        if (taken) give(bytes);
+        if (!taken) return;
         taken = false;
+        hold(laneId, -bytes);
+        grant();
       };
     },
   };

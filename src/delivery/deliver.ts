@@ -51,6 +51,7 @@ export async function deliver(
   let receipt: Receipt | null = null;
   let failure: Failure | null = null;
   try {
+    // The endpoint was changed after the claim: it is claimed again, and gets the name that fits now.
     if (!hasItsName(registry, claimed, endpoint)) return null;
     rendered = await render(registry, sources, endpoint, event, claimed.id, startedAt);
     receipt = await send(options, claimed, endpoint, rendered);
@@ -82,7 +83,7 @@ async function send(
   { payload, transport }: Rendered,
 ): Promise<Receipt | null> {
   const { clock, budget, deadlines } = options;
-  const release = await budget.take(payload.body);
+  const release = await budget.take(payload.body, claimed.laneId);
   // Only now: that others' large payloads are under way is no fault of this receiver.
   const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {

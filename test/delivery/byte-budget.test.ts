@@ -19,40 +19,49 @@ async function granted(takes: readonly Promise<unknown>[]): Promise<boolean[]> {
 }
 
 it("holds large payloads back until others are done, in their order", async () => {
-  const budget = createByteBudget(10 * MIB);
-  const first = await budget.take(large(8));
-  const takes = [budget.take(large(4)), budget.take(large(1))];
-  expect(await granted(takes)).toEqual([false, false]);
-  first();
-  expect(await granted(takes)).toEqual([true, true]);
+  const budget = createByteBudget(8 * MIB);
+  const lanes = ["a", "b", "c", "d"];
+  const [first] = await Promise.all(lanes.map((lane) => budget.take(large(2), lane)));
+  const takes = [budget.take(large(1), "e"), budget.take(large(2), "f"), budget.take(large(1), "g")];
+  expect(await granted(takes)).toEqual([false, false, false]);
+  first?.();
+  expect(await granted(takes)).toEqual([true, false, false]);
 });
 
 it("gives room back once, however often it is asked to", async () => {
-  const budget = createByteBudget(10 * MIB);
-  const first = await budget.take(large(6));
-  const second = await budget.take(large(4));
+  const budget = createByteBudget(8 * MIB);
+  const first = await budget.take(large(1), "a");
+  const second = await budget.take(large(1), "a");
   first();
   first();
-  const takes = [budget.take(large(6)), budget.take(large(4))];
+  const takes = [budget.take(large(1), "a"), budget.take(large(1), "a")];
   expect(await granted(takes)).toEqual([true, false]);
   second();
   expect(await granted(takes)).toEqual([true, true]);
 });
 
+it("never lets one lane's large payloads that hang hold up those of another lane", async () => {
+  const budget = createByteBudget(64 * MIB);
+  const hanging = Array.from({ length: 100 }, () => budget.take(streamed(5 * MIB), "hangs"));
+  expect((await granted(hanging)).filter(Boolean)).toHaveLength(16);
+  const others = [budget.take(streamed(5 * MIB), "works"), budget.take(large(20), "works too")];
+  expect(await granted(others)).toEqual([true, true]);
+});
+
 it("never lets small payloads wait", async () => {
   const budget = createByteBudget(2 * MIB);
-  const waiting = [budget.take(large(2)), budget.take(large(2)), budget.take(Buffer.alloc(64 * 1024))];
+  const waiting = [budget.take(large(2), "a"), budget.take(large(2), "a"), budget.take(Buffer.alloc(64 * 1024), "a")];
   expect(await granted(waiting)).toEqual([true, false, true]);
 });
 
-it("lets a payload through that is larger than all the room, alone", async () => {
+it("lets a payload through that is larger than a lane's share, alone in its lane", async () => {
   const budget = createByteBudget(2 * MIB);
-  const takes = [budget.take(large(20)), budget.take(large(2))];
-  expect(await granted(takes)).toEqual([true, false]);
+  const takes = [budget.take(large(20), "a"), budget.take(large(2), "a"), budget.take(large(20), "b")];
+  expect(await granted(takes)).toEqual([true, false, true]);
 });
 
 it("counts a streamed body as what it holds at a time", async () => {
-  const budget = createByteBudget(4 * MIB);
-  const takes = Array.from({ length: 5 }, () => budget.take(streamed(900 * MIB)));
+  const budget = createByteBudget(16 * MIB);
+  const takes = Array.from({ length: 5 }, () => budget.take(streamed(900 * MIB), "a"));
   expect(await granted(takes)).toEqual([true, true, true, true, false]);
 });
