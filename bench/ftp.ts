@@ -9,7 +9,7 @@ import { comparison, type Rate, type Round, rateOf, tellRound } from "./comparis
 import { documentOf, fileNameOf, orderNumber, publishBodies } from "./documents.js";
 import type { Options } from "./options.js";
 import { count, type Result } from "./report.js";
-import { addEndpoint, countOf, publish, untilDelivered } from "./scene.js";
+import { addEndpoint, publish, requireDelivered, untilDelivered } from "./scene.js";
 import { type Service, startService } from "./service.js";
 
 const TARGET = 0.7;
@@ -57,8 +57,7 @@ async function waybellOnce({ server, service, endpoint }: FtpScene, part: Part):
   while (!existsSync(last)) await pause(POLL_MS);
   await untilDelivered(service, newest.items[0]?.id ?? "");
   const all = spent();
-  const recorded = await countOf(service, since, "delivered");
-  if (recorded !== part.files) throw new Error(`${recorded} of ${part.files} files are recorded as delivered`);
+  await requireDelivered(service, since);
   emptyFolder(server, part.files);
   return rateOf(part.files, all);
 }
@@ -70,7 +69,7 @@ async function open({ cli, profile }: Options): Promise<FtpScene & { stop(): Pro
   await loop.call("connect", host, port, username, password);
   const service = await startService({ folder: makeFolder(), cli, profile });
   const transport = { type: "ftp", tls: "none", host, port, username, password };
-  const { id: endpoint } = await addEndpoint(service, CUSTOMER, transport);
+  const { id: endpoint } = await addEndpoint(service, CUSTOMER, "vsftpd", transport);
   const stop = async () => {
     await service.stop();
     await loop.stop();

@@ -12,6 +12,7 @@ const LAST_KEPT = 16;
 
 let count = 0;
 let bodyBytes = 0;
+let connections = 0;
 let last: Buffer[] = [];
 let arrivals: [key: string, at: number][] | null = null;
 let awaited: { total: number; reached: () => void } | null = null;
@@ -35,6 +36,7 @@ function lengthOf(headers: Buffer): number {
 
 function serve(socket: Socket): void {
   let rest: Buffer = Buffer.alloc(0);
+  connections++;
   socket.setNoDelay(true);
   socket.on("error", () => socket.destroy());
   socket.on("data", (chunk) => {
@@ -65,11 +67,12 @@ const calls = {
   reset(keepArrivals = false): void {
     count = 0;
     bodyBytes = 0;
+    connections = 0;
     last = [];
     arrivals = keepArrivals ? [] : null;
   },
-  /** What has arrived since the last reset. */
-  counts: (): { count: number; bodyBytes: number } => ({ count, bodyBytes }),
+  /** What has arrived since the last reset, and how many connections were opened for it. */
+  counts: () => ({ count, bodyBytes, connections }),
   /** Answers when so many have arrived, or after `ms`; tells how many. */
   async reach(total: number, ms: number): Promise<number> {
     let timer: NodeJS.Timeout | undefined;
