@@ -27,6 +27,10 @@ export interface Claimed {
   readonly step: number;
   readonly mayHaveArrived: boolean;
   readonly fileName: string | null;
+  /** What the file name was given out for. */
+  readonly fileTarget: string | null;
+  /** Why no file name can be given to it. */
+  readonly fileFault?: string;
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly event: EventRow;
@@ -46,7 +50,8 @@ const CLAIM = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_
 
 const CLAIMED = `SELECT json_group_array(json_array(d.lane_id, d.id, d.endpoint_id, d.attempts, d.step, d.ambiguous,
     d.file_name, d.created_at, d.expires_at, e.id, e.customer_id, e.external_id, e.content_hash, e.order_number,
-    e.barcode, e.container, e.status_code, e.status, e.status_time, e.received_at, e.body))
+    e.barcode, e.container, e.status_code, e.status, e.status_time, e.received_at, e.body,
+    d.file_target))
   FROM (SELECT * FROM deliveries WHERE claim_token = ?1 AND state = 'sending' ORDER BY due_at, id) d
   JOIN events e ON e.id = d.event_id`;
 
@@ -72,6 +77,7 @@ type ClaimedCells = [
   number,
   number,
   string,
+  string | null,
 ];
 
 function toClaimed(c: ClaimedCells, token: string, until: number): Claimed {
@@ -85,6 +91,7 @@ function toClaimed(c: ClaimedCells, token: string, until: number): Claimed {
     step: c[4],
     mayHaveArrived: c[5] === 1,
     fileName: c[6],
+    fileTarget: c[21],
     createdAt: c[7],
     expiresAt: c[8],
     event: {

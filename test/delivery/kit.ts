@@ -79,6 +79,7 @@ export function claimed(more: Partial<Claimed> = {}): Claimed {
     step: 0,
     mayHaveArrived: false,
     fileName: null,
+    fileTarget: null,
     createdAt: NOW,
     expiresAt: NOW + 86_400_000,
     event: eventRow(),

@@ -15,8 +15,17 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const take = (at: number, name: string, place = "ftp://h/in") =>
-  commits.add(naming, { deliveryId: ids[at] ?? "", place, name, folded: name.toLowerCase() });
+const ask = (at: number, name: string, place = "ftp://h/in", base = name, number = 1) =>
+  commits.add(naming, {
+    deliveryId: ids[at] ?? "",
+    place,
+    target: `${place} json`,
+    name,
+    folded: name.toLowerCase(),
+    base: base.toLowerCase(),
+    number,
+  });
+const take = async (at: number, name: string, place?: string) => (await ask(at, name, place)).given;
 const nameOf = async (at: number) => (await row(store, ids[at] ?? "")).file_name;
 
 describe("naming", () => {
@@ -41,6 +50,18 @@ describe("naming", () => {
     expect(await take(0, "a.json")).toBe(true);
     expect(await take(0, "a.json")).toBe(true);
     expect(await nameOf(0)).toBe("a.json");
+  });
+
+  it("tells the highest number of a name that is given out in a place", async () => {
+    expect(await ask(0, "a.json")).toEqual({ given: true, highest: 1 });
+    expect(await ask(1, "a_7.json", "ftp://h/in", "a.json", 7)).toEqual({ given: true, highest: 7 });
+    expect(await ask(2, "a.json")).toEqual({ given: false, highest: 7 });
+    expect(await ask(3, "a.json", "ftp://h/other")).toEqual({ given: true, highest: 1 });
+  });
+
+  it("keeps what a name was given out for", async () => {
+    await take(0, "a.json");
+    expect((await row(store, ids[0] ?? "")).file_target).toBe("ftp://h/in json");
   });
 
   it("answers many wishes of one commit, each for itself", async () => {

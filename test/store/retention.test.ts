@@ -68,7 +68,7 @@ describe("retention", () => {
     await finish("old");
     await finish("new");
     await database.prisma.attempt.create({ data: { delivery_id: "dlv_old", number: 1, report: "{}" } });
-    await database.prisma.fileName.create({ data: { place: "p", folded: "f", delivery_id: "dlv_old" } });
+    await database.prisma.fileName.create({ data: { place: "p", folded: "f", base: "f", number: 1, delivery_id: "dlv_old" } });
     expect(await forgetBefore(database, 5_000)).toBe(1);
     expect(await database.prisma.event.findMany({ select: { id: true } })).toEqual([{ id: "evt_new" }]);
     expect(await database.prisma.delivery.count()).toBe(1);

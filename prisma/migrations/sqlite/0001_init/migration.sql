@@ -35,6 +35,7 @@ CREATE TABLE "lanes" (
     "customer_id" TEXT NOT NULL,
     "label" TEXT NOT NULL,
     "held_reason" TEXT,
+    "held_at" BIGINT,
     "held_until" BIGINT,
     "failures" INTEGER NOT NULL DEFAULT 0,
     "open_until" BIGINT,
@@ -117,6 +118,7 @@ CREATE TABLE "deliveries" (
     "expires_at" BIGINT NOT NULL,
     "finished_at" BIGINT,
     "file_name" TEXT,
+    "file_target" TEXT,
     "claim_token" TEXT,
     "claim_until" BIGINT
 );
@@ -138,6 +140,8 @@ CREATE TABLE "file_names" (
     "place" TEXT NOT NULL,
     "folded" TEXT NOT NULL,
     "delivery_id" TEXT NOT NULL,
+    "base" TEXT NOT NULL,
+    "number" INTEGER NOT NULL,
 
     PRIMARY KEY ("place", "folded")
 );
@@ -227,6 +231,9 @@ CREATE INDEX "deliveries_customer_id_id_idx" ON "deliveries"("customer_id", "id"
 
 -- CreateIndex
 CREATE INDEX "file_names_delivery_id_idx" ON "file_names"("delivery_id");
+
+-- CreateIndex
+CREATE INDEX "file_names_place_base_number_idx" ON "file_names"("place", "base", "number");
 
 -- CreateIndex
 CREATE INDEX "alerts_lane_id_kind_idx" ON "alerts"("lane_id", "kind");
