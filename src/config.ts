@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
+import { isEgressEntry } from "./transports/address-guard.js";
 
 /** Everything that the environment decides, checked and with its defaults. */
 export interface Config {
@@ -67,6 +68,32 @@ function list(text: string | undefined): string[] {
     .filter((item) => item !== "");
 }
 
+const EGRESS_ENTRY = "a network (10.0.0.0/8), an address or a host name";
+
+/** A list whose every entry must pass; those that do not are named. */
+function checkedList(
+  name: string,
+  text: string | undefined,
+  fits: (entry: string) => boolean,
+  be: string,
+  bad: string[],
+) {
+  const entries = list(text);
+  for (const entry of entries) if (!fits(entry)) bad.push(`${name}: "${entry}" is not ${be}.`);
+  return entries;
+}
+
+const ADDRESS = /^[^\s<>,;:"\\()[\]]+@[^\s<>,;:"\\()[\]]+$/;
+const isAddress = (text: string) => ADDRESS.test(text);
+
+function mailFrom(text: string | undefined, bad: string[]): string {
+  const value = text || "Waybell <waybell@localhost>";
+  const [, address = value] = /^[^<>\r\n]*<([^<>]*)>$/.exec(value) ?? [];
+  if (!isAddress(address))
+    bad.push(`MAIL_FROM must be a mail address, such as Waybell <waybell@example.com>, not "${value}".`);
+  return value;
+}
+
 function url(name: string, text: string | undefined, protocols: readonly string[], bad: string[]): string | null {
   if (!text) return null;
   if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
@@ -128,11 +155,11 @@ export function readConfig(env: Environment = process.env): Config {
     databaseFile: file,
     dataFolder: join(file, ".."),
     smtpUrl: url("SMTP_URL", env.SMTP_URL, ["smtp:", "smtps:"], bad),
-    mailFrom: env.MAIL_FROM || "Waybell <waybell@localhost>",
-    alertTo: list(env.ALERT_TO),
+    mailFrom: mailFrom(env.MAIL_FROM, bad),
+    alertTo: checkedList("ALERT_TO", env.ALERT_TO, isAddress, "a mail address", bad),
     adminKey,
     secretsKeys: secretsKeys(env.SECRETS_KEYS, bad),
-    egressAllow: list(env.EGRESS_ALLOW),
+    egressAllow: checkedList("EGRESS_ALLOW", env.EGRESS_ALLOW, isEgressEntry, EGRESS_ENTRY, bad),
     timeZone: timeZone(env.TIME_ZONE, bad),
     retentionDays: env.RETENTION_DAYS ? wholeNumber("RETENTION_DAYS", env.RETENTION_DAYS, 0, 1, 36_500, bad) : null,
     publicUrl: url("PUBLIC_URL", env.PUBLIC_URL, ["http:", "https:"], bad),

@@ -44,6 +44,11 @@ function normalize(host: string): Address | string | undefined {
   return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
+/** Whether an entry of EGRESS_ALLOW can be read: a network, an address or a host name. */
+export function isEgressEntry(entry: string): boolean {
+  return ipaddr.isValidCIDR(entry) || normalize(entry) !== undefined;
+}
+
 /** Reads EGRESS_ALLOW. Throws an Error that names the entry that is neither a network, an address nor a host name. */
 function parseRules(egressAllow: readonly string[]): Rules {
   const networks: (readonly [Address, number])[] = [];
