@@ -13,6 +13,7 @@ import { systemClock } from "./clock.js";
 import type { Config } from "./config.js";
 import type { Registry } from "./delivery/settings.js";
 import { createLogger, type Logger } from "./logger.js";
+import { createReadiness } from "./readiness.js";
 import { createAlertStore } from "./store/alerts.js";
 import { createMailStore } from "./store/mails.js";
 import { openStore, type Store } from "./store/store.js";
@@ -71,7 +72,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     catalogue,
     statuses: store.statuses,
     wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
-    readiness: () => readiness(store, config),
+    readiness: createReadiness({ canWrite: store.road.canWrite, mailIsSetUp: config.smtpUrl !== null, clock }),
   };
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
   const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version() };
@@ -132,15 +133,6 @@ function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger
       await mailer.stop();
     },
   };
-}
-
-async function readiness(store: Store, { smtpUrl }: Config) {
-  const database = await store.road
-    .canWrite()
-    .then(() => ({ ok: true, detail: "can be written" }))
-    .catch((error: Error) => ({ ok: false, detail: error.message }));
-  const mail = { ok: true, detail: smtpUrl ? "is set up" : "SMTP_URL is not set: alert mails are kept" };
-  return { ready: database.ok, parts: { database, mail } };
 }
 
 /** What a person wants to know at the start; the key is shown this once. */

@@ -1,0 +1,37 @@
+import type { Readiness } from "./api/services.js";
+import type { Clock } from "./types.js";
+
+export interface ReadinessOptions {
+  /** Writes and syncs a row; throws when it cannot. */
+  readonly canWrite: () => Promise<unknown>;
+  readonly mailIsSetUp: boolean;
+  readonly clock: Clock;
+}
+
+/** An answer serves everybody who asks for so long: whoever asks, without a key, costs the disk one write in it. */
+const KEPT_MS = 1_000;
+
+/** Makes what tells whether the service can take events. */
+export function createReadiness({ canWrite, mailIsSetUp, clock }: ReadinessOptions): () => Promise<Readiness> {
+  const mail = { ok: true, detail: mailIsSetUp ? "is set up" : "SMTP_URL is not set: alert mails are kept" };
+  let last: { readonly at: number; readonly answer: Promise<Readiness> } | undefined;
+  let looking = false;
+
+  async function look(): Promise<Readiness> {
+    const database = await canWrite()
+      .then(() => ({ ok: true, detail: "can be written" }))
+      .catch((error: Error) => ({ ok: false, detail: error.message }));
+    return { ready: database.ok, parts: { database, mail } };
+  }
+
+  return () => {
+    const now = clock.monotonic();
+    if (last && (looking || now - last.at < KEPT_MS)) return last.answer;
+    looking = true;
+    const answer = look().finally(() => {
+      looking = false;
+    });
+    last = { at: now, answer };
+    return answer;
+  };
+}
