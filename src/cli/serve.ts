@@ -28,6 +28,8 @@ export async function serve(): Promise<ExitCode> {
   const stopped = stopSignal();
   const { startService } = await import("../app.js");
   const service = await startService(config);
+  // Beside the log, which may leave it out (LOG_LEVEL) or be read by programs alone.
+  process.stderr.write(`Waybell listens on ${service.url} (API page: ${service.url}/docs)\n`);
   await stopped;
   const cancel = systemClock.after(STOP_MS, () => {
     process.stderr.write("Stopping took longer than 10 s: what was on its way is tried again at the next start.\n");
