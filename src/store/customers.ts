@@ -5,7 +5,7 @@ import { compileSchema } from "../schemas/validate.js";
 import type { Clock, Customer } from "../types.js";
 import type { Database } from "./database.js";
 import { Lru } from "./lru.js";
-import { cancelPending, type WaitingPlace } from "./pending.js";
+import { cancelPending, giveHeldTimeBack, type WaitingPlace } from "./pending.js";
 import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
 
 const CACHED = 20_000;
@@ -60,8 +60,9 @@ const PUT = `INSERT INTO customers (id, name, time_zone, emails, language, callb
 const FORGET_ORDERS = `DELETE FROM orders WHERE customer_id = ?1 AND NOT EXISTS (SELECT 1 FROM customers WHERE id = ?1)`;
 
 // Another callback template may have cured the fault that holds a lane of callback URLs.
-const RELEASE_CALLBACKS = `UPDATE lanes SET held_reason = NULL, alert_at = ?2 WHERE held_reason IS NOT NULL
+const HELD_CALLBACKS = `held_reason IS NOT NULL
   AND id IN (SELECT lane_id FROM endpoints WHERE customer_id = ?1 AND order_number IS NULL AND origin = 'callback')`;
+const RELEASE_CALLBACKS = `UPDATE lanes SET held_reason = NULL, held_at = NULL, alert_at = ?2 WHERE ${HELD_CALLBACKS}`;
 
 const checkId = compileSchema(CustomerId);
 const checkInput = compileSchema(CustomerInput);
@@ -114,10 +115,15 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
     const args = [id, name, timeZone, JSON.stringify(emails), language, JSON.stringify(template), clock.now()];
     const before = await get(id);
     const sameTemplate = JSON.stringify(before?.callbackTemplate) === JSON.stringify(template);
+    const released = before !== null && !sameTemplate;
+    if (released) {
+      const held = await database.json<string[]>(`SELECT json_group_array(id) FROM lanes WHERE ${HELD_CALLBACKS}`, id);
+      for (const lane of held) await giveHeldTimeBack(database, lane, clock.now());
+    }
     const cells = await database.batchJson([
       { sql: "SELECT json_array(id) FROM customers WHERE id = ?", args: [id] },
       { sql: FORGET_ORDERS, args: [id] },
-      ...(before && !sameTemplate ? [{ sql: RELEASE_CALLBACKS, args: [id, clock.now()] }] : []),
+      ...(released ? [{ sql: RELEASE_CALLBACKS, args: [id, clock.now()] }] : []),
       { sql: PUT, args },
     ]);
     changed(id);

@@ -1,10 +1,11 @@
 import type { Endpoint, EndpointState } from "../types.js";
 import type { Statement } from "./database.js";
 import { changed, changing, type Writing } from "./endpoint-writing.js";
-import { giveTimeBack, park, unpark } from "./pending.js";
+import { giveHeldTimeBack, giveTimeBack, park, unpark } from "./pending.js";
 
 /** Lets a lane that was held for a fault of the setting go on. */
-export const RELEASE_LANE = `UPDATE lanes SET alert_at = iif(held_reason IS NULL, alert_at, ?2), held_reason = NULL WHERE id = ?1`;
+export const RELEASE_LANE = `UPDATE lanes SET alert_at = iif(held_reason IS NULL, alert_at, ?2), held_reason = NULL,
+  held_at = NULL WHERE id = ?1`;
 
 /**
  * Makes an endpoint active, paused or disabled. Active again also lets a held lane go on, and gives what waited the time
@@ -17,6 +18,7 @@ export function setState(writing: Writing, id: string, state: EndpointState, rea
     const row = await database.prisma.endpoint.findUnique({ where: { id }, select: { stopped_at: true } });
     const stopped = row?.stopped_at ?? null;
     // First the time, then the state: nothing may expire in between.
+    if (state === "active") await giveHeldTimeBack(database, current.laneId, now);
     if (state === "active" && stopped !== null) await giveTimeBack(database, current, Number(stopped), now);
     await database.batch(stateStatements(current, state, reason, now));
     const endpoint = await changed(writing, id, current.customer);

@@ -10,7 +10,7 @@ import { insertStatements, type NewEndpoint, nameConflict, sealSettings } from "
 import { RELEASE_LANE, setState } from "./endpoint-state.js";
 import { changed, changing, type EndpointChange, oneAtATime, type Tell, type Writing } from "./endpoint-writing.js";
 import { planOrderSet } from "./order-endpoints.js";
-import { cancelPending, unpark } from "./pending.js";
+import { cancelPending, giveHeldTimeBack, unpark } from "./pending.js";
 
 export type { EndpointsOptions, OrderKey } from "./endpoint-reads.js";
 export type { EndpointChange } from "./endpoint-writing.js";
@@ -89,6 +89,7 @@ async function change(writing: Writing, id: string, decide: (current: Endpoint) 
     const now = writing.clock.now();
     const sealed = sealSettings(id, settings, writing);
     const target = targetOf(settings, writing.registry);
+    await giveHeldTimeBack(writing.database, current.laneId, now);
     try {
       await writing.database.batch([
         {

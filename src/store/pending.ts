@@ -89,6 +89,17 @@ export async function giveTimeBack(database: Database, place: WaitingPlace, stop
   await updatePending(database, place, change, [now, stoppedAt]);
 }
 
+/** Gives what waits in a lane that is held the time back that it has lost to that; none for a lane that is not held. */
+export async function giveHeldTimeBack(database: Database, laneId: string, now: number): Promise<void> {
+  const sql = "SELECT json_array(held_at) FROM lanes WHERE id = ? AND held_reason IS NOT NULL AND held_at IS NOT NULL";
+  const [heldAt] = (await database.json<[number] | null>(sql, laneId)) ?? [];
+  if (heldAt === undefined) return;
+  // What an endpoint at rest has lost since it was stopped it gets back when it is resumed.
+  const until = "min(?, coalesce((SELECT e.stopped_at FROM endpoints e WHERE e.id = deliveries.endpoint_id), ?))";
+  const change = `expires_at = expires_at + max(0, ${until} - max(?, created_at)) WHERE true`;
+  await updatePending(database, { id: laneId, laneId }, change, [now, now, heldAt]);
+}
+
 /** Keeps the pending deliveries of one of several endpoints in a lane from being claimed. */
 export async function park(database: Database, place: WaitingPlace): Promise<void> {
   await updatePending(database, place, "due_at = ? WHERE true", [PARKED]);

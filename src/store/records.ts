@@ -92,7 +92,9 @@ const UPDATE_LANES = `UPDATE lanes SET
   failure_text = coalesce(c.text, lanes.failure_text),
   last_failure_at = CASE WHEN c.fault IS NULL THEN lanes.last_failure_at ELSE c.at END,
   last_success_at = CASE WHEN c.successes > 0 THEN c.at ELSE lanes.last_success_at END,
-  held_reason = coalesce(c.held_reason, lanes.held_reason), held_until = coalesce(c.held_until, lanes.held_until),
+  held_reason = coalesce(c.held_reason, lanes.held_reason),
+  held_at = CASE WHEN c.held_reason IS NOT NULL AND lanes.held_reason IS NULL THEN c.at ELSE lanes.held_at END,
+  held_until = coalesce(c.held_until, lanes.held_until),
   open_until = CASE WHEN c.open_set THEN c.open_until ELSE lanes.open_until END,
   given_up_at = CASE WHEN c.gave_up THEN c.at ELSE lanes.given_up_at END,
   disabled_at = CASE WHEN c.disabled THEN c.at ELSE lanes.disabled_at END

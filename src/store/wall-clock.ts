@@ -28,10 +28,14 @@ function others(by: number, now: number): Statement[] {
   const args = [by, now];
   if (by > 0) {
     // One that was stopped by another clock, before this process, shows a time that is still to come.
-    return [{ sql: "UPDATE endpoints SET stopped_at = stopped_at + ?1 WHERE stopped_at <= ?2 - ?1", args }];
+    return [
+      { sql: "UPDATE endpoints SET stopped_at = stopped_at + ?1 WHERE stopped_at <= ?2 - ?1", args },
+      { sql: "UPDATE lanes SET held_at = held_at + ?1 WHERE held_at <= ?2 - ?1", args },
+    ];
   }
   return [
     { sql: "UPDATE endpoints SET stopped_at = min(stopped_at, ?1) WHERE stopped_at IS NOT NULL", args: [now] },
+    { sql: "UPDATE lanes SET held_at = min(held_at, ?1) WHERE held_at IS NOT NULL", args: [now] },
     {
       sql: `UPDATE lanes SET held_until = min(held_until, max(held_until + ?1, ?2)),
         open_until = min(open_until, max(open_until + ?1, ?2)) WHERE max(coalesce(held_until, 0), coalesce(open_until, 0)) > ?2`,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { expireWaiting, laneState } from "../../src/store/lanes.js";
 import { PARKED } from "../../src/store/pending.js";
 import type { Endpoint } from "../../src/types.js";
-import { addDelivery, addEvent, openStore, post, row, type Store } from "./kit.js";
+import { addDelivery, addEvent, DAY, openStore, post, row, type Store } from "./kit.js";
 
 let store: Store;
 let erp: Endpoint;
@@ -50,6 +50,33 @@ describe("expireWaiting", () => {
     expect(await expire()).toBe(0);
     expect(await row(store, expired)).toMatchObject({ state: "pending" });
   });
+
+  it.each(["a change of its endpoint", "a resume"])(
+    "leaves what waited in a lane that was held as much time as it had, after %s",
+    async (released) => {
+      await store.clock.advance(DAY);
+      const args = [store.clock.now(), erp.laneId];
+      await store.database.batch([{ sql: "UPDATE lanes SET held_reason = 'h', held_at = ? WHERE id = ?", args }]);
+      await store.clock.advance(DAY);
+      const later = await addDelivery(store, erp, await addEvent(store));
+      // Also stopped for the last of the eight days: no time is given back twice.
+      await store.clock.advance(6 * DAY);
+      await store.endpoints.setState(erp.id, "paused", "by hand");
+      await store.clock.advance(DAY);
+      if (released === "a resume") await store.endpoints.setState(erp.id, "active", "");
+      else {
+        await store.endpoints.patch(erp.id, { timeoutSeconds: 3 });
+        await store.endpoints.setState(erp.id, "active", "");
+      }
+      const now = store.clock.now();
+      expect((await row(store, later)).expires_at).toBe(now + 7 * DAY);
+      expect((await row(store, waiting)).expires_at).toBe(now - DAY + 1);
+      expect(await store.database.prisma.lane.findUniqueOrThrow({ where: { id: erp.laneId } })).toMatchObject({
+        held_reason: null,
+        held_at: null,
+      });
+    },
+  );
 
   it("leaves what is parked or not due again yet, and what is on its way", async () => {
     const event = await addEvent(store);

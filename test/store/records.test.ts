@@ -296,7 +296,12 @@ describe("a lane's health", () => {
 
   it("is held for its setting, with one alert", async () => {
     const held = change("none", { heldReason: "wrong folder" });
-    expect(await step(held, held)).toMatchObject({ held_reason: "wrong folder", alert_at: at, failing_since: null });
+    expect(await step(held, held)).toMatchObject({
+      held_reason: "wrong folder",
+      held_at: at,
+      alert_at: at,
+      failing_since: null,
+    });
     await looked();
     expect(await step(held)).toMatchObject({ held_reason: "wrong folder", alert_at: null });
     expect(await laneState(store.database, erp.laneId)).toMatchObject({ heldReason: "wrong folder" });
