@@ -5,7 +5,6 @@ import type { DeliveryRecord } from "../store/records.js";
 import type { Endpoint } from "../types.js";
 import { allowedSends, type Breaker, restoredBreaker } from "./breaker.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
-import { setBack } from "./wall-clock.js";
 
 /** Concurrency of the lanes of callback URLs, which have no endpoint of their own to say it. */
 const CALLBACK_CONCURRENCY = 8;
@@ -65,13 +64,6 @@ export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
   lane.endpoint = endpoint;
   lane.limiter = endpoint?.limits.rate ? createRateLimiter(endpoint.limits.rate) : null;
   lane.batch = Math.max(lane.batch, concurrencyOf(lane));
-}
-
-/** The wall clock was set back by `ms`, to `now`. */
-export function setLaneBack(lane: Lane, ms: number, now: number): void {
-  lane.heldUntil = setBack(lane.heldUntil, ms, now);
-  const openUntil = setBack(lane.breaker.openUntil, ms, now);
-  if (openUntil !== lane.breaker.openUntil) lane.breaker = { ...lane.breaker, openUntil };
 }
 
 export function concurrencyOf(lane: Lane): number {
