@@ -3,6 +3,7 @@ import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
 import type { ContentStore } from "../store/contents.js";
 import { toStatusEvent } from "../store/event-rows.js";
+import { testFileName } from "../templates/file-name.js";
 import type { Connections } from "../transports/connections.js";
 import type { CheckStep, Resolve, SendContext } from "../transports/transport.js";
 import type { Attempt, Clock, Customer, Endpoint, EventInput, StatusEvent } from "../types.js";
@@ -133,9 +134,11 @@ export function createTryOut(options: TryOutOptions): TryOut {
       try {
         const { payload, transport } = await render(registry, sources, endpoint, event, id, startedAt);
         address = transport.describe(endpoint.transport);
-        sent = toSent(payload, payload.fileName ?? null);
+        // Uploading replaces what has the name, and a test has none reserved: it must not be a delivery's.
+        const fileName = payload.fileName === undefined ? undefined : testFileName(payload.fileName, id);
+        sent = toSent(payload, fileName ?? null);
         const receipt = await withDeadline(endpoint, (signal) =>
-          transport.send(payload, endpoint.transport, context(endpoint, id, signal, payload.fileName)),
+          transport.send(payload, endpoint.transport, context(endpoint, id, signal, fileName)),
         );
         const { detail, response, timings } = receipt;
         const durationMs = Math.round(clock.monotonic() - start);

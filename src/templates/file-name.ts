@@ -46,6 +46,16 @@ export function numberedFileName(name: string, number: number): string {
   return (Buffer.byteLength(stem) > room ? shorten(stem, room) : stem) + tail;
 }
 
+/** The name of a test's file: with the test's own `id`, no delivery has it. Stays within 200 bytes. */
+export function testFileName(name: string, id: string): string {
+  const head = `TEST-${id}_`;
+  const dot = name.lastIndexOf(".");
+  const stem = dot > 0 ? name.slice(0, dot) : name;
+  const tail = dot > 0 ? name.slice(dot) : "";
+  const room = MAX_BYTES - Buffer.byteLength(head) - Buffer.byteLength(tail);
+  return head + (Buffer.byteLength(stem) > room ? shorten(stem, room) : stem) + tail;
+}
+
 /** What two names have in common that are one file on a server that ignores case or composes accents. */
 export function foldFileName(name: string): string {
   return name.normalize("NFC").toLowerCase();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foldFileName, numberedFileName, safeFileName } from "../../src/templates/file-name.js";
+import { foldFileName, numberedFileName, safeFileName, testFileName } from "../../src/templates/file-name.js";
 import { NASTY, nastyText, random } from "./nasty.js";
 
 const TIME = "20230719110649";
@@ -80,6 +80,7 @@ describe("safeFileName", () => {
       for (const name of [named(text), named("ASK1", text), safeFileName([text], "xml")]) {
         expectSafe(name);
         expectSafe(numberedFileName(name, 2));
+        expectSafe(testFileName(name, "dlv_01k9"));
         expectSafe(numberedFileName(name, 123_456));
       }
     }
