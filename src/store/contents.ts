@@ -18,7 +18,7 @@ export function newContent(data: string): NewContent {
 /** Pictures, signatures and documents, kept apart from their events and read in chunks. */
 export interface ContentStore {
   content(ref: ContentRef): Content;
-  /** Those of `refs` that are not kept yet. */
+  /** Those of `refs` that are not kept yet, or will soon be deleted with the last event that holds them. */
   missing<T extends ContentRef>(refs: readonly T[]): Promise<T[]>;
 }
 
@@ -44,17 +44,20 @@ async function* read(database: Database, { sha256, length }: ContentRef): AsyncG
   }
 }
 
-export function createContents(database: Database): ContentStore {
+// The newest event of a content: the reference that was written last.
+const KEPT = `SELECT json_group_array(value) FROM json_each(?1)
+  WHERE EXISTS (SELECT 1 FROM content_chunks WHERE sha256 = value AND seq = 0) AND (?2 IS NULL OR ?2 <
+    (SELECT e.received_at FROM event_contents c JOIN events e ON e.id = c.event_id WHERE c.sha256 = value
+      ORDER BY c.rowid DESC LIMIT 1))`;
+
+/** `keptAfter`: events that arrived after it (epoch ms) are not deleted soon; null: none ever is. */
+export function createContents(database: Database, keptAfter: () => number | null = () => null): ContentStore {
   return {
     content: (ref) => ({ sha256: ref.sha256, length: ref.length, open: () => read(database, ref) }),
     async missing(refs) {
       const wanted = JSON.stringify([...new Set(refs.map(({ sha256 }) => sha256))]);
-      const kept = new Set(
-        await database.json<string[]>(
-          "SELECT json_group_array(value) FROM json_each(?) WHERE EXISTS (SELECT 1 FROM content_chunks WHERE sha256 = value AND seq = 0)",
-          wanted,
-        ),
-      );
+      // Between this look and the commit that relies on it, the retention may run.
+      const kept = new Set(await database.json<string[]>(KEPT, wanted, keptAfter()));
       const seen = new Set<string>();
       return refs.filter(({ sha256 }) => !kept.has(sha256) && !seen.has(sha256) && seen.add(sha256));
     },

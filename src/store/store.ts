@@ -18,10 +18,17 @@ import { checkSecrets, openSecrets } from "./secrets.js";
 import { createStatuses } from "./statuses.js";
 
 export interface StoreOptions {
-  readonly config: Pick<Config, "databaseFile" | "dataFolder" | "secretsKeys" | "timeZone">;
+  readonly config: Pick<Config, "databaseFile" | "dataFolder" | "secretsKeys" | "timeZone" | "retentionDays">;
   readonly clock: Clock;
   readonly registry: Registry;
   readonly onCommit?: (report: CommitReport) => void;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Events that arrived after it are not deleted within the hour. */
+function keptAfter(retentionDays: number | null, clock: Clock): number | null {
+  return retentionDays === null ? null : clock.now() - retentionDays * 24 * HOUR_MS + HOUR_MS;
 }
 
 /**
@@ -57,7 +64,7 @@ export async function openStore({ config, clock, registry, onCommit }: StoreOpti
       events: createEvents(database),
       deliveries: createDeliveries(database),
       actions: createDeliveryActions({ database, endpoints, clock }),
-      contents: createContents(database),
+      contents: createContents(database, () => keptAfter(config.retentionDays, clock)),
       replayable: (filter: DeliveryFilter) => replayable(database, endpoints, filter),
       /** Deletes what arrived before; see `retention.ts`. */
       forgetBefore: (before: number, stopped: () => boolean) => forgetBefore(database, before, stopped),

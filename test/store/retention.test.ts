@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Commits } from "../../src/store/commits.js";
-import { newContent } from "../../src/store/contents.js";
+import { createContents, newContent } from "../../src/store/contents.js";
 import { type Database, openDatabase } from "../../src/store/database.js";
 import { publishing } from "../../src/store/publishing.js";
 import { forgetBefore } from "../../src/store/retention.js";
@@ -24,7 +24,7 @@ describe("retention", () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function publish(id: string, receivedAt: number, pictures = [PICTURE]): Promise<void> {
+  async function publish(id: string, receivedAt: number, pictures = [PICTURE], contents = pictures): Promise<void> {
     await new Commits(database).add(publishing, {
       events: [
         {
@@ -55,7 +55,7 @@ describe("retention", () => {
           expiresAt: receivedAt,
         },
       ],
-      contents: pictures,
+      contents,
       also: [],
     });
   }
@@ -68,7 +68,9 @@ describe("retention", () => {
     await finish("old");
     await finish("new");
     await database.prisma.attempt.create({ data: { delivery_id: "dlv_old", number: 1, report: "{}" } });
-    await database.prisma.fileName.create({ data: { place: "p", folded: "f", base: "f", number: 1, delivery_id: "dlv_old" } });
+    await database.prisma.fileName.create({
+      data: { place: "p", folded: "f", base: "f", number: 1, delivery_id: "dlv_old" },
+    });
     expect(await forgetBefore(database, 5_000)).toBe(1);
     expect(await database.prisma.event.findMany({ select: { id: true } })).toEqual([{ id: "evt_new" }]);
     expect(await database.prisma.delivery.count()).toBe(1);
@@ -76,6 +78,17 @@ describe("retention", () => {
     expect(await database.prisma.fileName.count()).toBe(0);
     const kept = await database.prisma.contentChunk.findMany({ select: { sha256: true } });
     expect(kept).toEqual([{ sha256: SHARED.sha256 }]);
+  });
+
+  it("leaves the picture of an event that is published while the last one that held it is deleted", async () => {
+    await publish("old", 1_000);
+    await finish("old");
+    const contents = createContents(database, () => 5_000);
+    const missing = await contents.missing([PICTURE]);
+    expect(await forgetBefore(database, 4_000)).toBe(1);
+    await publish("new", 9_000, [PICTURE], missing);
+    expect(await database.prisma.contentChunk.count({ where: { sha256: PICTURE.sha256 } })).toBe(1);
+    expect(await contents.missing([PICTURE])).toEqual([]);
   });
 
   it("never touches an event with a pending delivery, however old", async () => {
