@@ -135,13 +135,22 @@ export async function showDelivery(client: Client, id: string, options: { json: 
   return EXIT.fine;
 }
 
+/** Throws CliError when a replay made no delivery: that is not what was asked for. */
+function requireReplayed(answer: unknown, otherwise: string): void {
+  const { count: made, reason } = (answer ?? {}) as { count?: unknown; reason?: unknown };
+  if (Number(made ?? 0) > 0) return;
+  const why = typeof reason === "string" ? reason : otherwise;
+  throw new CliError(EXIT.refused, `Nothing was sent again: ${clean(why)}`);
+}
+
 async function changeOne(client: Client, change: DeliveryChange, id: string): Promise<void> {
   if (change !== "replay") {
     await client.request("POST", `/v1/deliveries/${encodeURIComponent(id)}/${change}`);
     return;
   }
   if (!id.startsWith("dlv_")) {
-    await client.request("POST", `/v1/events/${encodeURIComponent(id)}/replay`);
+    const path = `/v1/events/${encodeURIComponent(id)}/replay`;
+    requireReplayed(await client.request("POST", path), "No endpoint matches this event now");
     return;
   }
   // Its event again, to its endpoint alone; an earlier replay made others for the two, at another moment.
@@ -149,7 +158,8 @@ async function changeOne(client: Client, change: DeliveryChange, id: string): Pr
   const from = text(delivery, "createdAt");
   const to = new Date(Date.parse(from) + 1).toISOString();
   const filter = { event: text(delivery, "eventId"), endpoint: text(delivery, "endpointId"), from, to };
-  await client.request("POST", "/v1/deliveries/replay", { body: { filter, dryRun: false } });
+  const answer = await client.request("POST", "/v1/deliveries/replay", { body: { filter, dryRun: false } });
+  requireReplayed(answer, "The endpoint of this delivery was deleted");
 }
 
 async function changeByFilter(client: Client, change: DeliveryChange, options: ChangeOptions): Promise<ExitCode> {

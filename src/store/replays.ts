@@ -2,7 +2,7 @@ import type { Endpoint } from "../types.js";
 import type { Database } from "./database.js";
 import { type DeliveryFilter, deliveryScan } from "./deliveries.js";
 import type { Endpoints } from "./endpoints.js";
-import { SET, scanIds } from "./rows.js";
+import { joined, SET, scanIds } from "./rows.js";
 
 /** A delivery whose event may be sent to its endpoint again. */
 export interface Replayable {
@@ -12,21 +12,27 @@ export interface Replayable {
 }
 
 /**
- * The deliveries that fit, newest first, in sets of at most 1,000; those of deleted endpoints are left
- * out, and those whose event went to their endpoint again later: of each event and endpoint only the newest counts.
+ * The deliveries that fit, newest first, in sets of at most 1,000; those of deleted endpoints are left out. Of each
+ * event and endpoint only the newest that fits counts, and nothing that is made after the start.
  */
 export async function* replayable(
   database: Database,
   endpoints: Pick<Endpoints, "byIds">,
   filter: DeliveryFilter,
 ): AsyncGenerator<Replayable[], void> {
-  for await (const ids of scanIds(database, deliveryScan(filter), SET)) {
+  const last = await database.json<string | null>("SELECT json_quote(max(id)) FROM deliveries");
+  if (last === null) return;
+  const scan = deliveryScan(filter);
+  const { sql: fits, args } = joined(scan.filter);
+  for await (const ids of scanIds(database, scan, SET, `${last}~`)) {
     const rows = await database.json<[string, string, string][]>(
       `SELECT json_group_array(json_array(d.event_id, d.order_number, d.endpoint_id))
         FROM json_each(?) w JOIN deliveries d ON d.id = w.value
-        WHERE NOT EXISTS (SELECT 1 FROM deliveries newer WHERE newer.event_id = d.event_id
-          AND newer.endpoint_id = d.endpoint_id AND newer.id > d.id)`,
+        WHERE NOT EXISTS (SELECT 1 FROM (SELECT * FROM deliveries same WHERE same.event_id = d.event_id
+          AND +same.endpoint_id = d.endpoint_id AND same.id > d.id AND same.id <= ?) WHERE ${fits})`,
       JSON.stringify(ids),
+      last,
+      ...args,
     );
     const owners = await endpoints.byIds(rows.map(([, , endpointId]) => endpointId));
     yield rows.flatMap(([eventId, order, endpointId]) => {

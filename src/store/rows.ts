@@ -77,7 +77,8 @@ interface Window {
 
 const DAY_MS = 86_400_000;
 
-function joined(conditions: readonly Condition[]): Condition {
+/** All of the conditions as one. */
+export function joined(conditions: readonly Condition[]): Condition {
   return {
     sql: conditions.map(({ sql }) => `(${sql})`).join(" AND ") || "true",
     args: conditions.flatMap(({ args }) => [...args]),

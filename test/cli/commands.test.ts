@@ -206,7 +206,7 @@ describe("deliveries", () => {
   it("retries and cancels by id, and replays the event of a delivery", async () => {
     answer("POST /v1/deliveries/dlv_1/retry", {});
     answer("GET /v1/deliveries/dlv_1", DELIVERY);
-    answer("POST /v1/events/evt_1/replay", {});
+    answer("POST /v1/events/evt_1/replay", { count: 1 });
     answer("POST /v1/deliveries/replay", { count: 1, dryRun: false });
     const retried = await waybell("deliveries", "retry", "dlv_1", "dlv_2");
     expect(retried.code).toBe(1);
@@ -221,6 +221,17 @@ describe("deliveries", () => {
       ],
       ["POST /v1/events/evt_1/replay", undefined],
     ]);
+  });
+
+  it("says that nothing was sent again when a replay made no delivery", async () => {
+    answer("GET /v1/deliveries/dlv_1", DELIVERY);
+    answer("POST /v1/deliveries/replay", { count: 0, dryRun: false });
+    answer("POST /v1/events/evt_1/replay", { count: 0, reason: "no endpoint wants this status" });
+    const { code, out, err } = await waybell("deliveries", "replay", "dlv_1", "evt_1");
+    expect(code).toBe(1);
+    expect(out).toBe("");
+    expect(err).toContain("dlv_1: Nothing was sent again: The endpoint of this delivery was deleted");
+    expect(err).toContain("evt_1: Nothing was sent again: no endpoint wants this status");
   });
 
   it("counts first when changing by filter, and asks for --yes where there is no terminal", async () => {

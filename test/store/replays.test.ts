@@ -1,6 +1,8 @@
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { DeliveryFilter } from "../../src/store/deliveries.js";
+import type { EventRow } from "../../src/store/event-rows.js";
 import { replayable } from "../../src/store/replays.js";
-import { addDelivery, addEvent, openStore, post } from "./kit.js";
+import { addDelivery, addEvent, openStore, post, type Store } from "./kit.js";
 
 it("finds each event and endpoint once, by its newest delivery, and none of deleted endpoints", async () => {
   const store = await openStore();
@@ -22,4 +24,37 @@ it("finds each event and endpoint once, by its newest delivery, and none of dele
       [other.id, kept.id],
     ].sort(),
   );
+});
+
+describe("a delivery that was replayed before", () => {
+  const found = async (filter: DeliveryFilter) => {
+    const eventIds: string[] = [];
+    for await (const set of replayable(store.database, store.endpoints, filter)) {
+      eventIds.push(...set.map(({ eventId }) => eventId));
+      // As the replay does: what it makes must not be found by the same call.
+      for (const { endpoint } of set) await addDelivery(store, endpoint, event);
+    }
+    return eventIds;
+  };
+  let store: Store;
+  let event: EventRow;
+
+  beforeEach(async () => {
+    store = await openStore();
+    await store.customers.put("acme", {});
+    event = await addEvent(store);
+    await addDelivery(store, await store.endpoints.create("acme", post()), event);
+  });
+  afterEach(() => store.close());
+
+  it("is found again by each further call, once", async () => {
+    for (let time = 0; time < 3; time++) expect(await found({ customer: "acme" })).toEqual([event.id]);
+  });
+
+  it("is found by a time that leaves the newer ones out", async () => {
+    const from = store.clock.now();
+    await store.clock.advance(1_000);
+    await found({ customer: "acme" });
+    expect(await found({ event: event.id, from, to: from + 1 })).toEqual([event.id]);
+  });
 });
