@@ -99,8 +99,10 @@ it("loses nothing that it accepted when it is killed twenty times under load, an
   let served = await serve(folder);
   await configure(served, { limits: { concurrency: 16 } });
   for (let kill = 0; kill < KILLS; kill++) {
-    const stops = [0, 1].map((load) => startLoad(served, `K${kill}-${load}`, accepted, 5, 30));
-    await new Promise((turn) => setTimeout(turn, 100 + Math.random() * 400));
+    const stops = [0, 1].map((load) => startLoad(served, `K${kill}-${load}`, accepted, 5, 20));
+    const before = accepted.size;
+    await until(() => accepted.size > before, 20_000, "an accepted event");
+    await new Promise((turn) => setTimeout(turn, 20 + Math.random() * 300));
     await served.kill();
     await Promise.all(stops.map((stop) => stop()));
     served = await serve(folder);
@@ -114,15 +116,16 @@ it("loses nothing that it accepted when it is killed twenty times under load, an
   );
   await until(
     async () => {
-      const { body } = await callApi<{ items: unknown[] }>(served.url, "GET", "/v1/deliveries?state=pending&limit=1");
-      return body.items.length === 0;
+      const waiting = ["pending", "sending"].map((state) => `/v1/deliveries?state=${state}&limit=1`);
+      const answers = await Promise.all(waiting.map((path) => callApi<{ items: unknown[] }>(served.url, "GET", path)));
+      return answers.every(({ body }) => body.items.length === 0);
     },
     30_000,
     "the end of all deliveries",
   );
   const { code } = await served.stop();
   expect(code).toBe(0);
-  expect(accepted.size).toBeGreaterThan(KILLS * 10);
+  expect(accepted.size).toBeGreaterThan(KILLS * 5);
 
   const byOrder = arrivals();
   const repeats = [...byOrder.values()].filter((ids) => ids.length > 1);
@@ -136,10 +139,10 @@ it("loses nothing that it accepted when it is killed twenty times under load, an
     expect(name).toBe(fileOf(order));
     expect(byOrder.has(order), order).toBe(true);
   }
-  expect(files().size).toBe(byOrder.size);
+  expect(missing(new Set([...byOrder.keys()].map(fileOf)), files())).toEqual([]);
   const states = await statesIn(join(folder, "waybell.db"));
   expect(states).toEqual({ delivered: byOrder.size * 2 });
-});
+}, 400_000);
 
 it("stops within ten seconds under load: sends under way finish or are given back", async () => {
   const accepted = new Set<string>();
@@ -153,7 +156,7 @@ it("stops within ten seconds under load: sends under way finish or are given bac
   };
   const first = await serve(folder);
   await configure(first, { timeoutSeconds: 60 });
-  const stopLoad = startLoad(first, "T", accepted, 20, 5);
+  const stopLoad = startLoad(first, "T", accepted, 10, 100);
   await until(() => receiver.received.length > 20, 20_000, "the load");
   const { code, ms } = await first.stop();
   await stopLoad();

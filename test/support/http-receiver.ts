@@ -25,7 +25,9 @@ export interface HttpReceiver {
   readonly received: ReceivedRequest[];
   /** Connections accepted so far. */
   readonly accepted: number;
-  /** The next requests get these answers, one each; later ones the usual 200. */
+  /** What a request gets that is not scripted: 200, unless it is set otherwise. */
+  answer: ScriptedAnswer;
+  /** The next requests get these answers, one each; later ones the usual. */
   script(...answers: ScriptedAnswer[]): void;
   stop(): Promise<void>;
 }
@@ -52,7 +54,7 @@ export async function startHttpReceiver({ certificate }: { certificate?: Certifi
     const request = { method, url, headers, body: await readAll(incoming) };
     if (method === "OPTIONS") return void response.writeHead(204, { allow: "GET, POST" }).end();
     received.push(request);
-    respond(request, response, scripted.shift() ?? { status: 200, body: "ok" });
+    respond(request, response, scripted.shift() ?? receiver.answer);
   };
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     // A sender that breaks off in mid-body leaves nothing to answer.
@@ -64,8 +66,9 @@ export async function startHttpReceiver({ certificate }: { certificate?: Certifi
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 
-  return {
+  const receiver: HttpReceiver = {
     port,
+    answer: { status: 200, body: "ok" },
     url: `${certificate ? "https" : "http"}://127.0.0.1:${port}`,
     received,
     get accepted() {
@@ -80,6 +83,7 @@ export async function startHttpReceiver({ certificate }: { certificate?: Certifi
       await once(server, "close");
     },
   };
+  return receiver;
 }
 
 /** Answers each connection with these bytes, whatever they are, once it has sent something; ends it unless told not to. */
