@@ -221,7 +221,7 @@ async function plan(
     }
     const { endpoints, reason } = await endpointsOf(store, event, lookups);
     published.push(event);
-    deliveries.push(...endpoints.map((endpoint) => newDelivery(event, endpoint, now)));
+    deliveries.push(...endpoints.map((endpoint) => newDelivery(event, endpoint, row.receivedAt)));
     results.push({ id: row.id, duplicate: false, deliveries: endpoints.length, ...(reason ? { reason } : {}) });
     fresh.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length, row, request });
   }

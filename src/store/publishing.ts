@@ -103,6 +103,7 @@ export const publishing: WriteKind<PublishSet, void> = {
 export interface KnownEvent {
   readonly id: string;
   readonly contentHash: string;
+  /** Those that it was published with; replays make more. */
   readonly deliveries: number;
 }
 
@@ -116,7 +117,7 @@ export async function knownEvents(
   if (wanted.length === 0) return new Map();
   const rows = await database.json<[string, string, string, string, number][]>(
     `SELECT json_group_array(json_array(e.customer_id, e.external_id, e.id, e.content_hash,
-       (SELECT count(*) FROM deliveries d WHERE d.event_id = e.id)))
+       (SELECT count(*) FROM deliveries d WHERE d.event_id = e.id AND d.created_at <= e.received_at)))
      FROM json_each(?) w JOIN events e ON e.customer_id = w.value ->> 0 AND e.external_id = w.value ->> 1`,
     JSON.stringify(wanted.map(({ customer, externalId }) => [customer, externalId])),
   );

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { newDelivery } from "../../src/delivery/publish.js";
 import { InputError, StoreUnavailableError } from "../../src/errors.js";
 import { post } from "../store/kit.js";
 import { openRoad, type Road } from "./kit.js";
@@ -61,6 +62,23 @@ describe("an id that was published before", () => {
     const event = item({ id: "tms-1" });
     await road.publisher.publish([event]);
     expect(await road.publisher.publish([{ ...event, customer: "other" }])).toMatchObject([{ duplicate: false }]);
+  });
+
+  it("answers the deliveries that it was published with, though it was replayed since", async () => {
+    const erp = await road.endpoints.create("acme", post());
+    const event = item({ id: "tms-1" });
+    const [first] = await road.publisher.publish([event]);
+    expect(first?.deliveries).toBe(1);
+    await road.clock.advance(1_000);
+    const [row] = await road.events.rows([first?.id ?? ""]);
+    if (!row) throw new Error("the event is gone");
+    await road.road.commit({
+      events: [],
+      deliveries: [newDelivery({ row }, erp, road.clock.now())],
+      contents: [],
+      also: [],
+    });
+    expect(await road.publisher.publish([event])).toEqual([{ ...first, duplicate: true }]);
   });
 
   it("is a conflict with other content, which names each field that differs", async () => {
