@@ -62,17 +62,34 @@ export async function cancelPending(database: Database, place: WaitingPlace, rea
   return count;
 }
 
+/** Deliveries of lanes with an endpoint that was deleted not before, in sets: those whose endpoint is deleted. */
+async function* orphans(database: Database, since: number): AsyncGenerator<string[], void> {
+  const lanes = await database.json<string[]>(
+    `${WAITING_LANES} SELECT json_group_array(id) FROM lane
+      WHERE EXISTS (SELECT 1 FROM endpoints e WHERE e.lane_id = lane.id AND e.deleted_at >= ?)`,
+    since,
+  );
+  for (const lane of lanes) {
+    for await (const ids of pendingOfLane(database, lane)) {
+      yield await database.json<string[]>(
+        `SELECT json_group_array(d.id) FROM json_each(?) w JOIN deliveries d ON d.id = w.value
+          JOIN endpoints e ON e.id = d.endpoint_id WHERE e.deleted_at IS NOT NULL`,
+        JSON.stringify(ids),
+      );
+    }
+  }
+}
+
 /**
- * Cancels what is pending for endpoints that are deleted: what a stop in the middle of a deletion left, or what was
- * published, retried or being sent while it went on. Returns how many.
+ * Cancels what is pending for endpoints that were deleted since then (epoch ms): what a stop in the middle of a deletion
+ * left, or what was published, retried or being sent while it went on. Looks only at what is pending, however long the
+ * endpoint's history is. Returns how many.
  */
-export async function cancelOrphans(database: Database, now: number): Promise<number> {
-  // From lane to lane through the index of what is pending: endpoints deleted long ago cost nothing.
-  const places = await database.json<[string, string][]>(`${WAITING_LANES}
-    SELECT json_group_array(json_array(e.id, e.lane_id)) FROM lane JOIN endpoints e ON e.lane_id = lane.id
-    WHERE e.deleted_at IS NOT NULL`);
+export async function cancelOrphans(database: Database, now: number, since = 0): Promise<number> {
   let count = 0;
-  for (const [id, laneId] of places) count += await cancelPending(database, { id, laneId }, "endpoint deleted", now);
+  for await (const ids of orphans(database, since)) {
+    if (ids.length > 0) count += await cancelIds(database, ids, "endpoint deleted", now);
+  }
   return count;
 }
 

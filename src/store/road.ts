@@ -9,6 +9,9 @@ import { knownEvents, publishing } from "./publishing.js";
 import { recording } from "./records.js";
 import { clockSeen, moveTimes, seeClock } from "./wall-clock.js";
 
+/** What was under way when an endpoint was deleted has come back by then; a start looks at all. */
+const DELETED_LATELY_MS = 3_600_000;
+
 /** The hot road's view of the store: every write goes with others into one transaction. */
 export function createRoad(database: Database, commits: Commits, clock: Clock) {
   return {
@@ -36,7 +39,7 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
     dueLanes: () => dueLanes(database),
     releaseAll: () => releaseAll(database),
     releaseExpired: (held: readonly string[]) => releaseExpired(database, clock.monotonic(), clock.now(), held),
-    cancelOrphans: () => cancelOrphans(database, clock.now()),
+    cancelOrphans: () => cancelOrphans(database, clock.now(), clock.now() - DELETED_LATELY_MS),
     clockSeen: () => clockSeen(database),
     seeClock: () => seeClock(database, clock.now()),
     moveTimes: (by: number) => moveTimes(database, by, clock.now()),

@@ -183,6 +183,8 @@ describe("what a deletion left", () => {
     const event = await addEvent(store);
     const left = [await addDelivery(store, erp, event), await addDelivery(store, gone, event)];
     const kept = await addDelivery(store, stays, event);
+    const deletedAt = store.clock.now();
+    expect(await cancelOrphans(store.database, deletedAt, deletedAt + 1)).toBe(0);
     expect(await cancelOrphans(store.database, store.clock.now())).toBe(2);
     for (const id of left)
       expect(await row(store, id)).toMatchObject({ state: "canceled", reason: "endpoint deleted" });
