@@ -22,7 +22,7 @@ const Name = (description: string) => Type.String({ maxLength: EVENT_BOUNDS.orde
 const Text = (description?: string) =>
   Type.String({ maxLength: EVENT_BOUNDS.text, ...(description ? { description } : {}) });
 
-/** Checked by `delivery/contents.ts`, which names the bound in bytes; the schema only says that it is a string. */
+/** Checked by `delivery/prepare.ts`, which names the bound in bytes; the schema only says that it is a string. */
 const DataUri = Type.String({
   description: "data:<mime type>;base64,… of at most 10 MiB; a space after the comma is kept",
 });
