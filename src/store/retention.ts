@@ -1,13 +1,16 @@
 import type { Database } from "./database.js";
 import { letOthersRun } from "./rows.js";
 
-/** Events of one transaction: a few milliseconds, so that the road never waits for it. */
+/** Events of one look and one transaction: a few milliseconds, so that the road never waits for it. */
 const AT_ONCE = 200;
 
 // Old events all of whose deliveries have reached their end. What is pending is never touched, however old.
-const FORGETTABLE = `SELECT json_group_array(id) FROM (SELECT e.id FROM events e WHERE e.received_at < ?1
-  AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.state IN ('pending', 'sending'))
-  ORDER BY e.received_at LIMIT ?2)`;
+const FORGETTABLE = `WITH seen AS MATERIALIZED (SELECT id, received_at, rowid AS place FROM events
+    WHERE received_at < ?1 AND (received_at, rowid) > (?2, ?3) ORDER BY received_at, rowid LIMIT ${AT_ONCE})
+  SELECT json_object(
+    'last', json((SELECT json_array(received_at, place) FROM seen ORDER BY received_at DESC, place DESC LIMIT 1)),
+    'ids', (SELECT json_group_array(id) FROM seen WHERE NOT EXISTS
+      (SELECT 1 FROM deliveries d WHERE d.event_id = seen.id AND d.state IN ('pending', 'sending'))))`;
 
 const OF_EVENTS = "(SELECT value FROM json_each(?1))";
 const OF_DELIVERIES = `(SELECT id FROM deliveries WHERE event_id IN ${OF_EVENTS})`;
@@ -36,11 +39,18 @@ export async function forgetBefore(database: Database, before: number, stopped =
     },
     { sql: "DELETE FROM alerts WHERE closed_at < ?1", args: [before] },
   ]);
+  // Old events that are still pending are passed once, however many there are.
+  let after: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
   while (!stopped()) {
-    const ids = await database.json<string[]>(FORGETTABLE, before, AT_ONCE);
-    if (ids.length === 0) break;
+    const { last, ids } = await database.json<{ last: [number, number] | null; ids: string[] }>(
+      FORGETTABLE,
+      before,
+      ...after,
+    );
+    if (!last) break;
+    after = last;
     const args = [JSON.stringify(ids)];
-    await database.batch(FORGET.map((sql) => ({ sql, args })));
+    if (ids.length > 0) await database.batch(FORGET.map((sql) => ({ sql, args })));
     count += ids.length;
     await letOthersRun();
   }

@@ -97,6 +97,16 @@ describe("retention", () => {
     expect(await database.prisma.event.count()).toBe(1);
   });
 
+  it("passes old events that are still pending, and deletes those behind them", async () => {
+    for (let at = 0; at < 250; at++) await publish(`p${at}`, 1_000);
+    await publish("old", 1_000);
+    await publish("older", 999);
+    await finish("old");
+    await finish("older");
+    expect(await forgetBefore(database, 5_000)).toBe(2);
+    expect(await database.prisma.event.count()).toBe(250);
+  });
+
   it("goes through more events than one set holds", async () => {
     for (let at = 0; at < 450; at++) await publish(String(at), 1_000 + at);
     await database.prisma.delivery.updateMany({ data: { state: "failed" } });
