@@ -128,5 +128,3 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     },
   };
 }
-
-export type ServiceRoad = ReturnType<typeof createServiceRoad>;

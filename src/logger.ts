@@ -4,7 +4,7 @@ import type { LogLevel } from "./config.js";
 export type { Logger } from "pino";
 
 /**
- * One wide JSON line per accepted request and per attempt; on a terminal the same lines, readable. Only objects of
+ * One wide JSON line per accepted event, per request and per attempt; on a terminal the same lines, readable. Only objects of
  * chosen fields are logged: pino's redaction does not look into nested ones.
  */
 export function createLogger(level: LogLevel, terminal = process.stdout.isTTY === true): Logger {

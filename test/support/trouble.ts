@@ -94,7 +94,12 @@ export async function goThrough(waybell: Waybell, smtp: SmtpTestServer, trouble:
   const name = `Endpoint of ${id}`;
   const address = `${id}@customer.example`;
   const mails = () => smtp.mails.filter(({ envelope }) => envelope.to.includes(address));
-  const mailLike = (subject: RegExp) => () => mails().find((mail) => subject.test(mail.parsed.subject ?? ""));
+  const mailLike = async (subject: RegExp) => {
+    const look = () => mails().find(({ parsed }) => subject.test(parsed.subject ?? ""));
+    return eventually(`a mail of ${id} like ${subject}`, look).catch((error: Error) => {
+      throw new Error(`${error.message}; those that came: ${mails().map(({ parsed }) => parsed.subject)}`);
+    });
+  };
   await waybell.putCustomer(id, { language: trouble.language ?? "en" });
   const json = { template: { name: "ontime", options: { format: "json" } } };
   const retry = { schedule: ["0s", ...Array.from({ length: 20 }, () => "3s")] };
@@ -104,7 +109,7 @@ export async function goThrough(waybell: Waybell, smtp: SmtpTestServer, trouble:
   await waybell.publish(eventsOf(id, statuses));
   await trouble.begin?.();
 
-  const told = await eventually(`the mail that ${id} fails`, mailLike(begun));
+  const told = await mailLike(begun);
   const during = await waybell.deliveries(`customer=${id}`);
   expect(during.map(({ order }) => order)).toEqual(statuses.map(({ order }) => order));
   for (const { state } of during) expect(state).toMatch(/^(pending|sending)$/);
@@ -127,7 +132,7 @@ export async function goThrough(waybell: Waybell, smtp: SmtpTestServer, trouble:
     expect(new Set(attemptList.map(({ sent }) => sent?.fileName ?? fileName))).toEqual(new Set([fileName]));
   }
   expect([...trouble.arrived()].sort()).toEqual(statuses.map(trouble.expected ?? expectedJson).sort());
-  if (over) checkMail(await eventually(`the mail that ${id} works again`, mailLike(over)), name, "", after);
+  if (over) checkMail(await mailLike(over), name, "", after);
   expect(mails()).toHaveLength(over ? 2 : 1);
   const said = mails().map(({ raw, parsed: { text, html } }) => [raw, text, html].join());
   for (const secret of secrets) expect(JSON.stringify(inFull) + said.join()).not.toContain(secret);

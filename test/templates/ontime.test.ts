@@ -243,7 +243,15 @@ describe("render", () => {
   });
 
   it("refuses a format that it does not know, and more or fewer events than one", () => {
-    const context = { format: "csv", target: "file", timeZone: "UTC", now: 0, id: "d", history: [], details: {} } as const;
+    const context = {
+      format: "csv",
+      target: "file",
+      timeZone: "UTC",
+      now: 0,
+      id: "d",
+      history: [],
+      details: {},
+    } as const;
     expect(() => ontime.render([eventOf()], {}, context)).toThrow(RenderError);
     expect(() => ontime.render([], {}, { ...context, format: "json" })).toThrow(RenderError);
     expect(() => ontime.render([eventOf(), eventOf()], {}, { ...context, format: "json" })).toThrow(RenderError);

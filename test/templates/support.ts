@@ -63,7 +63,11 @@ export const catalogueEvents: readonly StatusEvent[] = BUILT_IN_ROWS.map((row, a
 );
 
 export function render(event: StatusEvent, format: Format, timeZone = "Europe/Brussels"): Payload {
-  return ontime.render([event], {}, { format, target: "file", timeZone, now: 0, id: "dlv_1", history: [], details: {} });
+  return ontime.render(
+    [event],
+    {},
+    { format, target: "file", timeZone, now: 0, id: "dlv_1", history: [], details: {} },
+  );
 }
 
 /** The body as a receiver gets it. */
