@@ -54,7 +54,6 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const catalogue = createCatalogue(overrides.rows, overrides.removed);
   const road = createServiceRoad({ config, store, catalogue, registry, clock, log });
   const alerts = createAlerts(config, store, clock, log);
-  const admin = openAdminKey(config.adminKey, config.dataFolder);
   const services: ApiServices = {
     clock,
     registry,
@@ -89,6 +88,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   }
 
   try {
+    const admin = openAdminKey(config.adminKey, config.dataFolder);
     api = await createApi(services, { adminKey: admin.key, logger: log, ...limits });
     const url = await listen(api, config);
     writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ManualClock, manualClock } from "../support/clock.js";
@@ -187,6 +187,14 @@ describe("the service", () => {
   it("leaves the file free when it cannot start for another reason", async () => {
     const taken = { env: { PORT: String(receiver.port) } };
     await expect(startTestService(folder, taken)).rejects.toThrow(/EADDRINUSE/);
+    await start();
+  });
+
+  it("leaves the file free when the admin key cannot be kept", async () => {
+    const keyless = { env: { ADMIN_KEY: "" } };
+    mkdirSync(join(folder, "admin.key"));
+    await expect(startTestService(folder, keyless)).rejects.toThrow(/EISDIR/);
+    rmdirSync(join(folder, "admin.key"));
     await start();
   });
 

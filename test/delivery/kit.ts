@@ -3,7 +3,6 @@ import { createCatalogue } from "../../src/catalogue/index.js";
 import { createPublisher, type PublishStore } from "../../src/delivery/publish.js";
 import { completeSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";
 
-import { createMemoryQueue } from "../../src/queue/memory.js";
 import type { Queue, WakeUp } from "../../src/queue/queue.js";
 import type { Claimed } from "../../src/store/claims.js";
 import { type CommitReport, Commits } from "../../src/store/commits.js";
@@ -14,7 +13,6 @@ import { createOrders } from "../../src/store/orders.js";
 import { createRoad } from "../../src/store/road.js";
 import type { Customer, Endpoint, EndpointInput } from "../../src/types.js";
 import { openStore, post, registry } from "../store/kit.js";
-import { manualClock } from "../support/clock.js";
 
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 export const SILENT = pino({ level: "silent" });
@@ -87,15 +85,6 @@ export function claimed(more: Partial<Claimed> = {}): Claimed {
   };
 }
 
-/** Waits for what happens in a few turns of the event loop, such as a commit; fails after two seconds. */
-export async function until(seen: () => boolean | Promise<boolean>, what = "what was waited for"): Promise<void> {
-  const end = performance.now() + 2_000;
-  while (!(await seen())) {
-    if (performance.now() > end) throw new Error(`${what} has not happened`);
-    await new Promise((turn) => setTimeout(turn, 2));
-  }
-}
-
 /** A queue that only remembers what it was told. */
 export function recordingQueue() {
   const wakeUps: WakeUp[] = [];
@@ -161,5 +150,3 @@ export async function openRoad(change: Partial<PublishStore> = {}) {
 }
 
 export type Road = Awaited<ReturnType<typeof openRoad>>;
-
-export { createMemoryQueue, manualClock };
