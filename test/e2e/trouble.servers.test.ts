@@ -82,7 +82,7 @@ async function wrongPassword(kind: FileServerKind, waybell: Waybell): Promise<Pr
     code: /^login$/,
     detail: /^The server refused the login/,
     reason: "De server weigerde de gebruikersnaam of het wachtwoord.",
-    subjects: [/3 statussen niet aangekomen$/, /werkt weer: 3 statussen afgeleverd$/],
+    subjects: [/3 statussen niet aangekomen$/, /werkt weer: [3-5] statussen afgeleverd$/],
     secrets: [wrong, server.password],
     mend: (id) => waybell.call("PATCH", `/v1/endpoints/${id}`, { transport: { password: server.password } }),
   };
