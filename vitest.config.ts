@@ -5,6 +5,8 @@ const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 // unit: sockets of our own only. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, xmllint. e2e: the built service as a process.
 export default defineConfig({
   test: {
+    // Most tests wait for sockets and disks rather than for a core.
+    maxWorkers: 3,
     projects: [
       {
         test: {
