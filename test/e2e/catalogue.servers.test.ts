@@ -48,12 +48,12 @@ beforeAll(async () => {
   }
   const results = await waybell.publish(day.map(({ event }) => event));
   expect(results.map((result) => result.deliveries)).toEqual(day.map(() => ids.size));
-  const all = await waybell.allDelivered("customer=ontime", day.length * ids.size, 55_000);
+  const all = await waybell.allDelivered("customer=ontime", day.length * ids.size, 110_000);
   for (const [name, id] of ids) {
     const own = all.filter(({ endpointId }) => endpointId === id);
     deliveries.set(name, own);
   }
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await waybell?.close();
