@@ -25,9 +25,8 @@ export interface CommitReport {
   readonly ms: number;
 }
 
-/** Under load the pause between two commits is this many times what the last one took. */
-const COST_SHARE = 5;
-const MAX_INTERVAL_MS = 25;
+/** The longest pause between two commits that somebody waits for: an event passes two of them before it is sent. */
+const MAX_INTERVAL_MS = 10;
 
 /** Gathers rows for a few milliseconds and writes them in one transaction with one fsync. */
 export class Commits {
@@ -92,8 +91,8 @@ export class Commits {
     this.#running = this.#write(taken).finally(() => {
       this.#running = undefined;
       this.#lastEnd = performance.now();
-      // A commit stops the event loop: on a slow disk fewer and larger ones leave the time to send.
-      this.#intervalMs = Math.min(Math.max(this.#minIntervalMs, COST_SHARE * this.#lastMs), MAX_INTERVAL_MS);
+      // A commit stops the event loop: on a slow disk they leave as much time to send as they take.
+      this.#intervalMs = Math.min(Math.max(this.#minIntervalMs, this.#lastMs), MAX_INTERVAL_MS);
       for (const { patienceMs = 0 } of this.#waiting.keys()) this.#schedule(patienceMs);
     });
   }
