@@ -4,16 +4,15 @@ import { fileURLToPath } from "node:url";
 
 const actions = new Set<() => void>();
 
+process.once("exit", () => {
+  for (const each of [...actions].reverse()) each();
+});
+for (const [signal, code] of [["SIGINT", 130] as const, ["SIGTERM", 143] as const, ["SIGHUP", 129] as const]) {
+  process.once(signal, () => process.exit(code));
+}
+
 /** Runs `action` when the process ends, by itself or by a signal; what is returned takes it back. */
 export function onExit(action: () => void): () => void {
-  if (actions.size === 0 && process.listenerCount("SIGINT") === 0) {
-    process.once("exit", () => {
-      for (const each of [...actions].reverse()) each();
-    });
-    for (const [signal, code] of [["SIGINT", 130] as const, ["SIGTERM", 143] as const, ["SIGHUP", 129] as const]) {
-      process.once(signal, () => process.exit(code));
-    }
-  }
   actions.add(action);
   return () => void actions.delete(action);
 }
