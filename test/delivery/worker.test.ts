@@ -83,16 +83,17 @@ describe("a lane", () => {
 
   it("sends at a rate of a few an hour, and claims nothing while it waits", async () => {
     await open(() => Promise.resolve(OK));
-    await worked.create("erp", { limits: { rate: { count: 2, per: "hour" } } });
+    // Longer from one to the next than a claim lasts.
+    await worked.create("erp", { limits: { rate: { count: 30, per: "hour" } } });
     worked.road.start();
     await worked.publish(4);
     await worked.until(async () => (await worked.delivered()) === 1);
-    await worked.run(600_000);
+    await worked.run(100_000);
     expect(await worked.states()).toEqual({ delivered: 1, pending: 3 });
-    await worked.run(3 * 3_600_000, 60);
-    expect(await worked.states()).toEqual({ delivered: 4 });
+    await worked.run(400_000, 20);
+    await worked.until(async () => (await worked.delivered()) === 4);
     const gaps = worked.sends.slice(1).map(({ at }, index) => at - (worked.sends[index]?.at ?? 0));
-    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(1_790_000);
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(119_000);
   });
 
   it("waits as long as a 429 asks, and spends nothing of the others", async () => {
