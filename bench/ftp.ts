@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { startVsftpd, type TestServer } from "../test/servers/index.js";
 import type { BareFtpCalls } from "./bare-ftp.js";
 import { type Child, startChild } from "./child.js";
-import { makeFolder } from "./cleanup.js";
+import { makeFolder, onExit } from "./cleanup.js";
 import { comparison, type Rate, type Round, rateOf, tellRound } from "./comparison.js";
 import { documentOf, fileNameOf, orderNumber, publishBodies } from "./documents.js";
 import type { Options } from "./options.js";
@@ -64,6 +64,7 @@ async function waybellOnce({ server, service, endpoint }: FtpScene, part: Part):
 
 async function open({ cli, profile }: Options): Promise<FtpScene & { stop(): Promise<void> }> {
   const server = await startVsftpd();
+  onExit(() => rmSync(dirname(server.root), { recursive: true, force: true }));
   const { host, port, username, password } = server;
   const loop = startChild<BareFtpCalls>(new URL("./bare-ftp.ts", import.meta.url));
   await loop.call("connect", host, port, username, password);
