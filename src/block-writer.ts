@@ -1,0 +1,69 @@
+import { write, writeSync } from "node:fs";
+
+/** Lines are gathered up to so many characters, or for so long. */
+const BLOCK = 16_000;
+const FLUSH_MS = 500;
+/** What waits for a reader that has stopped reading; beyond it lines are dropped and counted. */
+const MAX_WAITING = 64 * 1024 * 1024;
+/** A pipe that somebody made non-blocking is full. */
+const AGAIN_MS = 20;
+
+/**
+ * Writes lines to a file descriptor in blocks, off the hot road: one system call for a hundred lines. A reader that is
+ * gone (EPIPE) ends the writing, not the process; what is gathered is written when the process exits.
+ */
+export function createBlockWriter(fd: number): { write(line: string): void } {
+  let lines: string[] = [];
+  let length = 0;
+  let underWay: Buffer | null = null;
+  let dropped = 0;
+  let broken = false;
+
+  function next(): void {
+    if (underWay || lines.length === 0 || broken) return;
+    if (dropped > 0) lines.push(`{"level":40,"msg":"log lines dropped: nobody read them","dropped":${dropped}}\n`);
+    dropped = 0;
+    underWay = Buffer.from(lines.join(""));
+    lines = [];
+    length = 0;
+    send(underWay);
+  }
+
+  function send(block: Buffer): void {
+    write(fd, block, (error, bytes) => {
+      if (error?.code === "EAGAIN") {
+        setTimeout(send, AGAIN_MS, block).unref();
+        return;
+      }
+      broken = error !== null;
+      const rest = broken ? null : block.subarray(bytes);
+      underWay = rest && rest.length > 0 ? rest : null;
+      if (underWay) send(underWay);
+      else if (length >= BLOCK) next();
+    });
+  }
+
+  setInterval(next, FLUSH_MS).unref();
+  process.once("exit", () => {
+    // The callback of a block under way never comes: it is in the hands of another thread, which still writes it.
+    if (broken) return;
+    try {
+      writeSync(fd, lines.join(""));
+    } catch {
+      // Nobody reads it.
+    }
+  });
+
+  return {
+    write(line) {
+      if (broken) return;
+      if (length >= MAX_WAITING) {
+        dropped++;
+        return;
+      }
+      lines.push(line);
+      length += line.length;
+      if (length >= BLOCK) next();
+    },
+  };
+}
