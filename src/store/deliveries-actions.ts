@@ -3,7 +3,7 @@ import type { Clock, Endpoint } from "../types.js";
 import type { Database } from "./database.js";
 import { type DeliveryFilter, deliveryScan } from "./deliveries.js";
 import type { Endpoints } from "./endpoints.js";
-import { cancelIds, PARKED, pendingIds, resumedSince } from "./pending.js";
+import { cancelIds, countPending, PARKED, pendingIds, resumedSince } from "./pending.js";
 import { letOthersRun, SET, scanIds } from "./rows.js";
 
 /** Which deliveries: some by id, or all that fit a filter. */
@@ -140,26 +140,31 @@ const SUPERSEDED = `SELECT json_group_array(d.id) FROM json_each(?) w JOIN deliv
     AND waiting.endpoint_id = d.endpoint_id AND waiting.state = 'pending'
     AND (later.status IN ('DELIVERED', 'CANCELLED', 'NOTOK') OR e.status NOT IN ('DELIVERED', 'CANCELLED', 'NOTOK')))`;
 
-async function resume({ database, endpoints, clock }: Options, id: string, choice: ResumeChoice) {
-  const current = await endpoints.get(id);
-  if (!current) throw InputError.notFound("endpoint", id);
+/** Cancels what the choice says of what waits for an endpoint; how many go on waiting, and what was canceled. */
+async function cancelOnResume({ database, clock }: Options, place: Endpoint, choice: "latestPerOrder" | "cancel") {
   const canceledIds: string[] = [];
   let canceled = 0;
   let count = 0;
-  for await (const ids of pendingIds(database, current)) {
-    const doomed =
-      choice === "cancel"
-        ? ids
-        : choice === "latestPerOrder"
-          ? await database.json<string[]>(SUPERSEDED, JSON.stringify(ids))
-          : [];
+  for await (const ids of pendingIds(database, place)) {
+    const doomed = choice === "cancel" ? ids : await database.json<string[]>(SUPERSEDED, JSON.stringify(ids));
     const reason = choice === "cancel" ? "canceled on resume" : "superseded on resume";
     if (doomed.length > 0) canceled += await cancelIds(database, doomed, reason, clock.now());
     canceledIds.push(...doomed.slice(0, LISTED - canceledIds.length));
     count += ids.length - doomed.length;
   }
+  return { count, canceled, canceledIds };
+}
+
+async function resume(options: Options, id: string, choice: ResumeChoice) {
+  const { database, endpoints } = options;
+  const current = await endpoints.get(id);
+  if (!current) throw InputError.notFound("endpoint", id);
+  const waiting =
+    choice === "sendAll"
+      ? { count: await countPending(database, current), canceled: 0, canceledIds: [] }
+      : await cancelOnResume(options, current, choice);
   const endpoint = await endpoints.setState(id, "active", "");
-  return { endpoint, count, laneIds: [endpoint.laneId], canceled, canceledIds };
+  return { endpoint, laneIds: [endpoint.laneId], ...waiting };
 }
 
 /** What people do with deliveries; large selections go through in sets, so that the road never waits for them. */

@@ -39,6 +39,16 @@ export function pendingIds(database: Database, { id, laneId }: WaitingPlace): As
   return scanIds(database, { table: "deliveries", base, filter: [{ sql: "state = 'pending'", args: [] }] }, SET);
 }
 
+/** How many of an endpoint's deliveries are pending. */
+export async function countPending(database: Database, place: WaitingPlace): Promise<number> {
+  if (place.id === place.laneId) {
+    return database.json("SELECT count(*) FROM deliveries WHERE lane_id = ? AND state = 'pending'", place.laneId);
+  }
+  let count = 0;
+  for await (const ids of pendingIds(database, place)) count += ids.length;
+  return count;
+}
+
 /** Due so late that it is never reached: of deliveries for a callback endpoint that is at rest in a lane that is not. */
 export const PARKED = Number.MAX_SAFE_INTEGER;
 
@@ -93,6 +103,27 @@ export async function cancelOrphans(database: Database, now: number, since = 0):
   return count;
 }
 
+/** Rows of one update by range: enough that fsyncs do not count, few enough that the road does not wait. */
+const RANGE = 5_000;
+
+/** Changes all that is pending in a lane, in ranges of the index that it is claimed by; `change` must not move `due_at`. */
+async function updateLane(database: Database, laneId: string, change: string, args: readonly number[]) {
+  const rest = "lane_id = ? AND state = 'pending' AND (due_at, id) > (?, ?)";
+  let after: [number, string] = [Number.MIN_SAFE_INTEGER, ""];
+  for (;;) {
+    const last = await database.json<[number, string] | null>(
+      `SELECT json_array(due_at, id) FROM deliveries WHERE ${rest} ORDER BY due_at, id LIMIT 1 OFFSET ${RANGE - 1}`,
+      laneId,
+      ...after,
+    );
+    const sql = `UPDATE deliveries SET ${change} AND ${rest}${last ? " AND (due_at, id) <= (?, ?)" : ""}`;
+    await database.batch([{ sql, args: [...args, laneId, ...after, ...(last ?? [])] }]);
+    if (!last) return;
+    after = last;
+    await letOthersRun();
+  }
+}
+
 async function updatePending(database: Database, place: WaitingPlace, change: string, args: readonly number[]) {
   for await (const ids of pendingIds(database, place)) {
     const sql = `UPDATE deliveries SET ${change} AND state = 'pending' AND id IN (SELECT value FROM json_each(?))`;
@@ -103,7 +134,9 @@ async function updatePending(database: Database, place: WaitingPlace, change: st
 /** Gives what waited since before `stoppedAt`, or came after, the time back that it has lost until now. */
 export async function giveTimeBack(database: Database, place: WaitingPlace, stoppedAt: number, now: number) {
   const change = "expires_at = expires_at + max(0, ? - max(?, created_at)) WHERE true";
-  await updatePending(database, place, change, [now, stoppedAt]);
+  const args = [now, stoppedAt];
+  if (place.id === place.laneId) await updateLane(database, place.laneId, change, args);
+  else await updatePending(database, place, change, args);
 }
 
 /** Gives what waits in a lane that is held the time back that it has lost to that; none for a lane that is not held. */
@@ -114,7 +147,7 @@ export async function giveHeldTimeBack(database: Database, laneId: string, now: 
   // What an endpoint at rest has lost since it was stopped it gets back when it is resumed.
   const until = "min(?, coalesce((SELECT e.stopped_at FROM endpoints e WHERE e.id = deliveries.endpoint_id), ?))";
   const change = `expires_at = expires_at + max(0, ${until} - max(?, created_at)) WHERE true`;
-  await updatePending(database, { id: laneId, laneId }, change, [now, now, heldAt]);
+  await updateLane(database, laneId, change, [now, now, heldAt]);
 }
 
 /** Keeps the pending deliveries of one of several endpoints in a lane from being claimed. */

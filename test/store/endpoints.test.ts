@@ -190,6 +190,19 @@ describe("the state of an endpoint", () => {
     expect((await row(store, before)).expires_at).toBe(expiry + 5 * DAY);
   });
 
+  it("gives each of many its time back once, over several sets", async () => {
+    const { endpoints, clock, database } = store;
+    const endpoint = await endpoints.create("acme", post());
+    await addMany(store, endpoint, 6_000);
+    await clock.advance(1);
+    await addMany(store, endpoint, 6_000);
+    await endpoints.setState(endpoint.id, "paused", "");
+    await clock.advance(DAY);
+    await endpoints.setState(endpoint.id, "active", "");
+    const left = "SELECT json_group_array(DISTINCT expires_at - created_at) FROM deliveries";
+    expect(await database.json(left)).toEqual([1000 + DAY]);
+  });
+
   it("parks the deliveries of one callback URL, while the others in the lane go on", async () => {
     const { endpoints, clock } = store;
     const [a, b] = await endpoints.callbacks(acme, ["https://cb.example.com/a", "https://cb.example.com/b"]);
