@@ -25,26 +25,20 @@ export interface CommitReport {
   readonly ms: number;
 }
 
-/** The longest pause between two commits that somebody waits for: an event passes two of them before it is sent. */
-const MAX_INTERVAL_MS = 10;
-
 /** Gathers rows for a few milliseconds and writes them in one transaction with one fsync. */
 export class Commits {
   readonly #database: Database;
-  readonly #minIntervalMs: number;
+  readonly #intervalMs: number;
   readonly #onCommit: (report: CommitReport) => void;
   #waiting = new Map<Kind, Waiting[]>();
   /** When the next flush is due, and what cancels it. */
   #next: { readonly at: number; readonly cancel: () => void } | undefined;
   #running: Promise<void> | undefined;
   #lastEnd = Number.NEGATIVE_INFINITY;
-  #intervalMs: number;
-  #lastMs = 0;
 
   /** `intervalMs`: the least pause between two commits under load; what comes alone does not wait. */
-  constructor(database: Database, { intervalMs = 4, onCommit = () => {} }: CommitsOptions = {}) {
+  constructor(database: Database, { intervalMs = 2, onCommit = () => {} }: CommitsOptions = {}) {
     this.#database = database;
-    this.#minIntervalMs = intervalMs;
     this.#intervalMs = intervalMs;
     this.#onCommit = onCommit;
   }
@@ -91,8 +85,6 @@ export class Commits {
     this.#running = this.#write(taken).finally(() => {
       this.#running = undefined;
       this.#lastEnd = performance.now();
-      // A commit stops the event loop: on a slow disk they leave as much time to send as they take.
-      this.#intervalMs = Math.min(Math.max(this.#minIntervalMs, this.#lastMs), MAX_INTERVAL_MS);
       for (const { patienceMs = 0 } of this.#waiting.keys()) this.#schedule(patienceMs);
     });
   }
@@ -129,8 +121,7 @@ export class Commits {
         resolve(results[index]);
       });
     }
-    this.#lastMs = performance.now() - start;
-    this.#onCommit({ rows: count, ms: this.#lastMs });
+    this.#onCommit({ rows: count, ms: performance.now() - start });
   }
 }
 

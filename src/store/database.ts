@@ -1,17 +1,14 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Client, type InValue, type Config as LibSqlConfig, LibsqlError } from "@libsql/client";
+import { type InValue, type Config as LibSqlConfig, LibsqlError } from "@libsql/client";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { StoreUnavailableError } from "../errors.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
+import { createThreadClient, type Statement, type ThreadClient } from "./thread-client.js";
 
+export type { Statement } from "./thread-client.js";
 export type SqlValue = InValue;
-
-export interface Statement {
-  readonly sql: string;
-  readonly args: readonly SqlValue[];
-}
 
 export interface Database {
   /** Model methods, for all but the hot road. Prisma transactions are refused: see `SingleConnectionAdapter`. */
@@ -26,15 +23,15 @@ export interface Database {
 }
 
 /**
- * libsql gives its connection away to each interactive transaction and opens another for everybody else; the first then
- * holds the write lock while the second, in the same thread, waits for it with the event loop stopped. So all work goes
- * through one connection, `client.batch` makes what belongs together atomic, and transactions of Prisma are refused.
+ * All work goes through one connection in a thread of its own: libsql would give its connection away to each interactive
+ * transaction and open another for everybody else, which then waits for the first one's lock. `client.write` makes what
+ * belongs together atomic, and transactions of Prisma are refused.
  */
 class SingleConnectionAdapter extends PrismaLibSql {
-  client: Client | undefined;
+  client: ThreadClient | undefined;
 
-  override createClient(config: LibSqlConfig): Client {
-    this.client = super.createClient(config);
+  override createClient(config: LibSqlConfig): ThreadClient {
+    this.client = createThreadClient(config);
     return this.client;
   }
 
@@ -57,15 +54,6 @@ function unavailable(error: unknown): unknown {
     return new StoreUnavailableError("other", `The database cannot be written (${error.code}).`, error);
   }
   return error;
-}
-
-// SQLite decodes such an escape to bytes that are no UTF-8, and libsql ends the whole process when it reads those back.
-const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
-
-/** JSON as SQLite may decode it: half a character, which is no text, becomes U+FFFD. */
-function readable(value: SqlValue): SqlValue {
-  if (typeof value !== "string" || !/^[[{]/.test(value) || !value.includes("\\ud")) return value;
-  return value.replace(LONE_SURROGATE, "$1\\ufffd");
 }
 
 function claimFile(file: string): void {
@@ -104,6 +92,7 @@ export async function openDatabase(file: string): Promise<Database> {
     await client.execute("COMMIT");
   } catch (error) {
     await prisma.$disconnect();
+    await client.ended;
     const reason = unavailable(error);
     if (reason instanceof StoreUnavailableError && reason.reason === "busy") {
       const message = `${file} is in use by process ${holderOf(file)}: only one service can open it.`;
@@ -116,13 +105,10 @@ export async function openDatabase(file: string): Promise<Database> {
   return createDatabase(client, prisma);
 }
 
-function createDatabase(client: Client, prisma: PrismaClient): Database {
-  async function run(statements: readonly Statement[]) {
+function createDatabase(client: ThreadClient, prisma: PrismaClient): Database {
+  async function write(statements: readonly Statement[]) {
     try {
-      return await client.batch(
-        statements.map(({ sql, args }) => ({ sql, args: args.map(readable) })),
-        "write",
-      );
+      return await client.write(statements);
     } catch (error) {
       throw unavailable(error);
     }
@@ -130,19 +116,15 @@ function createDatabase(client: Client, prisma: PrismaClient): Database {
   return {
     prisma,
     async batch(statements) {
-      await run(statements);
+      await write(statements);
     },
     async batchJson(statements) {
-      const results = await run(statements);
-      return results.map(({ rows }) => {
-        const cell = rows[0]?.[0];
-        return typeof cell === "string" ? JSON.parse(cell) : undefined;
-      });
+      const cells = await write(statements);
+      return cells.map((cell) => (typeof cell === "string" ? JSON.parse(cell) : undefined));
     },
     async json<T>(sql: string, ...args: SqlValue[]): Promise<T> {
       try {
-        const { rows } = await client.execute({ sql, args: args.map(readable) });
-        return JSON.parse(String(rows[0]?.[0] ?? "null")) as T;
+        return JSON.parse(String((await client.query({ sql, args })) ?? "null")) as T;
       } catch (error) {
         throw unavailable(error);
       }
@@ -155,6 +137,7 @@ function createDatabase(client: Client, prisma: PrismaClient): Database {
       await client.execute("PRAGMA locking_mode = NORMAL");
       await client.execute("SELECT count(*) FROM meta");
       await prisma.$disconnect();
+      await client.ended;
     },
   };
 }

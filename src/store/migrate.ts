@@ -19,7 +19,7 @@ export async function migrate(client: Client): Promise<string[]> {
   const { rows } = await client.execute(
     "SELECT migration_name, checksum FROM _prisma_migrations WHERE rolled_back_at IS NULL",
   );
-  const applied = new Map(rows.map((row) => [String(row.migration_name), String(row.checksum)]));
+  const applied = new Map(rows.map((row) => [String(row[0]), String(row[1])]));
   const names = readdirSync(FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

@@ -1,0 +1,110 @@
+import { Worker } from "node:worker_threads";
+import {
+  type Client,
+  type Config,
+  type InStatement,
+  type InValue,
+  LibsqlError,
+  type ResultSet,
+  type Value,
+} from "@libsql/client";
+
+interface Call {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Answer {
+  readonly id: number;
+  readonly result?: never;
+  readonly error?: {
+    readonly name: string;
+    readonly message: string;
+    readonly code?: string;
+    readonly extendedCode?: string;
+    readonly rawCode?: number;
+  };
+}
+
+function revived({ name, message, code, extendedCode, rawCode }: NonNullable<Answer["error"]>): Error {
+  if (code === undefined) return Object.assign(new Error(message), { name });
+  // libsql writes the code before its message by itself.
+  const text = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
+  return new LibsqlError(text, code, extendedCode, rawCode);
+}
+
+const notOffered = (what: string) => () => Promise.reject(new Error(`${what} is not offered: use Database.batch`));
+
+export interface Statement {
+  readonly sql: string;
+  readonly args: readonly InValue[];
+}
+
+/** A libsql client on one connection in a thread of its own. */
+export interface ThreadClient extends Client {
+  /** Runs one query; its first cell. */
+  query(statement: Statement): Promise<Value | undefined>;
+  /** Runs the statements in one transaction with one fsync, shared with other writes that wait; the first cell of each. */
+  write(statements: readonly Statement[]): Promise<(Value | undefined)[]>;
+  /** Resolves once `close` was called, the thread has ended and the file is free. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Opens the file in a thread of its own: an fsync or a long query then holds up nothing but the database. Calls are
+ * done in the order in which they are made, each of them whole. Should the thread itself fail, so does the process:
+ * nothing could be accepted or recorded any more, and the next start mends what was under way.
+ */
+export function createThreadClient(config: Config): ThreadClient {
+  const thread = new Worker(new URL("./database-thread.js", import.meta.url), { workerData: config });
+  const calls = new Map<number, Call>();
+  let last = 0;
+  let closed = false;
+  // The database alone keeps no process running, but what is under way does.
+  thread.unref();
+  thread.on("message", ({ id, result, error }: Answer) => {
+    const call = calls.get(id);
+    calls.delete(id);
+    if (calls.size === 0) thread.unref();
+    if (error) call?.reject(revived(error));
+    else call?.resolve(result as never);
+  });
+  const ended = new Promise<void>((resolve) => {
+    thread.once("exit", () => {
+      const reason = new LibsqlError("The client is closed", "CLIENT_CLOSED");
+      for (const { reject } of calls.values()) reject(reason);
+      calls.clear();
+      resolve();
+    });
+  });
+
+  function call<T>(name: "execute" | "executeMultiple" | "query" | "write", argument: unknown): Promise<T> {
+    if (closed) return Promise.reject(new LibsqlError("The client is closed", "CLIENT_CLOSED"));
+    return new Promise((resolve, reject) => {
+      if (calls.size === 0) thread.ref();
+      calls.set(++last, { resolve, reject });
+      thread.postMessage({ id: last, call: name, argument });
+    });
+  }
+
+  return {
+    ended,
+    protocol: "file",
+    get closed() {
+      return closed;
+    },
+    execute: (statement: InStatement) => call<ResultSet>("execute", statement),
+    executeMultiple: (sql) => call<void>("executeMultiple", sql),
+    query: (statement) => call<Value | undefined>("query", statement),
+    write: (statements) => call<(Value | undefined)[]>("write", statements),
+    batch: notOffered("batch"),
+    migrate: notOffered("migrate"),
+    transaction: notOffered("transaction"),
+    sync: notOffered("sync"),
+    reconnect: notOffered("reconnect"),
+    close() {
+      closed = true;
+      void thread.terminate();
+    },
+  };
+}
