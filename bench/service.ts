@@ -39,6 +39,14 @@ async function waitUntil(isTrue: () => boolean | Promise<boolean>, failed: () =>
   }
 }
 
+/** What `npm start` gives to Node beside the command. */
+function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const [, flags] = /node (.*)dist\/cli\.js serve/.exec(scripts.start) ?? [];
+  if (flags === undefined) throw new Error("npm start does not run `node … dist/cli.js serve`");
+  return flags.split(" ").filter((flag) => flag !== "");
+}
+
 function launch({ folder, cli, profile }: ServiceOptions) {
   if (!existsSync(cli)) throw new Error(`${cli} is not there: run npm run build`);
   const log = openSync(join(folder, "service.log"), "a");
@@ -50,8 +58,10 @@ function launch({ folder, cli, profile }: ServiceOptions) {
     DATABASE_URL: `file:${join(folder, "waybell.db")}`,
     EGRESS_ALLOW: "127.0.0.0/8",
   };
+  // As `npm start` runs it.
+  const flags = startFlags();
   const profiling = profile === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  const child = spawn(process.execPath, [...profiling, cli, "serve"], { env, stdio: ["ignore", log, log] });
+  const child = spawn(process.execPath, [...flags, ...profiling, cli, "serve"], { env, stdio: ["ignore", log, log] });
   const forget = onExit(() => child.kill("SIGKILL"));
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   return {
