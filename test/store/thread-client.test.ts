@@ -35,10 +35,11 @@ describe("the database's thread", () => {
 
   it("does the calls in the order in which they were made, each read with what was written before it", async () => {
     const read = [all()];
-    for (let at = 1; at <= 3; at++) read.push(insert(at).then(all), (void insert(at * 10), all()));
-    await Promise.all(read);
-    expect(await read[2]).toBe("[1,10]");
-    expect(await read[6]).toBe("[1,2,3,10,20,30]");
+    for (let at = 1; at <= 3; at++) {
+      void insert(at, at * 10);
+      read.push(all());
+    }
+    expect(await Promise.all(read)).toEqual(["[]", "[1,10]", "[1,2,10,20]", "[1,2,3,10,20,30]"]);
     expect(await all()).toBe("[1,2,3,10,20,30]");
   });
 
