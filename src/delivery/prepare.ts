@@ -36,11 +36,13 @@ function contentError(data: string): string | null {
 
 /** JSON with the members of every object in the order of their names: the same content gives the same text. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, held: unknown) =>
-    typeof held === "object" && held !== null && !Array.isArray(held)
-      ? Object.fromEntries(Object.entries(held).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : held,
-  );
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  const object = value as Readonly<Record<string, unknown>>;
+  const members = Object.keys(object)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonical(object[name])}`);
+  return `{${members.join(",")}}`;
 }
 
 const listOf = (value: unknown): readonly unknown[] =>

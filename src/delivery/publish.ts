@@ -2,7 +2,7 @@ import type { Catalogue } from "../catalogue/index.js";
 import { type FieldError, InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
-import type { Queue } from "../queue/queue.js";
+import type { Queue, WakeUp } from "../queue/queue.js";
 import type { EventRow } from "../store/event-rows.js";
 import { PARKED } from "../store/pending.js";
 import { externalKey, type KnownEvent, type NewDelivery, type PublishSet } from "../store/publishing.js";
@@ -12,6 +12,7 @@ import { match } from "./match.js";
 import { customerNamed, type PreparedEvent, prepareEvent } from "./prepare.js";
 import { retryDelay } from "./retry.js";
 import type { Registry } from "./settings-check.js";
+import { type Committing, type Fresh, UnderWay } from "./under-way.js";
 
 /** What became of one published event. */
 export interface PublishResult {
@@ -57,7 +58,7 @@ export interface PublishOptions {
 }
 
 /** A request between its validation and its commit. */
-interface Request {
+interface Request extends Committing {
   readonly events: readonly PreparedEvent[];
   /** Where each came from in the request: the path of its fields begins so. */
   readonly prefixes: readonly string[];
@@ -78,17 +79,18 @@ export interface Publisher {
 
 export function createPublisher(options: PublishOptions): Publisher {
   const { store, clock } = options;
+  const underWay = new UnderWay();
   let waiting: Request[] = [];
   let running = false;
 
-  /** One group at a time: a duplicate in the next group then finds this one's events in the database. */
+  /** Plans one group at a time; while its commit is under way, the next is planned. */
   async function run(): Promise<void> {
     if (running) return;
     running = true;
     while (waiting.length > 0) {
       const group = waiting;
       waiting = [];
-      await publishGroup(options, group).catch((error: unknown) => {
+      await publishGroup(options, group, underWay).catch((error: unknown) => {
         for (const { reject } of group) reject(error);
       });
     }
@@ -134,46 +136,43 @@ export function createPublisher(options: PublishOptions): Publisher {
   };
 }
 
-/** Finds duplicates and endpoints for the whole group with a query each, then commits all sets together. */
-async function publishGroup({ store, queue, clock, log }: PublishOptions, group: readonly Request[]): Promise<void> {
+/** Finds duplicates and endpoints for the whole group with a query each, then hands all sets over to be committed. */
+async function publishGroup(
+  { store, queue, clock, log }: PublishOptions,
+  group: readonly Request[],
+  underWay: UnderWay,
+): Promise<void> {
+  underWay.forgetSettled();
   const lookups = await lookUp(store, group);
   const now = clock.now();
-  const woken = new Map<string, number>();
-  const commits: Promise<void>[] = [];
-  for (const [at, { events, prefixes, resolve, reject }] of group.entries()) {
+  for (const request of group) {
     try {
       // One after the other, so that each sees the events of those before it.
-      const { set, results, twins } = await plan(store, events, prefixes, lookups, now, at);
+      const { set, results, twins, fresh } = await plan(store, request, lookups, underWay, now);
       const written = set.events.length > 0 ? store.commit(set) : Promise.resolve();
-      // A duplicate of an event in the same group is true only once that one is committed.
-      const done = Promise.all([written, ...twins.map((twin) => commits[twin])]).then(() => {
-        for (const { laneId, dueAt } of set.deliveries) {
-          woken.set(laneId, Math.min(dueAt, woken.get(laneId) ?? Number.POSITIVE_INFINITY));
-        }
-        logPublished(log, events, results);
-        resolve(results);
+      // A duplicate of an event that is under way is true only once that one is committed.
+      const committed = Promise.all([written, ...[...twins].map((twin) => twin.committed)]).then(() => {
+        queue.wake(wakeUps(set.deliveries));
+        logPublished(log, request.events, results);
+        request.resolve(results);
       });
-      commits.push(done);
-      done.catch(reject);
+      request.committed = committed;
+      underWay.add(fresh, committed);
+      committed.catch(request.reject);
     } catch (error) {
-      commits.push(Promise.resolve());
-      reject(error);
+      request.reject(error);
     }
   }
-  await Promise.allSettled(commits);
-  queue.wake([...woken].map(([laneId, at]) => ({ laneId, at })));
 }
 
-/** An event that a request of the group publishes, by the request's place. */
-interface Fresh extends KnownEvent {
-  readonly row: EventRow;
-  readonly request: number;
+function wakeUps(deliveries: readonly NewDelivery[]): WakeUp[] {
+  const woken = new Map<string, number>();
+  for (const { laneId, dueAt } of deliveries) woken.set(laneId, Math.min(dueAt, woken.get(laneId) ?? dueAt));
+  return [...woken].map(([laneId, at]) => ({ laneId, at }));
 }
 
 interface LookUps {
   readonly known: Map<string, KnownEvent>;
-  /** The events of this group by `externalKey`: the second of two is the duplicate. */
-  readonly inGroup: Map<string, Fresh>;
   readonly own: ReadonlyMap<string, readonly Endpoint[]>;
   readonly urls: ReadonlyMap<string, readonly string[]>;
 }
@@ -187,20 +186,14 @@ async function lookUp(store: PublishStore, group: readonly Request[]): Promise<L
     store.forOrders(pairs),
     store.callbackUrls(pairs),
   ]);
-  return { known, inGroup: new Map(), own, urls };
+  return { known, own, urls };
 }
 
-/** What a request will write, and the requests of the group whose events it repeats. Throws InputError on a conflict. */
-async function plan(
-  store: PublishStore,
-  events: readonly PreparedEvent[],
-  prefixes: readonly string[],
-  lookups: LookUps,
-  now: number,
-  request: number,
-) {
+/** What a request will write, and the requests whose events it repeats. Throws InputError on a conflict. */
+async function plan(store: PublishStore, request: Request, lookups: LookUps, underWay: UnderWay, now: number) {
+  const { events, prefixes } = request;
   const results: PublishResult[] = [];
-  const twins: number[] = [];
+  const twins = new Set<Committing>();
   const fresh = new Map<string, Fresh>();
   const published: PreparedEvent[] = [];
   const deliveries: NewDelivery[] = [];
@@ -208,10 +201,10 @@ async function plan(
   for (const [at, event] of events.entries()) {
     const { row } = event;
     const key = row.externalId === null ? row.id : externalKey(row.customer, row.externalId);
-    const twin = fresh.get(key) ?? lookups.inGroup.get(key);
+    const twin = fresh.get(key) ?? underWay.get(key);
     const known = lookups.known.get(key) ?? twin;
     if (known) {
-      if (twin && twin.request !== request) twins.push(twin.request);
+      if (twin && twin.request !== request) twins.add(twin.request);
       if (known.contentHash !== row.contentHash) {
         const first = twin?.row ?? (await store.eventRows([known.id]))[0];
         conflicts.push(...(first ? conflict(first, row, prefixes[at] ?? "") : []));
@@ -223,13 +216,11 @@ async function plan(
     published.push(event);
     deliveries.push(...endpoints.map((endpoint) => newDelivery(event, endpoint, row.receivedAt)));
     results.push({ id: row.id, duplicate: false, deliveries: endpoints.length, ...(reason ? { reason } : {}) });
+    if (row.externalId === null) continue;
     fresh.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length, row, request });
   }
   if (conflicts.length > 0) throw InputError.conflict("An id stands for an event with other content.", conflicts);
-  const set = await publishSet(store, published, deliveries, now);
-  // Last: nothing may count as a duplicate of what will not be written.
-  for (const [key, event] of fresh) lookups.inGroup.set(key, event);
-  return { set, results, twins };
+  return { set: await publishSet(store, published, deliveries, now), results, twins, fresh };
 }
 
 async function publishSet(

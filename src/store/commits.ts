@@ -7,6 +7,8 @@ export interface WriteKind<Row, Result> {
   readonly rank: number;
   /** How long its rows may wait for a commit that is made for others; 0: somebody waits for them. */
   readonly patienceMs?: number;
+  /** How many rows of the database one of its rows is; 1 when left out. */
+  weight?(row: Row): number;
   statements(rows: readonly Row[]): Statement[];
   /** `cells`: the parsed first cell of each of this kind's statements. One result per row, in their order. */
   results(cells: readonly unknown[], rows: readonly Row[]): Result[];
@@ -25,6 +27,10 @@ export interface CommitReport {
   readonly ms: number;
 }
 
+/** So many rows that wait are written without waiting for the commit under way: it is made ready meanwhile. */
+const FULL = 250;
+const MAX_UNDER_WAY = 2;
+
 /** Gathers rows for a few milliseconds and writes them in one transaction with one fsync. */
 export class Commits {
   readonly #database: Database;
@@ -33,7 +39,8 @@ export class Commits {
   #waiting = new Map<Kind, Waiting[]>();
   /** When the next flush is due, and what cancels it. */
   #next: { readonly at: number; readonly cancel: () => void } | undefined;
-  #running: Promise<void> | undefined;
+  readonly #underWay = new Set<Promise<void>>();
+  #count = 0;
   #lastEnd = Number.NEGATIVE_INFINITY;
 
   /** `intervalMs`: the least pause between two commits under load; what comes alone does not wait. */
@@ -50,20 +57,22 @@ export class Commits {
       const list = this.#waiting.get(kind as Kind);
       if (list) list.push(entry);
       else this.#waiting.set(kind as Kind, [entry]);
+      this.#count += kind.weight?.(row) ?? 1;
       this.#schedule(kind.patienceMs ?? 0);
     });
   }
 
   /** Resolves when everything added so far has been written or refused. */
   async settle(): Promise<void> {
-    while (this.#waiting.size > 0 || this.#running) {
-      if (!this.#running) this.#flush();
-      await this.#running;
+    while (this.#waiting.size > 0 || this.#underWay.size > 0) {
+      if (this.#waiting.size > 0) this.#flush();
+      await Promise.all(this.#underWay);
     }
   }
 
   #schedule(patienceMs: number): void {
-    if (this.#running) return;
+    const { size } = this.#underWay;
+    if (size >= MAX_UNDER_WAY || (size > 0 && this.#count < FULL)) return;
     const now = performance.now();
     const at = Math.max(this.#lastEnd + this.#intervalMs, now + patienceMs);
     if (this.#next && this.#next.at <= at) return;
@@ -82,11 +91,13 @@ export class Commits {
     this.#next = undefined;
     const taken = [...this.#waiting].sort(([a], [b]) => a.rank - b.rank);
     this.#waiting = new Map();
-    this.#running = this.#write(taken).finally(() => {
-      this.#running = undefined;
+    this.#count = 0;
+    const running = this.#write(taken).finally(() => {
+      this.#underWay.delete(running);
       this.#lastEnd = performance.now();
       for (const { patienceMs = 0 } of this.#waiting.keys()) this.#schedule(patienceMs);
     });
+    this.#underWay.add(running);
   }
 
   /** Writes all; when a row is refused, the rest is written without it: by halves, first the kinds, then the rows. */

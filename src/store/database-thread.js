@@ -1,12 +1,14 @@
 // The thread that has the SQLite file, so that an fsync or a slow query holds nobody else up. Plain JavaScript: a thread
 // is started from the file itself, also where something else reads the TypeScript around it (tests).
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { createClient } from "@libsql/client";
-
-const client = createClient(workerData);
+import Database from "libsql";
 
 /** Writes that one transaction may hold: those that wait share its fsync. */
 const MAX_GROUP = 64;
+/** Prepared statements that are kept: preparing a statement of the hot road takes as long as inserting ten rows. */
+const MAX_PREPARED = 200;
+/** How many rows one run of a statement with `:rows` takes; the largest that fits is taken each time. */
+const ROWS = [100, 10, 1];
 
 // SQLite decodes such an escape to bytes that are no UTF-8, and libsql ends the whole process when it reads those back.
 const LONE_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
@@ -17,41 +19,127 @@ function readable(value) {
   return value.replace(LONE_SURROGATE, "$1\\ufffd");
 }
 
-const readableArgs = ({ sql, args }) => ({ sql, args: args.map(readable) });
-const firstCell = ({ rows }) => rows[0]?.[0];
+/** A value as libsql binds it. */
+const bindable = (value) => (typeof value === "boolean" ? Number(value) : value);
 
-const calls = {
-  /** For Prisma: rows as arrays, as their numbered members would not be copied to the other thread. */
-  async execute(statement) {
-    const { columns, columnTypes, rows, rowsAffected, lastInsertRowid } = await client.execute(statement);
-    return { columns, columnTypes, rows: rows.map((row) => Array.from(row)), rowsAffected, lastInsertRowid };
-  },
-  executeMultiple: (sql) => client.executeMultiple(sql),
-  query: async (statement) => firstCell(await client.execute(readableArgs(statement))),
-  write: async (statements) => (await client.batch(statements.map(readableArgs), "write")).map(firstCell),
+/** Integers come as BigInt, so that none is cut; all that Waybell keeps are safe. */
+function portable(value) {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`The integer ${value} is too large for a number.`);
+  return number;
+}
+
+/** Opened by the first call, which is then told why it cannot be. */
+let database;
+const opened = () => {
+  database ??= new Database(workerData.file, { timeout: 0 });
+  return database;
 };
 
-async function answer({ id, call, argument }) {
+const prepared = new Map();
+
+function prepare(sql) {
+  const known = prepared.get(sql);
+  if (known) return known;
+  const statement = opened().prepare(sql).safeIntegers(true);
+  let columns = null;
   try {
-    parentPort.postMessage({ id, result: await calls[call](argument) });
+    statement.raw(true);
+    columns = statement.columns();
+  } catch {
+    // raw() throws for a statement that returns nothing.
+  }
+  const made = { statement, columns };
+  if (prepared.size >= MAX_PREPARED) prepared.delete(prepared.keys().next().value);
+  prepared.set(sql, made);
+  return made;
+}
+
+function run(sql, args) {
+  const { statement, columns } = prepare(sql);
+  try {
+    if (columns) return { columns, rows: statement.all(args).map((row) => row.map(portable)), changes: 0, lastId: 0 };
+    const { changes, lastInsertRowid } = statement.run(args);
+    return { columns: [], rows: [], changes, lastId: lastInsertRowid };
   } catch (error) {
-    const { name, message, code, extendedCode, rawCode } = error;
-    parentPort.postMessage({ id, error: { name, message, code, extendedCode, rawCode } });
+    // It may not have been reset, and would then keep the transaction from ending.
+    prepared.delete(sql);
+    throw error;
+  }
+}
+
+/** Runs a statement whose `:rows` stand for any number of rows, `width` values each, in as few runs as can be. */
+function runRows({ sql, width, values }) {
+  const row = `(${Array(width).fill("?").join(",")})`;
+  for (let at = 0; at < values.length; ) {
+    const count = ROWS.find((size) => at + size * width <= values.length);
+    run(sql.replace(":rows", Array(count).fill(row).join(",")), values.slice(at, at + count * width));
+    at += count * width;
+  }
+}
+
+function runOne(statement) {
+  if (statement.width) return runRows(statement);
+  return run(statement.sql, statement.args.map(readable)).rows[0]?.[0];
+}
+
+function transaction(statements) {
+  run("BEGIN IMMEDIATE", []);
+  try {
+    const cells = statements.map(runOne);
+    run("COMMIT", []);
+    return cells;
+  } finally {
+    // A full disk may have undone it already.
+    if (opened().inTransaction) run("ROLLBACK", []);
+  }
+}
+
+const calls = {
+  /** For Prisma, in the form of libsql's client. */
+  execute(statement) {
+    const { sql, args = [] } = typeof statement === "string" ? { sql: statement } : statement;
+    const { columns, rows, changes, lastId } = run(sql, args.map(bindable));
+    return {
+      columns: columns.map(({ name }) => name),
+      columnTypes: columns.map(({ type }) => type ?? ""),
+      rows,
+      rowsAffected: changes,
+      lastInsertRowid: BigInt(lastId),
+    };
+  },
+  executeMultiple(sql) {
+    try {
+      opened().exec(sql);
+    } finally {
+      if (opened().inTransaction) opened().exec("ROLLBACK");
+    }
+  },
+  query: runOne,
+  write: transaction,
+};
+
+function answer({ id, call, argument }) {
+  try {
+    parentPort.postMessage({ id, result: calls[call](argument) });
+  } catch ({ message, code, rawCode }) {
+    parentPort.postMessage({ id, error: { message, code, rawCode } });
   }
 }
 
 /** Several writes in one transaction. When one of them fails, none has happened, and each is done by itself. */
-async function answerGroup(group) {
+function answerGroup(group) {
   if (group.length > 1) {
     try {
-      const results = await calls.write(group.flatMap(({ argument }) => argument));
-      for (const { id, argument } of group) parentPort.postMessage({ id, result: results.splice(0, argument.length) });
+      const cells = transaction(group.flatMap(({ argument }) => argument));
+      for (const { id, argument } of group) parentPort.postMessage({ id, result: cells.splice(0, argument.length) });
       return;
     } catch {
       // Which one it was shows below.
     }
   }
-  for (const message of group) await answer(message);
+  for (const message of group) answer(message);
 }
 
 /** The first of `waiting`, with the writes that follow it directly if it is one. */
@@ -61,12 +149,10 @@ function takeGroup(waiting) {
   return waiting.splice(0, Math.max(length, 1));
 }
 
-// Calls are synchronous inside, and what follows an await runs before the next event: so each message that was there
-// when the handler began is answered in its turn.
-parentPort.on("message", async (first) => {
+parentPort.on("message", (first) => {
   const waiting = [first];
   for (let next = receiveMessageOnPort(parentPort); next; next = receiveMessageOnPort(parentPort)) {
     waiting.push(next.message);
   }
-  while (waiting.length > 0) await answerGroup(takeGroup(waiting));
+  while (waiting.length > 0) answerGroup(takeGroup(waiting));
 });

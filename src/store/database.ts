@@ -1,14 +1,13 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { type InValue, type Config as LibSqlConfig, LibsqlError } from "@libsql/client";
+import { type Config as LibSqlConfig, LibsqlError } from "@libsql/client";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { StoreUnavailableError } from "../errors.js";
 import { PrismaClient } from "./generated/client.js";
 import { migrate } from "./migrate.js";
-import { createThreadClient, type Statement, type ThreadClient } from "./thread-client.js";
+import { createThreadClient, type SqlValue, type Statement, type ThreadClient } from "./thread-client.js";
 
-export type { Statement } from "./thread-client.js";
-export type SqlValue = InValue;
+export type { SqlValue, Statement } from "./thread-client.js";
 
 export interface Database {
   /** Model methods, for all but the hot road. Prisma transactions are refused: see `SingleConnectionAdapter`. */
@@ -30,8 +29,8 @@ export interface Database {
 class SingleConnectionAdapter extends PrismaLibSql {
   client: ThreadClient | undefined;
 
-  override createClient(config: LibSqlConfig): ThreadClient {
-    this.client = createThreadClient(config);
+  override createClient({ url }: LibSqlConfig): ThreadClient {
+    this.client = createThreadClient(url.slice("file:".length));
     return this.client;
   }
 
@@ -76,7 +75,7 @@ function holderOf(file: string): string {
  */
 export async function openDatabase(file: string): Promise<Database> {
   mkdirSync(dirname(file), { recursive: true });
-  const adapter = new SingleConnectionAdapter({ url: `file:${file}`, intMode: "number", timeout: 0 } as LibSqlConfig);
+  const adapter = new SingleConnectionAdapter({ url: `file:${file}` });
   const prisma = new PrismaClient({ adapter });
   await prisma.$connect();
   const client = adapter.client;

@@ -1,6 +1,6 @@
 import type { WriteKind } from "./commits.js";
 import { contentStatements, type NewContent } from "./contents.js";
-import type { Database, Statement } from "./database.js";
+import type { Database, SqlValue, Statement } from "./database.js";
 import type { EventRow } from "./event-rows.js";
 import { PARKED, resumedSince } from "./pending.js";
 
@@ -29,20 +29,20 @@ export interface PublishSet {
 }
 
 const INSERT_EVENTS = `INSERT INTO events (id, customer_id, external_id, content_hash, order_number, barcode, container,
-  status_code, status, status_time, received_at, body)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-  value ->> 8, value ->> 9, value ->> 10, value ->> 11 FROM json_each(?)`;
+  status_code, status, status_time, received_at, body) VALUES :rows`;
+const EVENT_WIDTH = 12;
 
 const INSERT_DELIVERIES = `INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state,
   created_at, due_at, expires_at)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'pending', value ->> 6,
-  CASE WHEN value ->> 7 = ${PARKED} AND ${resumedSince("value ->> 2", "value ->> 9")} THEN value ->> 6 ELSE value ->> 7 END,
-  value ->> 8 FROM json_each(?)`;
+  WITH r(id, event, endpoint, lane, customer, order_number, created, due, expires, rest) AS (VALUES :rows)
+  SELECT r.id, event, endpoint, lane, customer, order_number, 'pending', created,
+  CASE WHEN due = ${PARKED} AND ${resumedSince("r.endpoint", "r.rest")} THEN created ELSE due END, expires FROM r`;
+const DELIVERY_WIDTH = 10;
 
 const INSERT_EVENT_CONTENTS = `INSERT OR IGNORE INTO event_contents (event_id, sha256)
   SELECT value ->> 0, value ->> 1 FROM json_each(?)`;
 
-function eventValues(event: EventRow): unknown[] {
+function eventValues(event: EventRow): SqlValue[] {
   return [
     event.id,
     event.customer,
@@ -68,7 +68,7 @@ function* contentsOf({ id, body }: EventRow): Generator<[string, string]> {
 /** The statements that write `deliveries` as pending. */
 export function deliveryStatements(deliveries: readonly NewDelivery[]): Statement[] {
   if (deliveries.length === 0) return [];
-  const values = deliveries.map((d) => [
+  const values = deliveries.flatMap((d): SqlValue[] => [
     d.id,
     d.eventId,
     d.endpointId,
@@ -78,19 +78,22 @@ export function deliveryStatements(deliveries: readonly NewDelivery[]): Statemen
     d.createdAt,
     d.dueAt,
     d.expiresAt,
-    ...(d.restVersion === undefined ? [] : [d.restVersion]),
+    d.restVersion ?? null,
   ]);
-  return [{ sql: INSERT_DELIVERIES, args: [JSON.stringify(values)] }];
+  return [{ sql: INSERT_DELIVERIES, width: DELIVERY_WIDTH, values }];
 }
 
 /** Events and their deliveries, of any number of requests, in one transaction. */
 export const publishing: WriteKind<PublishSet, void> = {
   rank: 0,
+  weight: ({ events, deliveries }) => events.length + deliveries.length,
   statements(sets) {
     const events = sets.flatMap((set) => set.events);
     const links = events.flatMap((event) => [...contentsOf(event)]);
     const statements = contentStatements(sets.flatMap((set) => set.contents));
-    if (events.length > 0) statements.push({ sql: INSERT_EVENTS, args: [JSON.stringify(events.map(eventValues))] });
+    if (events.length > 0) {
+      statements.push({ sql: INSERT_EVENTS, width: EVENT_WIDTH, values: events.flatMap(eventValues) });
+    }
     if (links.length > 0) statements.push({ sql: INSERT_EVENT_CONTENTS, args: [JSON.stringify(links)] });
     statements.push(...deliveryStatements(sets.flatMap((set) => set.deliveries)));
     statements.push(...sets.flatMap((set) => set.also));

@@ -1,7 +1,7 @@
 import type { Fault } from "../errors.js";
 import type { Attempt, DeliveryState, SentPayload } from "../types.js";
 import type { WriteKind } from "./commits.js";
-import type { Statement } from "./database.js";
+import type { SqlValue, Statement } from "./database.js";
 import { PARKED, resumedSince } from "./pending.js";
 
 /** What an attempt, or the decision not to make one, means for a delivery. */
@@ -44,14 +44,14 @@ export interface LaneChange {
 }
 
 const INSERT_ATTEMPTS = `INSERT INTO attempts (delivery_id, number, body, sha256, report, late)
-  SELECT value ->> 0,
-    (SELECT coalesce(max(number), 0) + 1 FROM attempts a WHERE a.delivery_id = value ->> 0),
-    CASE WHEN value ->> 2 > 0
-      AND EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = value ->> 0 AND a.sha256 = value ->> 4)
-      THEN NULL ELSE value ->> 3 END,
-    value ->> 4, value ->> 5,
-    NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = value ->> 0 AND d.state = 'sending' AND d.claim_token = value ->> 1)
-  FROM json_each(?)`;
+  WITH r(id, token, tried, body, sha256, report) AS (VALUES :rows)
+  SELECT r.id, (SELECT coalesce(max(number), 0) + 1 FROM attempts a WHERE a.delivery_id = r.id),
+    CASE WHEN r.tried > 0 AND EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = r.id AND a.sha256 = r.sha256)
+      THEN NULL ELSE r.body END,
+    r.sha256, r.report,
+    NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = r.id AND d.state = 'sending' AND d.claim_token = r.token)
+  FROM r`;
+const ATTEMPT_WIDTH = 6;
 
 /** What an attempt's row keeps beside what was sent, as JSON in its `report`. */
 export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent"> & {
@@ -104,7 +104,7 @@ const UPDATE_LANES = `UPDATE lanes SET
     value ->> 13 AS gave_up, value ->> 14 AS disabled FROM json_each(?)) c
   WHERE lanes.id = c.id`;
 
-function attemptValues({ id, token, endpointId, attempts, attempt }: DeliveryRecord): unknown[] {
+function attemptValues({ id, token, endpointId, attempts, attempt }: DeliveryRecord): SqlValue[] {
   if (!attempt) return [];
   const { sent } = attempt;
   const report: AttemptReport = {
@@ -198,7 +198,7 @@ export const recording: WriteKind<DeliveryRecord, void> = {
     }
     const statements: Statement[] = [];
     if (attempts.length > 0) {
-      statements.push({ sql: INSERT_ATTEMPTS, args: [JSON.stringify(attempts.map(attemptValues))] });
+      statements.push({ sql: INSERT_ATTEMPTS, width: ATTEMPT_WIDTH, values: attempts.flatMap(attemptValues) });
     }
     const [delivered, others] = [records.filter(isDelivered), records.filter((record) => !isDelivered(record))];
     if (delivered.length > 0) {

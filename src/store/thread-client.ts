@@ -1,13 +1,5 @@
 import { Worker } from "node:worker_threads";
-import {
-  type Client,
-  type Config,
-  type InStatement,
-  type InValue,
-  LibsqlError,
-  type ResultSet,
-  type Value,
-} from "@libsql/client";
+import { type Client, type InStatement, type InValue, LibsqlError, type ResultSet, type Value } from "@libsql/client";
 
 interface Call {
   readonly resolve: (result: never) => void;
@@ -17,33 +9,38 @@ interface Call {
 interface Answer {
   readonly id: number;
   readonly result?: never;
-  readonly error?: {
-    readonly name: string;
-    readonly message: string;
-    readonly code?: string;
-    readonly extendedCode?: string;
-    readonly rawCode?: number;
-  };
+  readonly error?: { readonly message: string; readonly code?: string; readonly rawCode?: number };
 }
 
-function revived({ name, message, code, extendedCode, rawCode }: NonNullable<Answer["error"]>): Error {
-  if (code === undefined) return Object.assign(new Error(message), { name });
-  // libsql writes the code before its message by itself.
-  const text = message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
-  return new LibsqlError(text, code, extendedCode, rawCode);
+/** Errors of SQLite as libsql's client would throw them: the code and, more exactly, the extended one. */
+function revived({ message, code, rawCode }: NonNullable<Answer["error"]>): Error {
+  if (code === undefined) return new Error(message);
+  return new LibsqlError(message, /^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code, code, rawCode);
 }
 
 const notOffered = (what: string) => () => Promise.reject(new Error(`${what} is not offered: use Database.batch`));
 
-export interface Statement {
+export type SqlValue = InValue;
+
+/** SQL with its values; what is JSON among them may be decoded by SQLite. */
+interface PlainStatement {
   readonly sql: string;
-  readonly args: readonly InValue[];
+  readonly args: readonly SqlValue[];
 }
+
+/** SQL in which `:rows` stands for the rows of a VALUES: any number of them, `width` values each, all in one list. */
+interface RowsStatement {
+  readonly sql: string;
+  readonly width: number;
+  readonly values: readonly SqlValue[];
+}
+
+export type Statement = PlainStatement | RowsStatement;
 
 /** A libsql client on one connection in a thread of its own. */
 export interface ThreadClient extends Client {
   /** Runs one query; its first cell. */
-  query(statement: Statement): Promise<Value | undefined>;
+  query(statement: PlainStatement): Promise<Value | undefined>;
   /** Runs the statements in one transaction with one fsync, shared with other writes that wait; the first cell of each. */
   write(statements: readonly Statement[]): Promise<(Value | undefined)[]>;
   /** Resolves once `close` was called, the thread has ended and the file is free. */
@@ -55,8 +52,8 @@ export interface ThreadClient extends Client {
  * done in the order in which they are made, each of them whole. Should the thread itself fail, so does the process:
  * nothing could be accepted or recorded any more, and the next start mends what was under way.
  */
-export function createThreadClient(config: Config): ThreadClient {
-  const thread = new Worker(new URL("./database-thread.js", import.meta.url), { workerData: config });
+export function createThreadClient(file: string): ThreadClient {
+  const thread = new Worker(new URL("./database-thread.js", import.meta.url), { workerData: { file } });
   const calls = new Map<number, Call>();
   let last = 0;
   let closed = false;

@@ -9,7 +9,7 @@ let client: ThreadClient;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "waybell-thread-"));
-  client = createThreadClient({ url: `file:${join(folder, "t.db")}`, intMode: "number" });
+  client = createThreadClient(join(folder, "t.db"));
   await client.executeMultiple("PRAGMA journal_mode = WAL; CREATE TABLE t (a INTEGER UNIQUE, b TEXT)");
 });
 afterEach(async () => {
@@ -60,6 +60,20 @@ describe("the database's thread", () => {
       ),
     );
     expect(cells).toEqual(Array.from({ length: 200 }, (_, at) => [undefined, at + 1]));
+  });
+
+  it("inserts any number of rows, texts as they are, and tells what one of them is refused for", async () => {
+    for (const count of [1, 9, 10, 111, 1234]) {
+      const values = Array.from({ length: count }, (_, at) => [at, `["\\ud83d" ${at} 😀`]).flat();
+      await client.write([{ sql: "INSERT INTO t (a, b) VALUES :rows", width: 2, values }]);
+      const cell = await client.query({ sql: "SELECT json_group_array(json_array(a, b)) FROM t", args: [] });
+      expect(JSON.parse(String(cell)).flat()).toEqual(values);
+      const again = client.write([{ sql: "INSERT INTO t (a, b) VALUES :rows", width: 2, values: [-1, "", 0, ""] }]);
+      await expect(again).rejects.toMatchObject({ code: "SQLITE_CONSTRAINT" });
+      await client.write([{ sql: "DELETE FROM t", args: [] }]);
+    }
+    await client.write([{ sql: "INSERT INTO t (a, b) VALUES :rows", width: 2, values: [1, "half \ud83d."] }]);
+    expect(await client.query({ sql: "SELECT b FROM t", args: [] })).toMatch(/^half \ufffd+\.$/);
   });
 
   it("makes half a character in JSON U+FFFD, which SQLite would not survive, and leaves other text alone", async () => {
