@@ -82,7 +82,7 @@ export function opensAt(lane: Lane): number | null {
   return Math.max(lane.heldUntil, lane.breaker.openUntil);
 }
 
-/** How many to claim: what goes out in about a quarter of a second, no more than the rate allows in five. */
+/** How many to claim: what goes out in about a tenth of a second, no more than the rate allows in five. */
 export function claimSize(lane: Lane, now: number): number {
   const allowed = allowance(lane, now);
   if (allowed < concurrencyOf(lane)) return Math.max(allowed - lane.sending, 0);
@@ -94,8 +94,8 @@ export function claimSize(lane: Lane, now: number): number {
 /** Learns from how long the last claim lasted. */
 export function adaptBatch(lane: Lane, monotonic: number): void {
   const lasted = monotonic - lane.claimedAt;
-  if (lasted < 250) lane.batch = Math.min(lane.batch * 2, LARGEST_CLAIM);
-  else if (lasted > 1000) lane.batch = Math.max(lane.batch >> 1, concurrencyOf(lane));
+  if (lasted < 100) lane.batch = Math.min(lane.batch * 2, LARGEST_CLAIM);
+  else if (lasted > 400) lane.batch = Math.max(lane.batch >> 1, concurrencyOf(lane));
 }
 
 /** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */

@@ -53,7 +53,11 @@ export interface ThreadClient extends Client {
  * nothing could be accepted or recorded any more, and the next start mends what was under way.
  */
 export function createThreadClient(file: string): ThreadClient {
-  const thread = new Worker(new URL("./database-thread.js", import.meta.url), { workerData: { file } });
+  const thread = new Worker(new URL("./database-thread.js", import.meta.url), {
+    workerData: { file },
+    // What comes in is written and forgotten at once: more room for it would only be more memory.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   const calls = new Map<number, Call>();
   let last = 0;
   let closed = false;

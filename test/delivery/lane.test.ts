@@ -24,7 +24,7 @@ describe("claims", () => {
     const sizes: number[] = [];
     for (let claim = 0; claim < 8; claim++) {
       sizes.push(claimSize(lane, NOW));
-      adaptBatch(lane, lane.claimedAt + 100);
+      adaptBatch(lane, lane.claimedAt + 50);
     }
     expect(sizes).toEqual([8, 16, 32, 64, 128, 256, LARGEST_CLAIM, LARGEST_CLAIM]);
   });
