@@ -10,7 +10,7 @@ import { insertStatements, type NewEndpoint, nameConflict, sealSettings } from "
 import { RELEASE_LANE, setState } from "./endpoint-state.js";
 import { changed, changing, type EndpointChange, oneAtATime, type Tell, type Writing } from "./endpoint-writing.js";
 import { planOrderSet } from "./order-endpoints.js";
-import { cancelPending, giveHeldTimeBack, unpark } from "./pending.js";
+import { cancelPending, giveHeldTimeBack, retryNow, unpark } from "./pending.js";
 
 export type { EndpointsOptions, OrderKey } from "./endpoint-reads.js";
 export type { EndpointChange } from "./endpoint-writing.js";
@@ -104,6 +104,9 @@ async function change(writing: Writing, id: string, decide: (current: Endpoint) 
       throw nameConflict(error, settings.name, current.order);
     }
     const endpoint = await changed(writing, id, current.customer);
+    const elsewhere = JSON.stringify(endpoint.transport) !== JSON.stringify(current.transport);
+    // Who mends a password must not wait hours for the next retry to see that it was that.
+    if (elsewhere && (await retryNow(writing.database, current, now)) > 0) writing.tell(endpoint);
     // What could not be read, and can be now, had parked its deliveries too.
     const cured = current.state !== "active" && endpoint.state === "active";
     if (cured && id !== current.laneId) await unpark(writing.database, current, now);

@@ -150,6 +150,25 @@ export async function giveHeldTimeBack(database: Database, laneId: string, now: 
   await updateLane(database, laneId, change, [now, now, heldAt]);
 }
 
+/** Makes what waits for a retry due, in sets: its endpoint was mended. Returns how many. */
+export async function retryNow(database: Database, { id, laneId }: WaitingPlace, now: number): Promise<number> {
+  let count = 0;
+  for (let moved = SET; moved === SET; ) {
+    const cells = await database.batchJson([
+      {
+        sql: `UPDATE deliveries SET due_at = ?1 WHERE id IN (SELECT id FROM deliveries WHERE lane_id = ?2
+          AND state = 'pending' AND due_at > ?1 AND due_at < ${PARKED} AND endpoint_id = ?3 AND step > 0 LIMIT ${SET})`,
+        args: [now, laneId, id],
+      },
+      { sql: "SELECT json_array(changes())", args: [] },
+    ]);
+    [moved] = cells[1] as [number];
+    count += moved;
+    await letOthersRun();
+  }
+  return count;
+}
+
 /** Keeps the pending deliveries of one of several endpoints in a lane from being claimed. */
 export async function park(database: Database, place: WaitingPlace): Promise<void> {
   await updatePending(database, place, "due_at = ? WHERE true", [PARKED]);

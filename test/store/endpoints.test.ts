@@ -163,6 +163,38 @@ describe("a change of an endpoint", () => {
   });
 });
 
+describe("an endpoint that is mended", () => {
+  it("makes what waits for a retry due at once, when its transport was changed", async () => {
+    const { endpoints, clock } = store;
+    const { id } = await endpoints.create("acme", post());
+    const endpoint = await endpoints.patch(id, { name: "Renamed" });
+    const event = await addEvent(store);
+    const later = clock.now() + 3_600_000;
+    const retried = await addDelivery(store, endpoint, event, { due_at: later, step: 3 });
+    const fresh = await addDelivery(store, endpoint, event, { due_at: later });
+    const failed = await addDelivery(store, endpoint, event, { due_at: later, step: 3, state: "failed" });
+    const due = async () => Promise.all([retried, fresh, failed].map(async (one) => (await row(store, one)).due_at));
+    await endpoints.patch(id, { alerts: { emails: ["it@acme.example"] } });
+    expect(await due()).toEqual([later, later, later]);
+    const told: string[] = [];
+    endpoints.onChange((change) => void told.push(change.id));
+    await endpoints.patch(id, { transport: { type: "http-post", apiKey: "the right one" } });
+    expect(await due()).toEqual([clock.now(), later, later]);
+    expect(told).toEqual([id, id]);
+  });
+
+  it("makes all of many due", async () => {
+    const { id } = await store.endpoints.create("acme", post());
+    const endpoint = await store.endpoints.patch(id, {});
+    await addMany(store, endpoint, 1_234);
+    const wait = "UPDATE deliveries SET step = 1, due_at = due_at + 5000";
+    await store.database.batch([{ sql: wait, args: [] }]);
+    await store.endpoints.patch(id, { transport: { type: "http-post", url: "https://erp.example.com/new" } });
+    const still = "SELECT count(*) FROM deliveries WHERE due_at > ?";
+    expect(await store.database.json(still, store.clock.now())).toBe(0);
+  });
+});
+
 describe("the state of an endpoint", () => {
   it("gives what waited the time back, and lets a held lane go on, when it is active again", async () => {
     const { endpoints, clock } = store;
