@@ -69,8 +69,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
       laneEndpoint: endpoints.get,
       endpoints: endpoints.byIds,
       async disable(id, version, reason) {
-        const endpoint = await endpoints.get(id);
-        if (endpoint?.version === version) await endpoints.setState(id, "disabled", reason);
+        if (await endpoints.get(id)) await endpoints.setState(id, "disabled", reason, version);
       },
     },
     queue,
@@ -120,9 +119,8 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     start: () => sweep.start(),
     /** Sends under way get `graceMs` to finish, the rest is released; try-outs end at once. */
     async stop(graceMs: number): Promise<void> {
-      sweep.stop();
       tryOutDeadlines.endAll();
-      await worker.stop(graceMs);
+      await Promise.all([sweep.stop(), worker.stop(graceMs)]);
       await queue.close();
       await connections.close();
     },

@@ -5,12 +5,13 @@ const BLOCK = 16_000;
 const FLUSH_MS = 500;
 /** What waits for a reader that has stopped reading; beyond it lines are dropped and counted. */
 const MAX_WAITING = 64 * 1024 * 1024;
-/** A pipe that somebody made non-blocking is full. */
-const AGAIN_MS = 20;
+const AGAIN_MS = 100;
+/** Whoever read it is gone for good. */
+const GONE: ReadonlySet<string> = new Set(["EPIPE", "EBADF"]);
 
 /**
  * Writes lines to a file descriptor in blocks, off the hot road: one system call for a hundred lines. A reader that is
- * gone (EPIPE) ends the writing, not the process; what is gathered is written when the process exits.
+ * gone (EPIPE) ends the writing, not the process; a full disk is waited for. What is gathered is written at exit.
  */
 export function createBlockWriter(fd: number): { write(line: string): void } {
   let lines: string[] = [];
@@ -31,11 +32,12 @@ export function createBlockWriter(fd: number): { write(line: string): void } {
 
   function send(block: Buffer): void {
     write(fd, block, (error, bytes) => {
-      if (error?.code === "EAGAIN") {
+      broken = error !== null && GONE.has(error.code ?? "");
+      if (error && !broken) {
+        // Such as a full disk: there will be room again.
         setTimeout(send, AGAIN_MS, block).unref();
         return;
       }
-      broken = error !== null;
       const rest = broken ? null : block.subarray(bytes);
       underWay = rest && rest.length > 0 ? rest : null;
       if (underWay) send(underWay);
@@ -45,12 +47,13 @@ export function createBlockWriter(fd: number): { write(line: string): void } {
 
   setInterval(next, FLUSH_MS).unref();
   process.once("exit", () => {
-    // The callback of a block under way never comes: it is in the hands of another thread, which still writes it.
     if (broken) return;
+    // A block under way is in the hands of another thread, which still writes it.
+    let rest = Buffer.from(lines.join(""));
     try {
-      writeSync(fd, lines.join(""));
+      while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
     } catch {
-      // Nobody reads it.
+      // Nobody reads it, or there is no room.
     }
   });
 

@@ -37,6 +37,21 @@ describe("the block writer", () => {
     closeSync(fd);
   });
 
+  it("writes on once a full disk has room again", async () => {
+    const fd = openSync("/dev/full", "w");
+    const { write } = createBlockWriter(fd);
+    for (let at = 0; at < 3_000; at++) write(line(at));
+    await new Promise((turn) => setTimeout(turn, 150));
+    const room = openSync(file, "w");
+    // The same descriptor leads to a file with room from here on.
+    closeSync(fd);
+    expect(openSync(file, "w")).toBe(fd);
+    await until(() => readFileSync(file, "utf8").length > 0);
+    expect(readFileSync(file, "utf8").startsWith(line(0))).toBe(true);
+    closeSync(fd);
+    closeSync(room);
+  });
+
   it("goes on without a log when nobody can take it any more", async () => {
     closeSync(openSync(file, "w"));
     const fd = openSync(file, "r");

@@ -59,6 +59,9 @@ export function decide(input: DecideInput): Decision {
   const mayHaveArrived = input.mayHaveArrived || fault === "ambiguous";
   const error = { fault, lastError: failure.message, mayHaveArrived };
   const change = { at: now, fault, code: failure.code, text: failure.message };
+  // Also when this was the last attempt: the others must not spend theirs on a receiver that asked for quiet.
+  const hold = holdMs(failure);
+  const held = hold > 0 ? { heldUntil: now + hold } : {};
   const failed = (reason: string, kind: LaneChange["kind"], disable = false): Decision => ({
     ...error,
     state: "failed",
@@ -67,7 +70,7 @@ export function decide(input: DecideInput): Decision {
     step: step + 1,
     dueAt: now,
     finishedAt: now,
-    lane: { ...change, kind, gaveUp: true, disabled: disable },
+    lane: { ...change, ...held, kind, gaveUp: true, disabled: disable },
     disable,
   });
 
@@ -86,12 +89,11 @@ export function decide(input: DecideInput): Decision {
   const delay = retryDelay(input.retry.scheduleMs, step + 1, input.random);
   if (delay === null) return failed("attempts exhausted", kind);
 
-  const hold = holdMs(failure);
   return {
     ...waiting(step + 1, Math.min(now + Math.max(delay, hold), Math.max(input.expiresAt, now + hold))),
     ...error,
     outcome: "retry",
-    lane: { ...change, kind, ...(hold > 0 ? { heldUntil: now + hold } : {}) },
+    lane: { ...change, ...held, kind },
   };
 }
 

@@ -32,9 +32,12 @@ export interface Delivered {
   readonly decision: Decision;
 }
 
+/** Nothing is to be recorded, and the claim to be released; interrupted: it may have arrived all the same. */
+export type Unsent = "not begun" | "interrupted";
+
 /**
- * Delivers one claimed delivery: render, send, decide, within the endpoint's total deadline. Returns null when nothing
- * must be recorded: the process is stopping, and the claim is to be released. Throws what is our own fault (`internal`):
+ * Delivers one claimed delivery: render, send, decide, within the endpoint's total deadline. Unsent: the process is
+ * stopping, the claim has expired, or the endpoint was changed. Throws what is our own fault (`internal`):
  * the claim is left to expire then. `jumped`: milliseconds by which the wall clock was set since the claim.
  */
 export async function deliver(
@@ -42,7 +45,7 @@ export async function deliver(
   claimed: Claimed,
   endpoint: Endpoint,
   jumped: () => number = () => 0,
-): Promise<Delivered | null> {
+): Promise<Delivered | Unsent> {
   const { clock, registry, sources } = options;
   const startedAt = clock.now();
   const start = clock.monotonic();
@@ -52,10 +55,11 @@ export async function deliver(
   let failure: Failure | null = null;
   try {
     // The endpoint was changed after the claim: it is claimed again, and gets the name that fits now.
-    if (!hasItsName(registry, claimed, endpoint)) return null;
+    if (!hasItsName(registry, claimed, endpoint)) return "not begun";
     rendered = await render(registry, sources, endpoint, event, claimed.id, startedAt);
-    receipt = await send(options, claimed, endpoint, rendered);
-    if (!receipt) return null;
+    const sent = await send(options, claimed, endpoint, rendered);
+    if (typeof sent === "string") return sent;
+    receipt = sent;
   } catch (error) {
     if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
     failure = error;
@@ -75,19 +79,18 @@ export async function deliver(
   return { record, decision };
 }
 
-/** null: the process is stopping, or the claim has expired. */
 async function send(
   options: DeliverOptions,
   claimed: Claimed,
   endpoint: Endpoint,
   { payload, transport }: Rendered,
-): Promise<Receipt | null> {
+): Promise<Receipt | Unsent> {
   const { clock, budget, deadlines } = options;
   const release = await budget.take(payload.body, claimed.laneId);
   // Only now: that others' large payloads are under way is no fault of this receiver.
   const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
-    if (signal.aborted || clock.monotonic() >= claimed.until) return null;
+    if (signal.aborted || clock.monotonic() >= claimed.until) return "not begun";
     const context: SendContext = {
       signal,
       ids: { webhookId: claimed.id, timestamp: Math.floor(clock.now() / 1000) },
@@ -101,7 +104,7 @@ async function send(
     };
     return await transport.send(payload, endpoint.transport, context);
   } catch (error) {
-    if (signal.reason === ("stopping" satisfies EndReason)) return null;
+    if (signal.reason === ("stopping" satisfies EndReason)) return "interrupted";
     throw error;
   } finally {
     done();

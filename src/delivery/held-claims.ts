@@ -1,4 +1,7 @@
+import type { Claimed } from "../store/claims.js";
 import type { WallClock } from "./wall-clock.js";
+
+type Weighed = Pick<Claimed, "token" | "bytes">;
 
 interface Held {
   count: number;
@@ -10,6 +13,7 @@ interface Held {
 export class HeldClaims {
   readonly #held = new Map<string, Held>();
   readonly #wall: WallClock;
+  #bytes = 0;
 
   constructor(wall: WallClock) {
     this.#wall = wall;
@@ -19,19 +23,26 @@ export class HeldClaims {
     return this.#held.size === 0;
   }
 
+  /** Of the events of all claimed deliveries. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   tokens(): string[] {
     return [...this.#held.keys()];
   }
 
-  take(token: string): void {
+  take({ token, bytes }: Weighed): void {
+    this.#bytes += bytes;
     const held = this.#held.get(token);
     if (held) held.count++;
     else this.#held.set(token, { count: 1, reading: this.#wall.reading });
   }
 
-  letGo(token: string): void {
+  letGo({ token, bytes }: Weighed): void {
     const held = this.#held.get(token);
     if (!held) return;
+    this.#bytes -= bytes;
     held.count--;
     if (held.count <= 0) this.#held.delete(token);
   }

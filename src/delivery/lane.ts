@@ -1,14 +1,17 @@
 import type { Claimed } from "../store/claims.js";
 import type { LaneState } from "../store/lanes.js";
 import { PARKED } from "../store/pending.js";
-import type { DeliveryRecord } from "../store/records.js";
+import type { DeliveryRecord, LaneChange } from "../store/records.js";
 import type { Endpoint } from "../types.js";
-import { allowedSends, type Breaker, restoredBreaker } from "./breaker.js";
+import { afterFailure, afterSuccess, allowedSends, type Breaker, easedIn, restoredBreaker } from "./breaker.js";
+import type { Delivered } from "./deliver.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
 
 /** Concurrency of the lanes of callback URLs, which have no endpoint of their own to say it. */
 const CALLBACK_CONCURRENCY = 8;
 export const LARGEST_CLAIM = 512;
+/** Of the events of one claim; pictures are not in memory. */
+const CLAIM_BYTES = 1024 * 1024;
 
 /** A lane as this process works it. */
 export interface Lane {
@@ -91,11 +94,41 @@ export function claimSize(lane: Lane, now: number): number {
   return Math.max(1, Math.min(lane.batch, Math.ceil(perSecond * 5)));
 }
 
-/** Learns from how long the last claim lasted. */
-export function adaptBatch(lane: Lane, monotonic: number): void {
+/** Learns from how long the last claim lasted, and from how many bytes a delivery of this one has. */
+export function adaptBatch(lane: Lane, monotonic: number, bytesEach = 0): void {
   const lasted = monotonic - lane.claimedAt;
   if (lasted < 100) lane.batch = Math.min(lane.batch * 2, LARGEST_CLAIM);
   else if (lasted > 400) lane.batch = Math.max(lane.batch >> 1, concurrencyOf(lane));
+  const fitting = bytesEach > 0 ? Math.floor(CLAIM_BYTES / bytesEach) : LARGEST_CLAIM;
+  lane.batch = Math.max(Math.min(lane.batch, fitting), concurrencyOf(lane));
+}
+
+/**
+ * Takes in what an attempt means for its lane. `version`: of the endpoint that it was sent by. Returns what is to be
+ * recorded, and whether the endpoint is to be disabled.
+ */
+export function takeIn(lane: Lane, version: number, { record, decision }: Delivered) {
+  const { heldReason: _held, disabled: _disabled, ...rest } = decision.lane;
+  // What is wrong with a setting that was changed meanwhile says nothing about the new one, which is tried at once.
+  const outdated = lane.endpoint !== null && lane.endpoint.version !== version;
+  const change: LaneChange = outdated ? rest : { ...decision.lane, version };
+  const dueAt = outdated && record.state === "pending" ? change.at : record.dueAt;
+  const disable = decision.disable && !outdated;
+  const before = lane.breaker;
+  if (change.kind === "connection") lane.breaker = afterFailure(before, change.at);
+  else if (change.kind !== "none") lane.breaker = afterSuccess(before);
+  // Not one more is sent to an endpoint that is about to be disabled.
+  if (change.heldReason !== undefined || (disable && lane.endpoint)) lane.held = true;
+  if (change.heldUntil !== undefined) {
+    lane.heldUntil = Math.max(lane.heldUntil, change.heldUntil);
+    lane.breaker = easedIn(lane.breaker);
+  }
+  lane.successes = change.kind === "success" ? lane.successes + 1 : 0;
+  const news = change.kind !== "success" || lane.failing || before !== lane.breaker;
+  if (change.kind !== "success") lane.failing = true;
+  else if (lane.successes >= 3) lane.failing = false;
+  const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
+  return { record: { ...record, dueAt, lane: news ? { ...change, ...openUntil } : null }, disable };
 }
 
 /** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */

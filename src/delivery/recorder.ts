@@ -2,6 +2,7 @@ import { StoreUnavailableError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Clock } from "../types.js";
+import { onceEvery } from "./once-every.js";
 
 /** Results waiting to be recorded at most: beyond it nothing new is sent, so that a full disk does not repeat thousands. */
 const MAX_UNRECORDED = 5_000;
@@ -10,23 +11,30 @@ const SAY_EVERY_MS = 60_000;
 /** How often a result is tried that the database refuses although it can be written. */
 const MAX_REFUSALS = 5;
 
+interface Release {
+  readonly id: string;
+  readonly token: string;
+  readonly mayHaveArrived: boolean;
+}
+
 export interface RecorderOptions {
-  readonly store: { record(record: DeliveryRecord): Promise<void> };
+  readonly store: { record(record: DeliveryRecord): Promise<void>; release(claim: Release): Promise<void> };
   readonly clock: Clock;
   readonly log: Logger;
   /** Called when there is room again after `isFull`. */
   readonly onRoom: () => void;
 }
 
-/** Records results; while the database cannot be written they are kept, and tried again. */
+/** Records results and releases; while the database cannot be written they are kept, and tried again. */
 export class Recorder {
   readonly #options: RecorderOptions;
   #waiting = 0;
-  #saidAt = Number.NEGATIVE_INFINITY;
+  readonly #maySay: () => boolean;
   #stopped = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#maySay = onceEvery(options.clock, SAY_EVERY_MS);
   }
 
   /** So many results wait that nothing new may be sent. */
@@ -37,10 +45,20 @@ export class Recorder {
   /** Resolves with true once the result is written; with false when it never will be: its claim must expire then. */
   async record(record: DeliveryRecord): Promise<boolean> {
     this.#waiting++;
-    const written = await this.#write(record);
+    const written = await this.#write(() => this.#options.store.record(record));
+    if (!written) {
+      const facts = { delivery: record.id, outcome: record.attempt?.outcome };
+      this.#options.log.error(facts, "result not recorded: it is sent again");
+    }
     this.#waiting--;
     if (this.#waiting === MAX_UNRECORDED - 1) this.#options.onRoom();
     return written;
+  }
+
+  /** Gives a claimed delivery back; resolves once that is written, or never will be: its claim must expire then. */
+  async release(claim: Release): Promise<void> {
+    const written = await this.#write(() => this.#options.store.release(claim));
+    if (!written) this.#options.log.warn({ delivery: claim.id }, "claim not released: it will expire");
   }
 
   /** Gives up what is not written yet: the next start sends it again, with the same ids. */
@@ -48,19 +66,16 @@ export class Recorder {
     this.#stopped = true;
   }
 
-  /** Thousands of results fail together: one line a minute, on a disk that may be full. */
   #say(error: unknown): void {
-    const { clock, log } = this.#options;
-    if (clock.monotonic() - this.#saidAt < SAY_EVERY_MS) return;
-    this.#saidAt = clock.monotonic();
-    log.error({ waiting: this.#waiting, err: error }, "results not recorded yet: they are kept and tried again");
+    const facts = { waiting: this.#waiting, err: error };
+    if (this.#maySay()) this.#options.log.error(facts, "results not recorded yet: they are kept and tried again");
   }
 
-  async #write(record: DeliveryRecord): Promise<boolean> {
-    const { store, clock, log } = this.#options;
+  async #write(write: () => Promise<void>): Promise<boolean> {
+    const { clock } = this.#options;
     for (let refusals = 0; refusals < MAX_REFUSALS; ) {
       try {
-        await store.record(record);
+        await write();
         return true;
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) refusals++;
@@ -70,7 +85,6 @@ export class Recorder {
       await new Promise<void>((again) => void clock.after(AGAIN_MS, again));
       if (this.#stopped) break;
     }
-    log.error({ delivery: record.id, outcome: record.attempt?.outcome }, "result not recorded: it is sent again");
     return false;
   }
 }

@@ -45,13 +45,16 @@ const SEE_EVERY_MS = 60_000;
 export function createSweep(options: SweepOptions): {
   sweep(): Promise<void>;
   start(): void;
-  stop(): void;
+  /** Resolves once nothing of it asks the database any more. */
+  stop(): Promise<void>;
 } {
   const { store, queue, clock, log, held, retentionDays, wall } = options;
   let cancel: (() => void) | undefined;
   let forgottenAt = Number.NEGATIVE_INFINITY;
   let seenAt: number | undefined;
   let stopped = false;
+  let running: Promise<void> | undefined;
+  let forgetting: Promise<void> | undefined;
 
   async function move(by: number): Promise<void> {
     log.warn({ seconds: Math.round(by / 1000) }, "the clock of this machine was set: what waits is moved along");
@@ -91,7 +94,11 @@ export function createSweep(options: SweepOptions): {
     }
     queue.wake(lanes);
     // Beside the sweep: it may take long the first time.
-    void forget().catch((error: unknown) => log.error({ err: error }, "old events could not be deleted"));
+    forgetting ??= forget()
+      .catch((error: unknown) => log.error({ err: error }, "old events could not be deleted"))
+      .finally(() => {
+        forgetting = undefined;
+      });
   }
 
   async function forget(): Promise<void> {
@@ -102,16 +109,19 @@ export function createSweep(options: SweepOptions): {
   }
 
   async function again(): Promise<void> {
-    await sweep().catch((error: unknown) => log.error({ err: error }, "sweep failed, it is tried again"));
+    running = sweep().catch((error: unknown) => log.error({ err: error }, "sweep failed, it is tried again"));
+    await running;
     if (!stopped) cancel = clock.after(EVERY_MS, () => void again());
   }
 
   return {
     sweep,
     start: () => void again(),
-    stop() {
+    async stop() {
       stopped = true;
       cancel?.();
+      await running;
+      await forgetting;
     },
   };
 }

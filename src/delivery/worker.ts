@@ -3,12 +3,24 @@ import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
 import { type Claimed, claimLimit } from "../store/claims.js";
 import type { LaneState } from "../store/lanes.js";
-import type { DeliveryRecord, LaneChange } from "../store/records.js";
+import type { DeliveryRecord } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
-import { afterFailure, afterSuccess, CLOSED, easedIn } from "./breaker.js";
-import type { Delivered } from "./deliver.js";
+import { CLOSED } from "./breaker.js";
+import type { Delivered, Unsent } from "./deliver.js";
 import type { HeldClaims } from "./held-claims.js";
-import { adaptBatch, allowance, atRest, claimSize, createLane, type Lane, opensAt, setEndpoint } from "./lane.js";
+import {
+  adaptBatch,
+  allowance,
+  atRest,
+  claimSize,
+  createLane,
+  LARGEST_CLAIM,
+  type Lane,
+  opensAt,
+  setEndpoint,
+  takeIn,
+} from "./lane.js";
+import { onceEvery } from "./once-every.js";
 import { Recorder } from "./recorder.js";
 import { setLaneBack } from "./wall-clock.js";
 
@@ -21,7 +33,7 @@ export interface WorkStore {
   /** When the first pending delivery of a lane is due; null: none is pending. */
   nextDue(laneId: string): Promise<number | null>;
   claim(request: { laneId: string; limit: number; now: number; token: string; until: number }): Promise<Claimed[]>;
-  release(claim: { id: string; token: string }): Promise<void>;
+  release(claim: { id: string; token: string; mayHaveArrived: boolean }): Promise<void>;
   record(record: DeliveryRecord): Promise<void>;
   /** Unless the endpoint has another version by now. */
   disable(endpointId: string, version: number, reason: string): Promise<void>;
@@ -33,8 +45,8 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly held: HeldClaims;
-  readonly deliver: (claimed: Claimed, endpoint: Endpoint) => Promise<Delivered | null>;
-  /** Ends the sends under way; each comes back as null. */
+  readonly deliver: (claimed: Claimed, endpoint: Endpoint) => Promise<Delivered | Unsent>;
+  /** Ends the sends under way; each comes back as interrupted. */
   readonly endSends: () => void;
   /** Gives the deliveries of file endpoints their names; others come back as they are. */
   readonly nameFiles: (claims: readonly Claimed[], endpoint: Endpoint) => Promise<readonly Claimed[]>;
@@ -45,6 +57,8 @@ const CLAIM_MS = 60_000;
 const CLAIM_AGAIN_MS = 1_000;
 /** A lane that waits longer for its rate claims nothing meanwhile: a claim would expire before it is sent. */
 const LONG_WAIT_MS = 1_000;
+/** Events of claimed deliveries in memory; beyond it a lane claims no more than it may send at once. */
+const MAX_HELD_BYTES = 32 * 1024 * 1024;
 /** Idle lanes kept in memory. */
 const MAX_LANES = 20_000;
 
@@ -55,10 +69,13 @@ export class Worker {
   readonly #loading = new Map<string, Promise<Lane | null>>();
   readonly #recorder: Recorder;
   #sending = 0;
+  #claims = 0;
   #stopping = false;
+  readonly #mayComplain: () => boolean;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#mayComplain = onceEvery(options.clock, 60_000);
     const onRoom = () => {
       for (const lane of this.#lanes.values()) this.#pump(lane);
     };
@@ -104,7 +121,8 @@ export class Worker {
     };
     await until(graceMs, () => this.#sending === 0);
     this.#options.endSends();
-    await until(2_000, () => held.none);
+    // A claim that is being made, or named, is not held yet, and asks the database which is about to be closed.
+    await until(2_000, () => held.none && this.#claims === 0);
     this.#recorder.stop();
   }
 
@@ -166,7 +184,9 @@ export class Worker {
       if (next) void this.#send(lane, next);
     }
     const wait = lane.limiter?.wait(clock.monotonic()) ?? 0;
-    const size = claimSize(lane, clock.now());
+    const full = this.#options.held.bytes > MAX_HELD_BYTES;
+    const free = full ? allowed - lane.sending - lane.buffer.length : LARGEST_CLAIM;
+    const size = Math.min(claimSize(lane, clock.now()), free);
     if (wait > LONG_WAIT_MS) this.#waitForRate(lane, wait);
     else if (lane.more && !lane.claiming && size > 0 && lane.buffer.length <= size >> 1)
       void this.#claim(lane, claimLimit(size));
@@ -188,30 +208,28 @@ export class Worker {
 
   #giveBack(lane: Lane): void {
     if (lane.buffer.length > 0) lane.more = true;
-    for (const claimed of lane.buffer.splice(0)) this.#release(claimed);
+    for (const claimed of lane.buffer.splice(0)) void this.#release(claimed);
   }
 
-  #release(claimed: Claimed): void {
-    void this.#options.store
-      .release(claimed)
-      .catch((error: unknown) =>
-        this.#options.log.warn({ delivery: claimed.id, err: error }, "claim not released: it will expire"),
-      )
-      .finally(() => this.#options.held.letGo(claimed.token));
+  async #release(claimed: Claimed, mayHaveArrived = false): Promise<void> {
+    await this.#recorder.release({ id: claimed.id, token: claimed.token, mayHaveArrived });
+    this.#options.held.letGo(claimed);
   }
 
   async #claim(lane: Lane, limit: number): Promise<void> {
     const { clock, store, log, held, nameFiles } = this.#options;
     lane.claiming = true;
+    this.#claims++;
     lane.more = false;
     let claims: readonly Claimed[] = [];
     try {
       const until = clock.monotonic() + CLAIM_MS + (lane.endpoint?.timeoutMs ?? CLAIM_MS);
       claims = await store.claim({ laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until });
-      for (const { token } of claims) held.take(token);
+      for (const claimed of claims) held.take(claimed);
       if (claims.length === limit) {
         lane.more = true;
-        adaptBatch(lane, clock.monotonic());
+        const bytes = claims.reduce((sum, claimed) => sum + claimed.bytes, 0);
+        adaptBatch(lane, clock.monotonic(), bytes / limit);
         lane.claimedAt = clock.monotonic();
       } else if (lane.failing) {
         // Only failures leave deliveries that are due at different times; the queue keeps but one wake-up a lane.
@@ -220,12 +238,13 @@ export class Worker {
       }
       lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
     } catch (error) {
-      log.error({ lane: lane.id, err: error }, "claim failed");
-      for (const claimed of claims) this.#release(claimed);
+      if (this.#mayComplain()) log.error({ lane: lane.id, err: error }, "claim failed: it is tried again each second");
+      for (const claimed of claims) void this.#release(claimed);
       this.#options.queue.wake([{ laneId: lane.id, at: clock.now() + CLAIM_AGAIN_MS }]);
       return;
     } finally {
       lane.claiming = false;
+      this.#claims--;
     }
     if (this.#stopping) this.#giveBack(lane);
     else this.#pump(lane);
@@ -238,16 +257,18 @@ export class Worker {
     try {
       const endpoint =
         lane.endpoint ?? (await this.#options.store.endpoints([claimed.endpointId])).get(claimed.endpointId);
-      const delivered = this.#mayStart(claimed, endpoint) ? await deliver(claimed, endpoint) : null;
-      if (delivered && endpoint) this.#settle(lane, claimed, endpoint, delivered);
-      else if (endpoint && (lane.endpoint || endpoint.state === "active")) {
-        this.#release(claimed);
+      const outcome = this.#mayStart(claimed, endpoint) ? await deliver(claimed, endpoint) : "not begun";
+      if (typeof outcome === "object" && endpoint) {
+        const { record, disable } = takeIn(lane, endpoint.version, outcome);
+        void this.#record(lane, claimed, record, disable ? endpoint.version : null);
+      } else if (endpoint && (lane.endpoint || endpoint.state === "active")) {
+        void this.#release(claimed, outcome === "interrupted");
         lane.more = true;
       } else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), null);
     } catch (error) {
       // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
       log.error({ delivery: claimed.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
-      this.#options.held.letGo(claimed.token);
+      this.#options.held.letGo(claimed);
     } finally {
       this.#sending--;
       lane.sending--;
@@ -260,36 +281,11 @@ export class Worker {
     return endpoint?.state === "active" && this.#options.clock.monotonic() < claimed.until && !this.#stopping;
   }
 
-  /** Takes in what an attempt means for the lane, and records it. */
-  #settle(lane: Lane, claimed: Claimed, { version }: Endpoint, { record, decision }: Delivered): void {
-    const { heldReason: _held, disabled: _disabled, ...rest } = decision.lane;
-    // What is wrong with a setting that was changed meanwhile says nothing about the new one.
-    const outdated = lane.endpoint !== null && lane.endpoint.version !== version;
-    const change: LaneChange = outdated ? rest : decision.lane;
-    const disable = decision.disable && !outdated;
-    const before = lane.breaker;
-    if (change.kind === "connection") lane.breaker = afterFailure(before, change.at);
-    else if (change.kind !== "none") lane.breaker = afterSuccess(before);
-    // Not one more is sent to an endpoint that is about to be disabled.
-    if (change.heldReason !== undefined || (disable && lane.endpoint)) lane.held = true;
-    if (change.heldUntil !== undefined) {
-      lane.heldUntil = Math.max(lane.heldUntil, change.heldUntil);
-      lane.breaker = easedIn(lane.breaker);
-    }
-    lane.successes = change.kind === "success" ? lane.successes + 1 : 0;
-    const news = change.kind !== "success" || lane.failing || before !== lane.breaker;
-    if (change.kind !== "success") lane.failing = true;
-    else if (lane.successes >= 3) lane.failing = false;
-    const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
-    const told = news ? { ...change, ...openUntil } : null;
-    void this.#record(lane, claimed, { ...record, lane: told }, disable ? version : null);
-  }
-
   /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */
   async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: number | null): Promise<void> {
     const { store, log, queue, held } = this.#options;
     const written = await this.#recorder.record(record);
-    held.letGo(claimed.token);
+    held.letGo(claimed);
     if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
     if (disable === null) return;
     const disabled = written ? store.disable(record.endpointId, disable, "410 Gone") : Promise.resolve();

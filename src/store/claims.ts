@@ -33,6 +33,8 @@ export interface Claimed {
   readonly fileFault?: string;
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** Of its event in memory, about. */
+  readonly bytes: number;
   readonly event: EventRow;
 }
 
@@ -94,6 +96,7 @@ function toClaimed(c: ClaimedCells, token: string, until: number): Claimed {
     fileTarget: c[21],
     createdAt: c[7],
     expiresAt: c[8],
+    bytes: c[20].length,
     event: {
       id: c[9],
       customer: c[10],
@@ -135,15 +138,23 @@ export const claiming: WriteKind<ClaimRequest, Claimed[]> = {
   },
 };
 
+/** A claimed delivery that goes back. */
+interface Release {
+  readonly id: string;
+  readonly token: string;
+  /** Its send was broken off. */
+  readonly mayHaveArrived: boolean;
+}
+
 /** Gives back claimed deliveries that were not sent; those whose claim was lost are left alone. */
-export const releasing: WriteKind<{ readonly id: string; readonly token: string }, void> = {
+export const releasing: WriteKind<Release, void> = {
   rank: 2,
   patienceMs: 50,
   statements: (rows) => [
     {
-      sql: `UPDATE deliveries SET state = 'pending', claim_token = NULL, claim_until = NULL
-        FROM json_each(?) r WHERE deliveries.id = r.value ->> 0 AND claim_token = r.value ->> 1 AND state = 'sending'`,
-      args: [JSON.stringify(rows.map(({ id, token }) => [id, token]))],
+      sql: `UPDATE deliveries SET state = 'pending', ambiguous = max(ambiguous, r.value ->> 2),
+        claim_token = NULL, claim_until = NULL FROM json_each(?) r WHERE deliveries.id = r.value ->> 0 AND claim_token = r.value ->> 1 AND state = 'sending'`,
+      args: [JSON.stringify(rows.map(({ id, token, mayHaveArrived }) => [id, token, mayHaveArrived ? 1 : 0]))],
     },
   ],
   results: (_cells, rows) => rows.map(() => undefined),

@@ -177,8 +177,8 @@ async function deleteOrders(database: Database, customer: string): Promise<void>
   for (;;) {
     const cells = await database.batchJson([
       {
-        sql: `DELETE FROM orders WHERE (customer_id, number) IN
-          (SELECT customer_id, number FROM orders WHERE customer_id = ? LIMIT ${SET})`,
+        sql: `DELETE FROM orders WHERE NOT EXISTS (SELECT 1 FROM customers WHERE id = ?1) AND (customer_id, number) IN
+          (SELECT customer_id, number FROM orders WHERE customer_id = ?1 LIMIT ${SET})`,
         args: [customer],
       },
       { sql: "SELECT json_array(changes())", args: [] },

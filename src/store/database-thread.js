@@ -3,6 +3,11 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import Database from "libsql";
 
+/** Shared with the main thread: whether it is at work in the database, and whether it must begin nothing more. */
+const flags = new Int32Array(workerData.flags);
+const BUSY = 0;
+const STOP = 1;
+
 /** Writes that one transaction may hold: those that wait share its fsync. */
 const MAX_GROUP = 64;
 /** Prepared statements that are kept: preparing a statement of the hot road takes as long as inserting ten rows. */
@@ -149,10 +154,25 @@ function takeGroup(waiting) {
   return waiting.splice(0, Math.max(length, 1));
 }
 
+/** Closes the file. The thread then ends by itself: one that is ended from outside in the middle of a call aborts the process. */
+function end(waiting) {
+  waiting.length = 0;
+  prepared.clear();
+  database?.close();
+  parentPort.close();
+}
+
 parentPort.on("message", (first) => {
   const waiting = [first];
   for (let next = receiveMessageOnPort(parentPort); next; next = receiveMessageOnPort(parentPort)) {
     waiting.push(next.message);
   }
-  while (waiting.length > 0) answerGroup(takeGroup(waiting));
+  while (waiting.length > 0) {
+    Atomics.store(flags, BUSY, 1);
+    if (Atomics.load(flags, STOP) === 1) waiting.length = 0;
+    else if (waiting[0].call === "end") end(waiting);
+    else answerGroup(takeGroup(waiting));
+    Atomics.store(flags, BUSY, 0);
+    Atomics.notify(flags, BUSY);
+  }
 });

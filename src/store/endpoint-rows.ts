@@ -97,11 +97,14 @@ export interface NewEndpoint {
 const INSERT_LANES = `INSERT INTO lanes (id, customer_id, label)
   SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING`;
 
+// A customer may have been deleted since it was looked up.
+const THERE_STILL = "EXISTS (SELECT 1 FROM customers WHERE customers.id = value ->> 1)";
+
 // The same callback URL may come again after its endpoint was deleted: it is asked for again.
 const INSERT_ENDPOINTS = `INSERT INTO endpoints (id, customer_id, order_number, origin, lane_id, name, state, state_reason,
   target, settings, version, created_at, updated_at)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'active', '', value ->> 6,
-  value ->> 7, 1, value ->> 8, value ->> 8 FROM json_each(?) WHERE true
+  value ->> 7, 1, value ->> 8, value ->> 8 FROM json_each(?) WHERE ${THERE_STILL}
   ON CONFLICT (id) DO UPDATE SET deleted_at = NULL, state = 'active', state_reason = '', stopped_at = NULL,
   settings = excluded.settings, target = excluded.target, version = version + 1, updated_at = excluded.updated_at
   WHERE deleted_at IS NOT NULL`;

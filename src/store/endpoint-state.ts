@@ -9,10 +9,17 @@ export const RELEASE_LANE = `UPDATE lanes SET alert_at = iif(held_reason IS NULL
 
 /**
  * Makes an endpoint active, paused or disabled. Active again also lets a held lane go on, and gives what waited the time
- * back. Throws InputError 404.
+ * back. With `version`, an endpoint that has another one when its turn comes is left alone. Throws InputError 404.
  */
-export function setState(writing: Writing, id: string, state: EndpointState, reason: string): Promise<Endpoint> {
+export function setState(
+  writing: Writing,
+  id: string,
+  state: EndpointState,
+  reason: string,
+  version?: number,
+): Promise<Endpoint> {
   return changing(writing, id, async (current) => {
+    if (version !== undefined && current.version !== version) return current;
     const { database, clock, tell } = writing;
     const now = clock.now();
     const row = await database.prisma.endpoint.findUnique({ where: { id }, select: { stopped_at: true } });

@@ -29,8 +29,8 @@ export interface Endpoints extends EndpointReads {
   draft(customer: string, input: EndpointInput): Promise<Endpoint>;
   /** Changes the setting, and lets a lane that was held for it go on. */
   patch(id: string, patch: EndpointPatch): Promise<Endpoint>;
-  /** Active again also lets a held lane go on, and gives what waited the time back. */
-  setState(id: string, state: EndpointState, reason: string): Promise<Endpoint>;
+  /** Active again also lets a held lane go on, and gives what waited the time back. `version`: unless it has another. */
+  setState(id: string, state: EndpointState, reason: string, version?: number): Promise<Endpoint>;
   /** Its history stays; what is pending is canceled. False: no such endpoint. */
   delete(id: string): Promise<boolean>;
   /** Makes the order's own endpoints those of `inputs`, together with the statements `also`. */
@@ -70,6 +70,8 @@ async function create(writing: Writing, customer: string, input: EndpointInput, 
   } catch (error) {
     throw nameConflict(error, input.name, order);
   }
+  const made = await writing.reads.get(endpoint.id);
+  if (!made) throw InputError.notFound("customer", customer);
   return changed(writing, endpoint.id, customer);
 }
 
@@ -218,7 +220,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     create: (customer, input, { order = null } = {}) => create(writing, customer, input, order),
     draft: (customer, input) => draft(options, customer, input),
     patch: (id, changes) => patch(writing, id, changes),
-    setState: (id, state, reason) => setState(writing, id, state, reason),
+    setState: (id, state, reason, version) => setState(writing, id, state, reason, version),
     delete: (id) => remove(writing, id),
     replaceForOrder: (customer, order, inputs, also = []) => replaceForOrder(writing, customer, order, inputs, also),
     rotateSecret: (id) => rotateSecret(writing, id),

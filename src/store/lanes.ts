@@ -49,7 +49,7 @@ export async function expireWaiting(database: Database, laneId: string, now: num
   await database.batch([
     {
       sql: `UPDATE deliveries SET state = 'failed', reason = 'expired', finished_at = ?2
-        WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?1))`,
+        WHERE state = 'pending' AND expires_at <= ?2 AND id IN (SELECT value FROM json_each(?1))`,
       args: [JSON.stringify(expired), now],
     },
     { sql: "UPDATE lanes SET given_up_at = ?2, alert_at = ?2 WHERE id = ?1", args: [laneId, now] },

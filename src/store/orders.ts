@@ -51,7 +51,7 @@ const MERGE_DETAILS = `INSERT INTO orders (customer_id, number, details, callbac
       UNION ALL SELECT key, excluded.details -> key FROM json_each(excluded.details)))`;
 
 const PUT = `INSERT INTO orders (customer_id, number, details, callback_urls, created_at, updated_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (customer_id, number) DO UPDATE SET details = excluded.details,
+  SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM customers WHERE id = ?1) ON CONFLICT (customer_id, number) DO UPDATE SET details = excluded.details,
   callback_urls = excluded.callback_urls, updated_at = excluded.updated_at`;
 
 function detailsStatements(rows: readonly OrderDetailsRow[]): Statement[] {

@@ -41,6 +41,8 @@ export interface LaneChange {
   readonly openUntil?: number | null;
   readonly gaveUp?: boolean;
   readonly disabled?: boolean;
+  /** Of the endpoint that was sent by: what is wrong with one that was changed since holds nothing. */
+  readonly version?: number;
 }
 
 const INSERT_ATTEMPTS = `INSERT INTO attempts (delivery_id, number, body, sha256, report, late)
@@ -74,6 +76,10 @@ const UPDATE_DELIVERED = `UPDATE deliveries SET state = 'delivered', reason = ''
   FROM json_each(?) r
   WHERE deliveries.id = r.value ->> 0 AND deliveries.claim_token = r.value ->> 1 AND deliveries.state = 'sending'`;
 
+/** SQL that is true while the endpoint has the version that was sent by: its change may be committed, and not be known yet. */
+const stillThat = (endpointId: string, version: string): string =>
+  `(${version} IS NULL OR EXISTS (SELECT 1 FROM endpoints sent WHERE sent.id = ${endpointId} AND sent.version = ${version}))`;
+
 // The alerts look at a lane when an outage begins, when the receiver has said no three times in a row, when sends
 // succeed again (the first and the third time), and when something was given up, held or disabled.
 const UPDATE_LANES = `UPDATE lanes SET
@@ -100,8 +106,9 @@ const UPDATE_LANES = `UPDATE lanes SET
   disabled_at = CASE WHEN c.disabled THEN c.at ELSE lanes.disabled_at END
   FROM (SELECT value ->> 0 AS id, value ->> 1 AS at, value ->> 2 AS connections, value ->> 3 AS responses,
     value ->> 4 AS successes, value ->> 5 AS last_good, value ->> 6 AS fault, value ->> 7 AS code, value ->> 8 AS text,
-    value ->> 9 AS held_reason, value ->> 10 AS held_until, value ->> 11 AS open_set, value ->> 12 AS open_until,
-    value ->> 13 AS gave_up, value ->> 14 AS disabled FROM json_each(?)) c
+    CASE WHEN ${stillThat("value ->> 15", "value ->> 16")} THEN value ->> 9 END AS held_reason, value ->> 10 AS held_until, value ->> 11 AS open_set, value ->> 12 AS open_until,
+    value ->> 13 AS gave_up, value ->> 14 AND ${stillThat("value ->> 17", "value ->> 18")} AS disabled
+    FROM json_each(?)) c
   WHERE lanes.id = c.id`;
 
 function attemptValues({ id, token, endpointId, attempts, attempt }: DeliveryRecord): SqlValue[] {
@@ -143,14 +150,16 @@ function deliveryValues(record: DeliveryRecord): unknown[] {
   ];
 }
 
+type OwnedChange = LaneChange & { readonly endpointId: string };
+
 /** Adds the changes of one lane up, in their order, to one row of `UPDATE_LANES`. */
-function laneValues(laneId: string, changes: readonly LaneChange[]): unknown[] {
+function laneValues(laneId: string, changes: readonly OwnedChange[]): unknown[] {
   let connections = 0;
   let responses = 0;
   let successes = 0;
   let lastGood = 0;
   let failure: LaneChange | undefined;
-  let held: LaneChange | undefined;
+  let held: OwnedChange | undefined;
   let open: LaneChange | undefined;
   let heldUntil: number | null = null;
   for (const change of changes) {
@@ -167,6 +176,7 @@ function laneValues(laneId: string, changes: readonly LaneChange[]): unknown[] {
     if (change.heldUntil !== undefined) heldUntil = Math.max(heldUntil ?? 0, change.heldUntil);
     if (change.openUntil !== undefined) open = change;
   }
+  const disabled = changes.findLast((change) => change.disabled);
   return [
     laneId,
     Math.max(...changes.map(({ at }) => at)),
@@ -182,7 +192,11 @@ function laneValues(laneId: string, changes: readonly LaneChange[]): unknown[] {
     open ? 1 : 0,
     open?.openUntil ?? null,
     changes.some(({ gaveUp }) => gaveUp) ? 1 : 0,
-    changes.some(({ disabled }) => disabled) ? 1 : 0,
+    disabled ? 1 : 0,
+    held?.endpointId ?? null,
+    held?.version ?? null,
+    disabled?.endpointId ?? null,
+    disabled?.version ?? null,
   ];
 }
 
@@ -192,9 +206,9 @@ export const recording: WriteKind<DeliveryRecord, void> = {
   patienceMs: 50,
   statements(records) {
     const attempts = records.filter(({ attempt }) => attempt);
-    const lanes = new Map<string, LaneChange[]>();
-    for (const { laneId, lane } of records) {
-      if (lane) lanes.set(laneId, [...(lanes.get(laneId) ?? []), lane]);
+    const lanes = new Map<string, OwnedChange[]>();
+    for (const { laneId, endpointId, lane } of records) {
+      if (lane) lanes.set(laneId, [...(lanes.get(laneId) ?? []), { ...lane, endpointId }]);
     }
     const statements: Statement[] = [];
     if (attempts.length > 0) {

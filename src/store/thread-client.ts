@@ -18,6 +18,7 @@ function revived({ message, code, rawCode }: NonNullable<Answer["error"]>): Erro
   return new LibsqlError(message, /^SQLITE_[A-Z]+/.exec(code)?.[0] ?? code, code, rawCode);
 }
 
+const isClosed = () => new LibsqlError("The client is closed", "CLIENT_CLOSED");
 const notOffered = (what: string) => () => Promise.reject(new Error(`${what} is not offered: use Database.batch`));
 
 export type SqlValue = InValue;
@@ -47,17 +48,37 @@ export interface ThreadClient extends Client {
   readonly ended: Promise<void>;
 }
 
+const BUSY = 0;
+const STOP = 1;
+/** Longest wait at exit for what the thread is doing. */
+const EXIT_MS = 5_000;
+
+/**
+ * libsql aborts the process when its thread is ended in the middle of a call, which `process.exit` does: so the call
+ * under way is waited for. One that takes longer than that ends with the process, as a crash would.
+ */
+function endBeforeExit(flags: Int32Array): () => void {
+  const wait = () => {
+    Atomics.store(flags, STOP, 1);
+    if (Atomics.wait(flags, BUSY, 1, EXIT_MS) === "timed-out") process.kill(process.pid, "SIGKILL");
+  };
+  process.once("exit", wait);
+  return () => process.off("exit", wait);
+}
+
 /**
  * Opens the file in a thread of its own: an fsync or a long query then holds up nothing but the database. Calls are
  * done in the order in which they are made, each of them whole. Should the thread itself fail, so does the process:
  * nothing could be accepted or recorded any more, and the next start mends what was under way.
  */
 export function createThreadClient(file: string): ThreadClient {
+  const flags = new Int32Array(new SharedArrayBuffer(8));
   const thread = new Worker(new URL("./database-thread.js", import.meta.url), {
-    workerData: { file },
+    workerData: { file, flags: flags.buffer },
     // What comes in is written and forgotten at once: more room for it would only be more memory.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
+  const forgetExit = endBeforeExit(flags);
   const calls = new Map<number, Call>();
   let last = 0;
   let closed = false;
@@ -66,21 +87,22 @@ export function createThreadClient(file: string): ThreadClient {
   thread.on("message", ({ id, result, error }: Answer) => {
     const call = calls.get(id);
     calls.delete(id);
-    if (calls.size === 0) thread.unref();
+    if (calls.size === 0 && !closed) thread.unref();
     if (error) call?.reject(revived(error));
     else call?.resolve(result as never);
   });
   const ended = new Promise<void>((resolve) => {
     thread.once("exit", () => {
-      const reason = new LibsqlError("The client is closed", "CLIENT_CLOSED");
-      for (const { reject } of calls.values()) reject(reason);
+      closed = true;
+      forgetExit();
+      for (const { reject } of calls.values()) reject(isClosed());
       calls.clear();
       resolve();
     });
   });
 
   function call<T>(name: "execute" | "executeMultiple" | "query" | "write", argument: unknown): Promise<T> {
-    if (closed) return Promise.reject(new LibsqlError("The client is closed", "CLIENT_CLOSED"));
+    if (closed) return Promise.reject(isClosed());
     return new Promise((resolve, reject) => {
       if (calls.size === 0) thread.ref();
       calls.set(++last, { resolve, reject });
@@ -103,9 +125,12 @@ export function createThreadClient(file: string): ThreadClient {
     transaction: notOffered("transaction"),
     sync: notOffered("sync"),
     reconnect: notOffered("reconnect"),
+    /** What was asked before is still done; `ended` tells when. */
     close() {
+      if (closed) return;
       closed = true;
-      void thread.terminate();
+      thread.ref();
+      thread.postMessage({ call: "end" });
     },
   };
 }

@@ -137,6 +137,18 @@ const TABLE: Row[] = [
     { kind: "connection", gaveUp: true },
   ],
   [
+    "429 at the last attempt: the lane is held for the others",
+    { failure: answer(429, 60_000), step: 3 },
+    { ...failed, reason: "attempts exhausted", step: 4 },
+    { kind: "response", gaveUp: true, heldUntil: NOW + 60_000 },
+  ],
+  [
+    "503 with Retry-After when its time is over: the lane is held for the others",
+    { failure: answer(503, 60_000), now: base.expiresAt },
+    { state: "failed", reason: "expired" },
+    { kind: "response", gaveUp: true, heldUntil: base.expiresAt + 60_000 },
+  ],
+  [
     "its time is over",
     { failure: failing({ fault: "connection" }), now: base.expiresAt },
     { state: "failed", reason: "expired" },

@@ -42,9 +42,14 @@ function setUp(send: Transport["send"], budgetBytes = 64 * 1024 * 1024) {
     clock,
     log: pino({ level: "info" }, sink),
   };
-  const run = (claim: Partial<Claimed> = {}, setting: Endpoint = endpoint()) =>
+  const outcome = (claim: Partial<Claimed> = {}, setting: Endpoint = endpoint()) =>
     deliver(options, claimed({ expiresAt: clock.now() + 86_400_000, ...claim }), setting);
-  return { clock, lines, deadlines, run };
+  const run = async (...given: Parameters<typeof outcome>) => {
+    const delivered = await outcome(...given);
+    if (typeof delivered === "string") throw new Error(delivered);
+    return delivered;
+  };
+  return { clock, lines, deadlines, run, outcome };
 }
 
 describe("deliver", () => {
@@ -159,25 +164,25 @@ describe("deliver", () => {
 
   it("records nothing of what is ended because the process stops, and begins nothing after that", async () => {
     let begun = 0;
-    const { run, deadlines } = setUp((_payload, _options, { signal }) => {
+    const { outcome, deadlines } = setUp((_payload, _options, { signal }) => {
       begun++;
       return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
     });
-    const delivering = run();
+    const delivering = outcome();
     await new Promise((turn) => setImmediate(turn));
     deadlines.endAll();
-    expect(await delivering).toBeNull();
-    expect(await run()).toBeNull();
+    expect(await delivering).toBe("interrupted");
+    expect(await outcome()).toBe("not begun");
     expect(begun).toBe(1);
   });
 
   it("begins nothing whose claim has expired", async () => {
     let begun = 0;
-    const { run } = setUp(async () => {
+    const { outcome } = setUp(async () => {
       begun++;
       return RECEIPT;
     });
-    expect(await run({ until: 0 })).toBeNull();
+    expect(await outcome({ until: 0 })).toBe("not begun");
     expect(begun).toBe(0);
   });
 

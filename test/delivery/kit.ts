@@ -80,6 +80,7 @@ export function claimed(more: Partial<Claimed> = {}): Claimed {
     fileTarget: null,
     createdAt: NOW,
     expiresAt: NOW + 86_400_000,
+    bytes: 100,
     event: eventRow(),
     ...more,
   };

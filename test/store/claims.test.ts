@@ -98,21 +98,31 @@ describe("releasing", () => {
     const [id = ""] = await addMany(store, erp, 1);
     const before = await row(store, id);
     const [claimed] = await claim();
-    await commits.add(releasing, { id, token: claimed?.token ?? "" });
+    await commits.add(releasing, { id, token: claimed?.token ?? "", mayHaveArrived: false });
     expect(await row(store, id)).toEqual(before);
+  });
+
+  it("remembers that a send was broken off", async () => {
+    const [id = ""] = await addMany(store, erp, 1);
+    const [claimed] = await claim();
+    await commits.add(releasing, { id, token: claimed?.token ?? "", mayHaveArrived: true });
+    expect(await row(store, id)).toMatchObject({ state: "pending", ambiguous: 1 });
   });
 
   it("keeps the claim of another", async () => {
     const [id = ""] = await addMany(store, erp, 1);
     await claim({ token: "clm_other" });
-    await commits.add(releasing, { id, token: "clm_a" });
+    await commits.add(releasing, { id, token: "clm_a", mayHaveArrived: false });
     expect(await row(store, id)).toMatchObject({ state: "sending", claim_token: "clm_other" });
   });
 
   it("goes before a claim of the same commit: what is given back can be claimed at once", async () => {
     const [id = ""] = await addMany(store, erp, 1);
     await claim();
-    const [again] = await Promise.all([claim({ token: "clm_b" }), commits.add(releasing, { id, token: "clm_a" })]);
+    const [again] = await Promise.all([
+      claim({ token: "clm_b" }),
+      commits.add(releasing, { id, token: "clm_a", mayHaveArrived: false }),
+    ]);
     expect(again.map((claimed) => claimed.token)).toEqual(["clm_b"]);
   });
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -83,11 +84,44 @@ describe("the database's thread", () => {
     expect(JSON.parse(String(texts))).toEqual(["\ufffd", "😀", "\\ud83d"]);
   });
 
-  it("refuses what is asked after it was closed, and ends what is under way", async () => {
-    const outcome = all().catch((error: unknown) => error);
+  it("does what was asked before it is closed, then frees the file, and refuses what is asked after", async () => {
+    const slow =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT count(*) FROM n";
+    const asked = [client.query({ sql: slow, args: [] }), insert(1).then(() => "written")];
     client.close();
-    await client.ended;
-    expect(["[]", "CLIENT_CLOSED"]).toContain(((await outcome) as { code?: string }).code ?? (await outcome));
     await expect(all()).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
+    await client.ended;
+    expect(await Promise.all(asked)).toEqual([2_000_000, "written"]);
+    client.close();
+  });
+
+  it("tells the first who asks why the file cannot be opened", async () => {
+    const lost = createThreadClient(join(folder, "no", "such", "folder.db"));
+    await expect(lost.query({ sql: "SELECT 1", args: [] })).rejects.toThrow(/unable to open/i);
+    lost.close();
+    await lost.ended;
+  });
+});
+
+/** Ends a process of its own by `process.exit(7)` while its database is at work; how it ended. */
+function exitWhile(sql: string): { status: number | null; signal: string | null; stderr: string } {
+  const script = `
+    import { createThreadClient } from ${JSON.stringify(join(process.cwd(), "dist/store/thread-client.js"))};
+    const client = createThreadClient(${JSON.stringify(join(folder, "exit.db"))});
+    await client.executeMultiple("CREATE TABLE IF NOT EXISTS t (a)");
+    for (let at = 0; at < 50; at++) void client.write([{ sql: ${JSON.stringify(sql)}, args: [] }]);
+    setTimeout(() => process.exit(7), 30);
+  `;
+  const file = join(folder, "exit.mjs");
+  writeFileSync(file, script);
+  return spawnSync(process.execPath, [file], { encoding: "utf8" });
+}
+
+describe("a process that exits while its database is at work", () => {
+  const rows = (count: number) =>
+    `INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) SELECT i FROM n`;
+
+  it.each([200, 20_000])("waits for the write under way, here of %i rows, and is not aborted", (count) => {
+    expect(exitWhile(rows(count))).toMatchObject({ status: 7, signal: null, stderr: "" });
   });
 });
