@@ -104,4 +104,22 @@ describe("customers", () => {
     await reading;
     expect(await other.get("acme")).toMatchObject({ name: "new" });
   });
+
+  it("get no endpoint and no order while they are being deleted", async () => {
+    const { customers, endpoints, database } = store;
+    const orders = createOrders({ ...store, registry });
+    await customers.put("gone", {});
+    const [, made, put] = await Promise.allSettled([
+      customers.delete("gone"),
+      endpoints.create("gone", post()),
+      orders.put("gone", "A1", { details: {}, callbackUrls: [], endpoints: [post("own")] }),
+    ]);
+    expect([made, put].map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect((made as PromiseRejectedResult).reason).toMatchObject({ status: 404 });
+    await customers.put("gone", {});
+    expect(await endpoints.forAllOrders("gone")).toEqual([]);
+    const left = "SELECT count(*) FROM endpoints WHERE customer_id = 'gone' AND deleted_at IS NULL";
+    expect(await database.json(left)).toBe(0);
+    expect(await database.json("SELECT count(*) FROM orders WHERE customer_id = 'gone'")).toBe(0);
+  });
 });

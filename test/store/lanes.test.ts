@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createDeliveryActions } from "../../src/store/deliveries-actions.js";
 import { expireWaiting, laneState } from "../../src/store/lanes.js";
 import { PARKED } from "../../src/store/pending.js";
 import type { Endpoint } from "../../src/types.js";
@@ -33,6 +34,13 @@ describe("expireWaiting", () => {
     const lane = await store.database.prisma.lane.findUniqueOrThrow({ where: { id: erp.laneId } });
     expect(lane).toMatchObject({ given_up_at: now, alert_at: now });
     expect(await expire()).toBe(0);
+  });
+
+  it("leaves what was retried by hand meanwhile", async () => {
+    const { retry } = createDeliveryActions(store);
+    const [gone, retried] = await Promise.all([expire(), retry({ ids: [expired] })]);
+    const { state } = await row(store, expired);
+    expect([gone, retried.count, state]).toEqual([1, 1, "pending"]);
   });
 
   it.each(["paused", "disabled"] as const)("leaves what waits for an endpoint that is %s", async (state) => {
