@@ -166,7 +166,8 @@ function toRecord(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision: 
     mayHaveArrived: decision.mayHaveArrived,
     dueAt: decision.dueAt,
     finishedAt: decision.finishedAt,
-    lane: decision.lane,
+    // What it means for the lane is the lane's to say.
+    lane: null,
     attempt: toAttempt(claimed, endpoint, tried, decision),
   };
 }

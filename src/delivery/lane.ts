@@ -108,27 +108,30 @@ export function adaptBatch(lane: Lane, monotonic: number, bytesEach = 0): void {
  * recorded, and whether the endpoint is to be disabled.
  */
 export function takeIn(lane: Lane, version: number, { record, decision }: Delivered) {
-  const { heldReason: _held, disabled: _disabled, ...rest } = decision.lane;
   // What is wrong with a setting that was changed meanwhile says nothing about the new one, which is tried at once.
   const outdated = lane.endpoint !== null && lane.endpoint.version !== version;
-  const change: LaneChange = outdated ? rest : { ...decision.lane, version };
-  const dueAt = outdated && record.state === "pending" ? change.at : record.dueAt;
+  const { kind, at, heldReason, heldUntil } = decision.lane;
   const disable = decision.disable && !outdated;
   const before = lane.breaker;
-  if (change.kind === "connection") lane.breaker = afterFailure(before, change.at);
-  else if (change.kind !== "none") lane.breaker = afterSuccess(before);
+  if (kind === "connection") lane.breaker = afterFailure(before, at);
+  else if (kind !== "none") lane.breaker = afterSuccess(before);
   // Not one more is sent to an endpoint that is about to be disabled.
-  if (change.heldReason !== undefined || (disable && lane.endpoint)) lane.held = true;
-  if (change.heldUntil !== undefined) {
-    lane.heldUntil = Math.max(lane.heldUntil, change.heldUntil);
+  if ((heldReason !== undefined && !outdated) || (disable && lane.endpoint)) lane.held = true;
+  if (heldUntil !== undefined) {
+    lane.heldUntil = Math.max(lane.heldUntil, heldUntil);
     lane.breaker = easedIn(lane.breaker);
   }
-  lane.successes = change.kind === "success" ? lane.successes + 1 : 0;
-  const news = change.kind !== "success" || lane.failing || before !== lane.breaker;
-  if (change.kind !== "success") lane.failing = true;
+  const news = kind !== "success" || lane.failing || before !== lane.breaker;
+  lane.successes = kind === "success" ? lane.successes + 1 : 0;
+  if (kind !== "success") lane.failing = true;
   else if (lane.successes >= 3) lane.failing = false;
+  // Almost always: copying the record would cost as much as rendering its payload.
+  if (!news) return { record, disable };
+  const { heldReason: _held, disabled: _disabled, ...rest } = decision.lane;
   const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
-  return { record: { ...record, dueAt, lane: news ? { ...change, ...openUntil } : null }, disable };
+  const change: LaneChange = outdated ? { ...rest, ...openUntil } : { ...decision.lane, version, ...openUntil };
+  const dueAt = outdated && record.state === "pending" ? at : record.dueAt;
+  return { record: { ...record, dueAt, lane: change }, disable };
 }
 
 /** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */
