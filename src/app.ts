@@ -89,12 +89,16 @@ export async function startService(config: Config, options: ServiceOptions = {})
 
   try {
     const admin = openAdminKey(config.adminKey, config.dataFolder);
+    // Before the port is asked for: should it be taken, the next start would show neither.
+    sayMade(config, admin, store, log);
     api = await createApi(services, { adminKey: admin.key, logger: log, ...limits });
     const url = await listen(api, config);
     writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
     road.start();
     alerts.start();
-    sayStarted(config, url, admin, store, await alerts.notice(), log);
+    log.info({ url, docs: `${url}/docs`, database: config.databaseFile }, "Waybell is listening");
+    const notice = await alerts.notice();
+    if (notice) log.warn(notice);
     return { url, close };
   } catch (error) {
     await close();
@@ -135,23 +139,13 @@ function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger
   };
 }
 
-/** What a person wants to know at the start; the key is shown this once. */
-function sayStarted(
-  config: Config,
-  url: string,
-  admin: { key: string; made: boolean },
-  store: Store,
-  mailNotice: string | null,
-  log: Logger,
-): void {
-  log.info({ url, docs: `${url}/docs`, database: config.databaseFile }, "Waybell is listening");
+/** What was made at this start; the admin key is shown this once. */
+function sayMade(config: Config, admin: { key: string; made: boolean }, store: Store, log: Logger): void {
   if (admin.made)
     process.stderr.write(`\nThe admin key, shown this once (kept in ${config.dataFolder}):\n\n  ${admin.key}\n\n`);
-  if (store.secretsMade) {
-    const file = join(config.dataFolder, "secrets.keys");
-    log.warn(
-      `SECRETS_KEYS is not set: a key was made in ${file}. Keep a copy of it: without it no password can be read.`,
-    );
-  }
-  if (mailNotice) log.warn(mailNotice);
+  if (!store.secretsMade) return;
+  const file = join(config.dataFolder, "secrets.keys");
+  log.warn(
+    `SECRETS_KEYS is not set: a key was made in ${file}. Keep a copy of it: without it no password can be read.`,
+  );
 }

@@ -25,6 +25,7 @@ const validate = compileSchema(EventInput);
 // base64 in RFC 4648's alphabet; partners send one space after the comma, and ends that are not padded.
 const DATA_URI =
   /^data:[A-Za-z0-9][A-Za-z0-9.+-]*\/[A-Za-z0-9][A-Za-z0-9.+-]*(?:;[A-Za-z0-9=._+-]+)*;base64, ?[A-Za-z0-9+/]+={0,2}$/;
+const HALF_CHARACTER = /\p{Surrogate}/u;
 const MIB = 1024 * 1024;
 
 function contentError(data: string): string | null {
@@ -164,6 +165,10 @@ export function prepareEvent(
   const customer = customers.get(sound.customer ?? "");
   if (!customer && sound.customer !== undefined) {
     errors.push({ path: `${prefix}/customer`, message: `there is no customer "${sound.customer}"` });
+  }
+  // The database keeps U+FFFD in its place: the same id again would not be found.
+  if (sound.id && HALF_CHARACTER.test(sound.id)) {
+    errors.push({ path: `${prefix}/id`, message: "holds half a character (a lone surrogate): give another id" });
   }
   const statusTime = timeOf(sound, customer?.timeZone ?? defaultTimeZone, prefix, errors);
   const completed = statusOf(item, sound, catalogue, prefix, errors);

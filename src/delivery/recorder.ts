@@ -55,10 +55,15 @@ export class Recorder {
     return written;
   }
 
-  /** Gives a claimed delivery back; resolves once that is written, or never will be: its claim must expire then. */
-  async release(claim: Release): Promise<void> {
+  /**
+   * Gives a claimed delivery back; resolves once that is written, or never will be: its claim must expire then. Returns
+   * whether it was written late: whoever looked for work meanwhile has not seen it.
+   */
+  async release(claim: Release): Promise<boolean> {
+    const begun = this.#options.clock.monotonic();
     const written = await this.#write(() => this.#options.store.release(claim));
     if (!written) this.#options.log.warn({ delivery: claim.id }, "claim not released: it will expire");
+    return written && this.#options.clock.monotonic() - begun >= AGAIN_MS;
   }
 
   /** Gives up what is not written yet: the next start sends it again, with the same ids. */

@@ -10,7 +10,7 @@ import type { Attempt, Clock, Customer, Endpoint, EventInput, StatusEvent } from
 import type { Deadlines, EndReason } from "./deadlines.js";
 import { customerNamed, type PrepareContext, prepareEvent } from "./prepare.js";
 import { type RenderSources, render, sentText, toSent, transportFor } from "./render.js";
-import type { Registry } from "./settings-check.js";
+import { isObject, type Registry } from "./settings-check.js";
 
 export interface TryOutOptions {
   readonly registry: Registry;
@@ -65,10 +65,16 @@ export function createTryOut(options: TryOutOptions): TryOut {
   const { registry, sources, clock } = options;
 
   function toEvent(customer: Customer, given: unknown): StatusEvent {
-    const input = (given ?? sampleEvent(customer.id, clock.now())) as EventInput;
     const errors: FieldError[] = [];
-    const customers = new Map([[customerNamed(input) ?? customer.id, customer]]);
+    const sample = given === undefined ? sampleEvent(customer.id, clock.now()) : given;
+    const input = isObject(sample) ? { customer: customer.id, ...sample } : sample;
+    const named = customerNamed(input);
+    if (named !== null && named !== customer.id) {
+      errors.push({ path: "/event/customer", message: `is not the endpoint's customer, "${customer.id}"` });
+    }
+    const customers = new Map([[named ?? customer.id, customer]]);
     const prepared = prepareEvent(input, customers, options.prepare(), "/event", errors);
+    if (errors.length > 0) throw InputError.invalid(errors);
     if (!prepared) throw InputError.invalid(errors);
     const unsaved = new Map(prepared.contents.map((content) => [content.sha256, content.data]));
     return toStatusEvent(prepared.row, {

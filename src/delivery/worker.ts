@@ -212,8 +212,10 @@ export class Worker {
   }
 
   async #release(claimed: Claimed, mayHaveArrived = false): Promise<void> {
-    await this.#recorder.release({ id: claimed.id, token: claimed.token, mayHaveArrived });
+    const { id, token, laneId } = claimed;
+    const late = await this.#recorder.release({ id, token, mayHaveArrived });
     this.#options.held.letGo(claimed);
+    if (late) this.#options.queue.wake([{ laneId, at: this.#options.clock.now() }]);
   }
 
   async #claim(lane: Lane, limit: number): Promise<void> {

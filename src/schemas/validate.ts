@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.
 import addFormats from "ajv-formats";
 import type { FieldError } from "../errors.js";
 
+/** Faults that are told of one value; of the members beyond it the first fault each, as nobody may take them for sound. */
 const MAX_ERRORS = 100;
 
 function isTimeZone(name: string): boolean {
@@ -19,10 +20,40 @@ const ajv = new Ajv2020({
   strictRequired: false,
   allowUnionTypes: true,
   discriminator: true,
+  // Findings then hold their schema, whose description says what a pattern stands for.
+  verbose: true,
 });
 addFormats.default(ajv, ["uri", "email", "date-time"]);
 ajv.addFormat("time-zone", isTimeZone);
 ajv.addKeyword({ keyword: "x-secret", schemaType: "boolean" });
+
+function patternMessage({ parentSchema }: ErrorObject): string {
+  const { description, pattern } = (parentSchema ?? {}) as { description?: string; pattern?: string };
+  return description ? `is not in its form (${description})` : `must match ${String(pattern)}`;
+}
+
+/** A member that may also be null, or one of several things, is told once: by what it most looks like. */
+function withoutEchoes(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const isEcho = ({ keyword, params }: ErrorObject) =>
+    keyword === "anyOf" || keyword === "oneOf" || (keyword === "type" && params.type === "null");
+  const told = errors.filter((error) => !isEcho(error));
+  const covered = (path: string) => told.some(({ instancePath }) => `${instancePath}/`.startsWith(`${path}/`));
+  return errors.filter((error) => !isEcho(error) || !covered(error.instancePath));
+}
+
+function bounded(errors: readonly ErrorObject[]): FieldError[] {
+  if (errors.length <= MAX_ERRORS) return withoutEchoes(errors).map(toFieldError);
+  const shown = withoutEchoes(errors.slice(0, MAX_ERRORS));
+  const memberOf = ({ instancePath }: ErrorObject) => instancePath.split("/")[1];
+  const members = new Set(shown.map(memberOf));
+  const more = errors.slice(MAX_ERRORS).filter((error) => {
+    const member = memberOf(error);
+    return member !== undefined && !members.has(member) && members.add(member);
+  });
+  const rest = errors.length - MAX_ERRORS - more.length;
+  const last = rest > 0 ? [{ path: "", message: `has ${rest.toLocaleString("en")} more faults` }] : [];
+  return [...[...shown, ...more].map(toFieldError), ...last];
+}
 
 /** Turns one of ajv's findings into a sentence that says what to do, at the place it is about. */
 function toFieldError(error: ErrorObject): FieldError {
@@ -47,6 +78,8 @@ function toFieldError(error: ErrorObject): FieldError {
       return { path: at, message: "must not be empty" };
     case "maxItems":
       return { path: at, message: `has more than ${String(params.limit)} items` };
+    case "pattern":
+      return { path: at, message: patternMessage(error) };
     default:
       return { path: at, message: error.message ?? "is not valid" };
   }
@@ -58,7 +91,7 @@ export function compileSchema(schema: object): (value: unknown, prefix?: string)
   return (value, prefix = "") => {
     validate ??= ajv.compile(schema);
     if (validate(value)) return [];
-    const errors = (validate.errors ?? []).slice(0, MAX_ERRORS).map(toFieldError);
+    const errors = bounded(validate.errors ?? []);
     return prefix ? errors.map((error) => ({ path: prefix + error.path, message: error.message })) : errors;
   };
 }

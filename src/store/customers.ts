@@ -163,7 +163,7 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
     async list({ cursor, limit }) {
       const size = pageLimit(limit);
       const rows = await database.prisma.customer.findMany({
-        ...(cursor ? { where: { id: { gt: decodeCursor(cursor) } } } : {}),
+        ...(cursor ? { where: { id: { gt: decodeCursor(cursor, true) } } } : {}),
         orderBy: { id: "asc" },
         take: size + 1,
       });

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Config as LibSqlConfig, LibsqlError } from "@libsql/client";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
@@ -61,6 +61,11 @@ function claimFile(file: string): void {
   closeSync(descriptor);
 }
 
+/** Makes the file if there is none, for its owner alone: it holds addresses, comments and signatures. */
+function makePrivate(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
+}
+
 function holderOf(file: string): string {
   try {
     return readFileSync(`${file}.lock`, "utf8").trim();
@@ -75,6 +80,7 @@ function holderOf(file: string): string {
  */
 export async function openDatabase(file: string): Promise<Database> {
   mkdirSync(dirname(file), { recursive: true });
+  makePrivate(file);
   const adapter = new SingleConnectionAdapter({ url: `file:${file}` });
   const prisma = new PrismaClient({ adapter });
   await prisma.$connect();
@@ -97,7 +103,8 @@ export async function openDatabase(file: string): Promise<Database> {
       const message = `${file} is in use by process ${holderOf(file)}: only one service can open it.`;
       throw new StoreUnavailableError("busy", message, error);
     }
-    throw reason;
+    const message = `${file} cannot be opened as a database (${(error as Error).message}). DATABASE_URL names it.`;
+    throw new StoreUnavailableError("other", message, error);
   }
   claimFile(file);
   await migrate(client);

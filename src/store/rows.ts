@@ -22,10 +22,13 @@ export interface PageRequest {
 
 const encodeCursor = (id: string): string => Buffer.from(id).toString("base64url");
 
-/** The id after which a page goes on; throws InputError for a cursor that no list has given. */
-export function decodeCursor(cursor: string): string {
+/** Ids of rows that are numbered; other lists go by names that may be anything. */
+const NUMBERED = /^(evt|dlv|ep|cb)_/;
+
+/** The id after which a page goes on; throws InputError for a cursor that no list has given. `named`: of a list by name. */
+export function decodeCursor(cursor: string, named = false): string {
   const id = Buffer.from(cursor.slice(0, 1000), "base64url").toString();
-  if (id === "" || encodeCursor(id) !== cursor) {
+  if (id === "" || encodeCursor(id) !== cursor || (!named && !NUMBERED.test(id))) {
     throw InputError.invalid([{ path: "/cursor", message: "is not a cursor that a list has given" }]);
   }
   return id;

@@ -103,10 +103,17 @@ describe("POST /v1/events with JSON", () => {
   it("refuses an event that is larger than one may be, alone or in a list", async () => {
     const api = await open({}, { maxEventBytes: 1000, maxRequestBytes: 5000 });
     const large = { ...item(1), comment: "x".repeat(1200) };
-    for (const body of [large, [item(2), large]]) {
+    const message = expect.stringMatching(/^is larger than/);
+    for (const [body, path] of [
+      [large, ""],
+      [[item(2), large], "/1"],
+    ] as const) {
       const answer = await post(api, body);
       expect(answer.statusCode).toBe(413);
-      expect(answer.json().detail).toContain("MAX_EVENT_MIB");
+      expect(answer.json()).toMatchObject({
+        detail: expect.stringContaining("MAX_EVENT_MIB"),
+        errors: [{ path, message }],
+      });
     }
     const many = await post(api, [
       item(1),

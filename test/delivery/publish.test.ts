@@ -219,7 +219,7 @@ describe("publishing", () => {
   it("keeps any text of an order's number, even half a character, and goes on", async () => {
     await road.endpoints.create("acme", post());
     const odd = ['"', "\\", "\\ud800", "\u0001", "\r\n", "😀", "'); DROP TABLE events;--", "\ud83d", "x\ud800\udc00y"];
-    await road.publisher.publish(odd.map((order) => item({ order, barcode: order, id: `id ${order}` })));
+    await road.publisher.publish(odd.map((order, at) => item({ order, barcode: order, id: `id ${at}` })));
     const stored = (await road.events.list({ customer: "acme" })).items.map(({ order }) => order).reverse();
     expect(stored).toEqual(odd.map((order) => order.replace(/\p{Surrogate}/gu, "\uFFFD")));
     const claims = await road.road.claim({
@@ -230,6 +230,26 @@ describe("publishing", () => {
       until: 1,
     });
     expect(claims.map(({ event }) => event.order)).toEqual(stored);
+  });
+});
+
+describe("an event that is refused", () => {
+  it("has an id with half a character, under which it would not be found again", async () => {
+    expect((await refusal(item({ id: "half \ud800" }))).fields).toMatchObject([{ path: "/id" }]);
+  });
+
+  it("has more faults than are told: those of known members are told all the same", async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 110 }, (_, at) => [`x${at}`, 1]));
+    const { fields } = await refusal(item({ ...unknown, statusCode: 5, callbackUrls: 5 }));
+    const told = fields.map(({ path }) => path);
+    expect(told).toEqual(expect.arrayContaining(["/x0", "/statusCode", "/callbackUrls"]));
+    expect(fields.at(-1)?.message).toMatch(/has \d+ more faults/);
+  });
+
+  it("is told once what is wrong with a member that may be several things", async () => {
+    await road.customers.put("acme", {});
+    const put = road.customers.put("acme", { timeZone: "Mars/X" });
+    await expect(put).rejects.toMatchObject({ fields: [{ path: "/timeZone", message: "is not a valid time-zone" }] });
   });
 });
 

@@ -19,3 +19,15 @@ it("tests a file endpoint under a name that no delivery has, though its event wa
   expect((await work.road.tryOut.preview(endpoint, customer, event)).fileName).toBe(delivered);
   await work.close();
 });
+
+it("takes an event without a customer as the endpoint's, and refuses that of another", async () => {
+  const work = await openWorkedRoad({ send: () => Promise.resolve(OK) });
+  const endpoint = await work.create("erp");
+  const customer = await work.store.endpoints.requireCustomer("acme");
+  const event = { order: "A", statusCode: "take", statusTime: "2023-07-19T11:06:49+02:00" };
+  expect((await work.road.tryOut.preview(endpoint, customer, event)).body).toContain('"order":"A"');
+  await expect(work.road.tryOut.preview(endpoint, customer, { ...event, customer: "other" })).rejects.toMatchObject({
+    fields: [{ path: "/event/customer", message: 'is not the endpoint\'s customer, "acme"' }],
+  });
+  await work.close();
+});

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { killAll, serve } from "../support/serve.js";
@@ -25,4 +27,13 @@ it("makes nothing on disk when a setting is wrong", async () => {
     /ALERT_TO.*\n.*EGRESS_ALLOW/,
   );
   expect(existsSync(join(folder, "waybell.db"))).toBe(false);
+});
+
+it("shows the admin key that it made although its port is taken", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const PORT = String((taken.address() as AddressInfo).port);
+  const started = serve(folder, { PORT, ADMIN_KEY: "" });
+  await expect(started).rejects.toThrow(/The admin key, shown this once[\s\S]*wb_[\w-]{43}[\s\S]*in use/);
+  taken.close();
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
@@ -43,6 +43,19 @@ describe("the SQLite database", () => {
     const second = openDatabase(join(folder, "waybell.db"));
     await expect(second).rejects.toThrow(StoreUnavailableError);
     await expect(second).rejects.toThrow(String(process.pid));
+  });
+
+  it("says in one sentence that a file is no database, or cannot be opened", async () => {
+    writeFileSync(join(folder, "text.db"), "no database ".repeat(100));
+    await expect(openDatabase(join(folder, "text.db"))).rejects.toMatchObject({
+      name: "StoreUnavailableError",
+      message: expect.stringMatching(/text\.db cannot be opened as a database.*DATABASE_URL/),
+    });
+    await expect(openDatabase(folder)).rejects.toThrow(/cannot be opened as a database/);
+  });
+
+  it("is a file for its owner alone", () => {
+    expect(statSync(join(folder, "waybell.db")).mode & 0o777).toBe(0o600);
   });
 
   it("lets another open the file after close", async () => {

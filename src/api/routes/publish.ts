@@ -30,15 +30,16 @@ const EXAMPLE = {
   reference: "anc/20221588",
 };
 
-function largest(items: readonly unknown[]): number {
-  return items.reduce<number>((most, item) => Math.max(most, Buffer.byteLength(JSON.stringify(item) ?? "")), 0);
-}
+const bytesOf = (item: unknown): number => Buffer.byteLength(JSON.stringify(item) ?? "");
 
 /** Only a request that is larger than one event may be can hold an event that is too large. */
 function checkEventBytes(items: readonly unknown[], isArray: boolean, bytes: number, maxEventBytes: number): void {
-  if (bytes <= maxEventBytes || (isArray && largest(items) <= maxEventBytes)) return;
-  const mebibytes = maxEventBytes / 1024 / 1024;
-  throw InputError.tooLarge(`An event is larger than ${mebibytes} MiB (${maxEventBytes} bytes). Raise MAX_EVENT_MIB.`);
+  if (bytes <= maxEventBytes) return;
+  const tooLarge = isArray ? [...items.keys()].filter((at) => bytesOf(items[at]) > maxEventBytes) : [0];
+  if (tooLarge.length === 0) return;
+  const message = `is larger than ${maxEventBytes / 1024 / 1024} MiB (${maxEventBytes} bytes)`;
+  const fields = tooLarge.map((at) => ({ path: isArray ? `/${at}` : "", message }));
+  throw InputError.tooLarge(`An event ${message}. Raise MAX_EVENT_MIB.`, fields);
 }
 
 function itemsOf(body: unknown): readonly unknown[] {
