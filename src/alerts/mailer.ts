@@ -26,6 +26,15 @@ const HOUR = 3_600_000;
 const WEEK = 7 * 24 * HOUR;
 const BACKOFF: Backoff = { firstMs: 30_000, longestMs: HOUR, maxAttempts: triesWithin(WEEK) };
 
+type Answer = SendResult & { readonly kind: "answered" };
+
+/** What the mail server has said of a mail, and when. */
+interface Answered {
+  readonly mail: DueMail;
+  readonly answer: Answer;
+  readonly at: number;
+}
+
 function backoffMs(attempts: number): number {
   return Math.min(30_000 * 2 ** Math.min(attempts, 30), HOUR);
 }
@@ -52,6 +61,9 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: Mailer
   const sender = smtpUrl ? createSmtpSender(smtpUrl, mailFrom) : null;
   const abort = new AbortController();
   let sending: Promise<void> | null = null;
+  // A mail that was accepted and could not be recorded (a full disk) must not go out again: nothing else is sent until
+  // it is recorded, so that there is never more than one.
+  let unrecorded: Answered | null = null;
 
   async function sendOne(smtp: SmtpSender, mail: DueMail): Promise<SendResult> {
     const deadline = new AbortController();
@@ -63,23 +75,28 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: Mailer
     }
   }
 
-  async function recordAnswer(mail: DueMail, { outcomes, error }: SendResult & { kind: "answered" }): Promise<void> {
-    const now = clock.now();
+  async function record({ mail, answer: { outcomes, error }, at }: Answered): Promise<void> {
     const facts = { mail: mail.id, kind: mail.kind, lane: mail.laneId, attempts: mail.attempts + 1 };
     const refused = Object.keys(outcomes).filter((recipient) => outcomes[recipient] !== "");
+    const left = mail.recipients.filter((recipient) => outcomes[recipient] === undefined);
+    const again = left.length > 0 && mail.attempts + 1 < BACKOFF.maxAttempts;
+    const state = again
+      ? await store.postpone(mail.id, outcomes, at + backoffMs(mail.attempts), error)
+      : await store.settle(mail.id, outcomes, at, error);
     if (refused.length > 0)
       logger.error({ ...facts, refused, error }, "mail: refused for good by some recipients' server");
-    const left = mail.recipients.filter((recipient) => outcomes[recipient] === undefined);
-    const exhausted = mail.attempts + 1 >= BACKOFF.maxAttempts;
-    if (left.length > 0 && !exhausted) {
-      await store.postpone(mail.id, outcomes, now + backoffMs(mail.attempts), error);
+    if (again) {
       logger.warn({ ...facts, left: left.length, error }, "mail: will be tried again");
       return;
     }
-    const state = await store.settle(mail.id, outcomes, now, error);
     if (left.length > 0) logger.error({ ...facts, left, error }, "mail: given up after a week for these recipients");
     if (state === "sent") logger.info(facts, "mail: sent");
     else logger.error({ ...facts, error }, "mail: given up, nobody got it");
+  }
+
+  async function recordLast(): Promise<void> {
+    if (unrecorded) await record(unrecorded);
+    unrecorded = null;
   }
 
   /** false: the mail server takes nothing at the moment. */
@@ -89,7 +106,8 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: Mailer
     // Stopping is nobody's failure: the mail stays due.
     if (abort.signal.aborted && !isAnswer) return false;
     if (result.kind === "answered") {
-      await recordAnswer(mail, result);
+      unrecorded = { mail, answer: result, at: clock.now() };
+      await recordLast();
       return true;
     }
     await store.postponeAllDue(clock.now(), mail.id, BACKOFF, result.error);
@@ -100,6 +118,7 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: Mailer
   async function sendAll(): Promise<void> {
     if (!sender || abort.signal.aborted) return;
     try {
+      await recordLast();
       for (;;) {
         const mails = await store.due(clock.now(), MAILS_AT_ONCE);
         for (const mail of mails) {

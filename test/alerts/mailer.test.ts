@@ -201,21 +201,6 @@ describe("the mailer", () => {
     expect(await row("mail_2")).toMatchObject({ sent_at: null, failed_at: null, attempts: 1 });
   });
 
-  it("sends what a process that ended before it could record has left, under the same id", async () => {
-    const server = await smtp();
-    await addMail("mail_1", ["it@acme.example"]);
-    const settle = store.settle;
-    const broken = { ...store, settle: () => Promise.reject(new Error("the process ends here")) };
-    store = broken;
-    const first = mailer(server.url);
-    await first.sendDue();
-    await first.stop();
-    store = { ...broken, settle };
-    await mailer(server.url).sendDue();
-    expect(server.mails.map(({ parsed }) => parsed.messageId)).toEqual(Array(2).fill("<mail_1@waybell.example>"));
-    expect(await store.waiting()).toBe(0);
-  });
-
   it("logs in, and keeps the mails and the password to itself when the login is refused", async () => {
     const login = { user: "waybell", pass: "p@ss/wörd:7" };
     const server = await smtp({ login });
