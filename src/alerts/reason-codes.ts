@@ -10,6 +10,7 @@ export const REASON_CODES = [
   "host_key_unset",
   "protocol",
   "size",
+  "not_http",
   "http_2xx",
   "http_3xx",
   "http_400",
@@ -56,6 +57,7 @@ export const REASON_CODES = [
   "render",
   "one_event",
   "unsafe_content",
+  "file_name",
   "internal",
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];

@@ -13,6 +13,7 @@ export const reasonsEn: ReasonTexts = {
       "No host key is set for this server, so that nobody can tell whether it is the right one. Nothing was sent to it.",
     protocol: "The server gave an answer that makes no sense.",
     size: "The file on the server does not have the size that was sent.",
+    not_http: "The server's answer is not HTTP. The status may have arrived all the same.",
     http_2xx: "The server answered, but not with the answer that means success for this endpoint.",
     http_3xx: "The server redirects to another address. Waybell does not follow redirects.",
     http_400: "The server found the request faulty (400).",
@@ -59,6 +60,7 @@ export const reasonsEn: ReasonTexts = {
     render: "The status could not be put into the endpoint's format.",
     one_event: "The endpoint's format holds exactly one status at a time.",
     unsafe_content: "The status holds a picture, signature or document that cannot be passed on safely.",
+    file_name: "Too many files of one name were sent to this folder: order, status and time make the name.",
     internal: "Waybell itself failed.",
   },
   whatToChange: {

@@ -16,6 +16,7 @@ export const reasonsFr: ReasonTexts = {
       "Aucune clé d'hôte n'est définie pour ce serveur : rien ne garantit qu'il s'agit du bon. Rien ne lui a été envoyé.",
     protocol: "Le serveur a donné une réponse incohérente.",
     size: "Le fichier sur le serveur n'a pas la taille de ce qui a été envoyé.",
+    not_http: "La réponse du serveur n'est pas du HTTP. Le statut est peut-être arrivé malgré tout.",
     http_2xx: "Le serveur a répondu, mais pas par la réponse qui vaut réussite pour ce webhook.",
     http_3xx: "Le serveur redirige vers une autre adresse. Waybell ne suit pas les redirections.",
     http_400: "Le serveur a jugé la requête incorrecte (400).",
@@ -64,6 +65,8 @@ export const reasonsFr: ReasonTexts = {
     one_event: "Le format du webhook contient exactement un statut à la fois.",
     unsafe_content:
       "Le statut contient une photo, une signature ou un document qui ne peut pas être transmis sans risque.",
+    file_name:
+      "Trop de fichiers du même nom ont été envoyés dans ce dossier : la commande, le statut et l'heure forment le nom.",
     internal: "Une erreur s'est produite dans Waybell même.",
   },
   whatToChange: {

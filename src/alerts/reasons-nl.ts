@@ -16,6 +16,7 @@ export const reasonsNl: ReasonTexts = {
       "Voor deze server is geen hostsleutel ingesteld, zodat niet vaststaat of het de juiste is. Er is niets naartoe gestuurd.",
     protocol: "De server gaf een onzinnig antwoord.",
     size: "Het bestand op de server is niet even groot als wat werd verstuurd.",
+    not_http: "Het antwoord van de server is geen HTTP. De status is misschien toch aangekomen.",
     http_2xx: "De server antwoordde, maar niet met het antwoord dat voor deze webhook als geslaagd geldt.",
     http_3xx: "De server verwijst door naar een ander adres. Waybell volgt geen doorverwijzingen.",
     http_400: "De server vond de aanvraag foutief (400).",
@@ -64,6 +65,8 @@ export const reasonsNl: ReasonTexts = {
     render: "De status kon niet in het formaat van de webhook worden gezet.",
     one_event: "Het formaat van de webhook bevat precies één status per keer.",
     unsafe_content: "De status bevat een foto, handtekening of document dat niet veilig kan worden doorgegeven.",
+    file_name:
+      "Er zijn te veel bestanden met dezelfde naam naar deze map gestuurd: order, status en tijdstip vormen de naam.",
     internal: "Er trad een fout op in Waybell zelf.",
   },
   whatToChange: {

@@ -12,10 +12,17 @@ export const reasonTexts = (language: Language): ReasonTexts => TEXTS[language];
 
 const isReasonCode = (code: string): code is ReasonCode => (REASON_CODES as readonly string[]).includes(code);
 
+/** Words that fit every answer of a protocol, also one of a number that no standard knows. */
+const ANY_ANSWER: readonly (readonly [RegExp, ReasonCode])[] = [
+  [/^http_\d+$/, "http_2xx"],
+  [/^ftp_\d+$/, "ftp_5xx"],
+  [/^sftp_\d+$/, "sftp_x"],
+];
+
 function codeFor(code: string): ReasonCode | undefined {
   if (isReasonCode(code)) return code;
-  const family = code.replace(/^(http|ftp)_(\d)\d\d$/, "$1_$2xx").replace(/^sftp_\d+$/, "sftp_x");
-  return isReasonCode(family) ? family : undefined;
+  const family = code.replace(/_(\d)\d\d$/, "_$1xx");
+  return isReasonCode(family) ? family : ANY_ANSWER.find(([pattern]) => pattern.test(code))?.[1];
 }
 
 /** What a failure was. */

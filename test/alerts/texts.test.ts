@@ -51,6 +51,8 @@ describe("the words of alert mails", () => {
     ["http_204", "Le serveur a répondu, mais pas par la réponse qui vaut réussite pour ce webhook."],
     ["ftp_451", "Le serveur FTP ne peut pas accepter le fichier pour le moment."],
     ["ftp_552", "Le quota de disque du serveur FTP est épuisé (552)."],
+    ["http_999", "Le serveur a répondu, mais pas par la réponse qui vaut réussite pour ce webhook."],
+    ["ftp_350", "Le serveur FTP a refusé le fichier."],
     ["sftp_9", "Le serveur SFTP a refusé le fichier."],
     ["never_seen", "Recorded sentence."],
   ])("stand for the code %s, or for its family, or are what was recorded", (code, words) => {
