@@ -1,5 +1,6 @@
 import type { StatusLine } from "../store/alert-lists.js";
 import { formatLocal } from "../time.js";
+import type { Language } from "../types.js";
 import { csvFile } from "./csv.js";
 import type { LetterTable } from "./letter.js";
 import { failureReason, givenUpReason } from "./reasons.js";
@@ -31,9 +32,14 @@ const CSV_HEAD = [
   "delivery",
 ];
 
+/** The last error; what was recorded is English, and says more than the words of its code. */
+function lastErrorText({ fault, code, lastError }: StatusLine, language: Language): string {
+  return language === "en" || lastError === "" ? lastError : failureReason({ fault, code, text: lastError }, language);
+}
+
 /** Why a delivery was given up, with its last error. */
 function whyText(line: StatusLine, view: LaneView): string {
-  const last = failureReason({ fault: line.fault, code: "", text: line.lastError }, view.language);
+  const last = lastErrorText(line, view.language);
   if (line.state !== "failed") return last;
   const why = givenUpReason(line.reason, view.language);
   return last === "" ? why : why + phrases(view.language).colon + last;

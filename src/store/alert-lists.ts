@@ -29,6 +29,8 @@ export interface StatusLine {
   readonly reason: string;
   readonly fault: Fault | null;
   readonly lastError: string;
+  /** Of the attempt that `lastError` is about; "" where there was none. */
+  readonly code: string;
   readonly attempts: number;
   readonly finishedAt: number | null;
 }
@@ -215,9 +217,13 @@ export function findDelivered(
   return walk(database, DELIVERED, query.limit, { key: -1, tie: justBefore(query.from) }, named);
 }
 
+// An attempt that came late, after its claim was lost, has not set the last error.
+const LAST_CODE =
+  "(SELECT a.report ->> 'code' FROM attempts a WHERE a.delivery_id = d.id AND a.late = 0 ORDER BY a.number DESC LIMIT 1)";
+
 const LINES = `SELECT json_group_array(json_array(d.id, e.order_number, e.barcode, e.container, e.status_code, e.status,
     e.status_time, json_extract(e.body, '$.descriptions'), d.endpoint_id, d.state, d.reason, d.fault, d.last_error,
-    d.attempts, d.finished_at))
+    coalesce(${LAST_CODE}, ''), d.attempts, d.finished_at))
   FROM json_each(?) j JOIN deliveries d ON d.id = j.value JOIN events e ON e.id = d.event_id`;
 
 type LineCells = [
@@ -234,6 +240,7 @@ type LineCells = [
   reason: string,
   fault: Fault | null,
   lastError: string,
+  code: string,
   attempts: number,
   finishedAt: number | null,
 ];
@@ -241,9 +248,9 @@ type LineCells = [
 function toLine(cells: LineCells): StatusLine {
   const [deliveryId, order, barcode, container, statusCode, status, statusTime, descriptions, endpointId, ...rest] =
     cells;
-  const [state, reason, fault, lastError, attempts, finishedAt] = rest;
+  const [state, reason, fault, lastError, code, attempts, finishedAt] = rest;
   const event = { order, barcode, container, statusCode, status, statusTime, descriptions: descriptions ?? {} };
-  return { deliveryId, ...event, endpointId, state, reason, fault, lastError, attempts, finishedAt };
+  return { deliveryId, ...event, endpointId, state, reason, fault, lastError, code, attempts, finishedAt };
 }
 
 /** The statuses of these deliveries, in the order of their ids; those that retention has taken are left out. */

@@ -175,6 +175,11 @@ export async function startWatching(
       });
       return id;
     },
+    /** Adds an attempt that ended with this code. */
+    async addAttempt(deliveryId: string, attempt: number, code: string, late = 0): Promise<void> {
+      const report = JSON.stringify({ code });
+      await insert(database, "attempts", { delivery_id: deliveryId, number: attempt, report, late });
+    },
     async setDelivery(id: string, cells: Cells): Promise<void> {
       const set = Object.keys(cells).map((name) => `${name} = ?`);
       await database.batch([

@@ -27,6 +27,18 @@ describe("the alert watch", () => {
     expect(await rows.pass(5 * HOUR, MINUTE)).toEqual([]);
   });
 
+  it.each([
+    ["nl", "Alle pogingen zijn mislukt: Er trad een fout op in de server bij het verwerken van de status (500)."],
+    ["fr", "Toutes les tentatives ont échoué : Le serveur a rencontré une erreur en traitant le statut (500)."],
+    ["en", "All attempts have failed: The server answered 500."],
+  ] as const)("says of each status why it was given up, in the endpoint's language: %s", async (language, why) => {
+    rows = await startWatching({ language });
+    const order = await giveUp("attempts exhausted");
+    await rows.addAttempt(order.replace("ASK", "dlv_"), 1, "http_500");
+    const [mail] = await rows.pass(1000);
+    for (const text of [mail?.text, mail?.html, mail?.csv]) expect(text).toContain(why);
+  });
+
   it("mails again what was retried by hand and given up again, and what was recorded late", async () => {
     rows = await startWatching();
     const order = await giveUp("expired");

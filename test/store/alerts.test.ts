@@ -111,6 +111,14 @@ describe("the alert store", () => {
     expect((await rows.store.failed({ laneId: "ep_1", since: START, limit: 10 })).total).toBe(3);
   });
 
+  it("shows the code of the last attempt, unless that came too late to count", async () => {
+    const [tried, untried] = [await rows.addDelivery(), await rows.addDelivery()];
+    await rows.addAttempt(tried, 1, "dns");
+    await rows.addAttempt(tried, 2, "http_500");
+    await rows.addAttempt(tried, 3, "200", 1);
+    expect((await rows.store.lines([tried, untried])).map(({ code }) => code)).toEqual(["http_500", ""]);
+  });
+
   it("shows a status with its texts, and leaves out what retention has taken", async () => {
     const id = await rows.addDelivery({}, { barcode: "BC-1", container: "MSKU1" });
     expect(await rows.store.lines([id, "dlv_gone"])).toMatchObject([
