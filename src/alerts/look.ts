@@ -38,6 +38,9 @@ const result = (part: Partial<LookResult>): LookResult => ({ ...NOTHING, ...part
 /** The mail that an outage is over waits so long for the backlog, so that it can say what has arrived. */
 const DRAIN_MS = 30_000;
 const DRAIN_LOOK_MS = 1000;
+/** An endpoint is disabled a moment after its lane says so. */
+const DISABLING_MS = 60_000;
+const DISABLING_LOOK_MS = 1000;
 const ALL_TIME = Number.MAX_SAFE_INTEGER;
 
 /** Asks for all that waits, whenever it is due. */
@@ -216,7 +219,10 @@ async function lookAtDisabled(context: LookContext): Promise<LookResult> {
     ({ state, updatedAt }) => state === "disabled" && (own || updatedAt >= before),
   );
   const [first] = endpoints;
-  if (!first) return result({ changes: [changeOf("disabled", told)] });
+  if (!first) {
+    const mayCome = Math.abs(now - lane.disabledAt) < DISABLING_MS;
+    return result(mayCome ? { next: now + DISABLING_LOOK_MS } : { changes: [changeOf("disabled", told)] });
+  }
   const after = Math.max(before, lane.disabledAt - LATE_MS);
   const gone = await store.givenUp({ laneId: lane.id, kind: "gone", after, alertId: null, limit: ATTACHED });
   const lists = [await listOf(store, gone)];

@@ -108,6 +108,27 @@ describe("the alert watch", () => {
     expect(mails[0]?.text).toContain("These 2 statuses have not been sent:");
   });
 
+  it("mails that an endpoint was disabled, though its lane says so before its own row does", async () => {
+    rows = await startWatching();
+    const now = rows.clock.now();
+    await rows.setLane({ failure_code: "http_410", failure_text: "Gone.", disabled_at: now, last_failure_at: now });
+    expect(await rows.pass(5000)).toEqual([]);
+    expect(await rows.database.prisma.alert.count()).toBe(0);
+    await rows.database.prisma.endpoint.update({
+      where: { id: "ep_1" },
+      data: { state: "disabled", updated_at: BigInt(rows.clock.now()) },
+    });
+    expect((await rows.pass(2000)).map(({ kind }) => kind)).toEqual(["disabled"]);
+    expect(await rows.pass(2 * HOUR, MINUTE)).toEqual([]);
+  });
+
+  it("looks no further for an endpoint that is not disabled a minute after its lane says so", async () => {
+    rows = await startWatching();
+    await rows.setLane({ failure_code: "http_410", disabled_at: rows.clock.now() });
+    expect(await rows.pass(62_000)).toEqual([]);
+    expect((await rows.lane()).alert_at).toBeNull();
+  });
+
   it("treats the callback URLs of a customer as one outage, and tells the customer's addresses", async () => {
     rows = await startWatching({ emails: [] });
     for (let n = 0; n < 5; n++)
