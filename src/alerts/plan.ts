@@ -43,10 +43,9 @@ function isOver(lane: WatchedLane, now: number): boolean {
   return lane.successes >= SUCCESSES || (quiet !== null && now >= quiet);
 }
 
-/** A failed connection counts at once, a receiver's "no" at the third in a row. */
-function hasBegun({ failures, responseFailures, fault }: WatchedLane): boolean {
-  if (failures > 0 || responseFailures >= RESPONSE_FAILURES) return true;
-  return fault === "connection" || fault === "ambiguous";
+/** A failed connection counts at once, whatever came after it; a receiver's "no" at the third in a row. */
+function hasBegun({ connectFailedAt, responseFailures }: WatchedLane): boolean {
+  return connectFailedAt !== null || responseFailures >= RESPONSE_FAILURES;
 }
 
 function planUntold(lane: WatchedLane, failingSince: number, now: number): OutagePlan {

@@ -29,6 +29,8 @@ export interface WatchedLane {
   readonly code: string;
   readonly text: string;
   readonly lastFailureAt: number | null;
+  /** The last time that a connection failed in the outage that lasts. */
+  readonly connectFailedAt: number | null;
   readonly givenUpAt: number | null;
   readonly disabledAt: number | null;
   /** The newest alert of each kind. */

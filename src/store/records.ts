@@ -97,6 +97,7 @@ const UPDATE_LANES = `UPDATE lanes SET
   failure_fault = coalesce(c.fault, lanes.failure_fault), failure_code = coalesce(c.code, lanes.failure_code),
   failure_text = coalesce(c.text, lanes.failure_text),
   last_failure_at = CASE WHEN c.fault IS NULL THEN lanes.last_failure_at ELSE c.at END,
+  connect_failed_at = CASE WHEN c.connections > 0 THEN c.at ELSE lanes.connect_failed_at END,
   last_success_at = CASE WHEN c.successes > 0 THEN c.at ELSE lanes.last_success_at END,
   held_reason = coalesce(c.held_reason, lanes.held_reason),
   held_at = CASE WHEN c.held_reason IS NOT NULL AND lanes.held_reason IS NULL THEN c.at ELSE lanes.held_at END,

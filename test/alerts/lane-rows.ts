@@ -23,6 +23,7 @@ interface LaneHealth {
   readonly failure_code?: string;
   readonly failure_text?: string;
   readonly last_failure_at?: number | null;
+  readonly connect_failed_at?: number | null;
   readonly last_success_at?: number | null;
   readonly held_reason?: string | null;
   readonly given_up_at?: number | null;
@@ -133,6 +134,7 @@ export async function startWatching(
         failures,
         failing_since: now,
         last_failure_at: now,
+        connect_failed_at: now,
         failure_fault: "connection",
         failure_code: "connect",
         failure_text: "The server refused the connection: nothing listens on this port.",

@@ -135,7 +135,8 @@ describe("the alert watch", () => {
       await rows.addEndpoint(`cb_${n}`, { lane_id: "lane_cb", name: `Callback ${n}`, origin: "callback" });
     for (let n = 0; n < 5; n++) await rows.addDelivery({ lane_id: "lane_cb", endpoint_id: `cb_${n}` });
     const now = rows.clock.now();
-    const failure = { failure_fault: "connection", failure_code: "dns", failure_text: "", last_failure_at: now };
+    const cause = { failure_fault: "connection", failure_code: "dns", failure_text: "" };
+    const failure = { ...cause, last_failure_at: now, connect_failed_at: now };
     await rows.setLane({ ...failure, failures: 5, failing_since: now }, "lane_cb");
     const mails = await rows.pass(2000);
     expect(mails).toHaveLength(1);

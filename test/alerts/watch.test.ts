@@ -240,8 +240,8 @@ describe("the alert watch on an outage", () => {
     await rows.addEndpoint("ep_2", { name: "Other" });
     await rows.addDelivery();
     await rows.failConnection();
-    const failing = { failures: 1, failing_since: START, last_failure_at: START, failure_fault: "connection" };
-    await rows.setLane({ ...failing, failure_code: "dns", failure_text: "" }, "ep_2");
+    const failing = { failures: 1, failing_since: START, last_failure_at: START, connect_failed_at: START };
+    await rows.setLane({ ...failing, failure_fault: "connection", failure_code: "dns", failure_text: "" }, "ep_2");
     await rows.database.prisma.endpoint.update({ where: { id: "ep_1" }, data: { settings: "{" } });
     const mails = await rows.pass(2000);
     expect(mails.map(({ subject }) => subject)).toEqual(["[Waybell] Other is failing"]);

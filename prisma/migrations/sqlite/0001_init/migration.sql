@@ -46,6 +46,7 @@ CREATE TABLE "lanes" (
     "failure_code" TEXT,
     "failure_text" TEXT,
     "last_failure_at" BIGINT,
+    "connect_failed_at" BIGINT,
     "last_success_at" BIGINT,
     "given_up_at" BIGINT,
     "disabled_at" BIGINT,
