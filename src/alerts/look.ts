@@ -140,7 +140,7 @@ async function tellRecovery(context: LookContext, alert: AlertRow): Promise<Look
   const delivered = { total: found.total, lines: await store.lines(found.ids) };
   const failed = await listOf(store, await store.failed({ laneId: lane.id, since, limit: ATTACHED }));
   const { total: waiting } = await store.undelivered({ ...waitingIn(lane.id), limit: 0 });
-  const endedAt = lane.successes > 2 ? drainingSince : (lane.lastFailureAt ?? now);
+  const endedAt = lane.successes > 2 ? drainingSince : (lane.succeedingSince ?? now);
   const mail = mailTo(context, "recovery", recipients, (to) =>
     recoveryMail(view, to, { delivered, failed, waiting, endedAt }),
   );

@@ -33,9 +33,12 @@ export function openAlert(lane: WatchedLane, kind: AlertKind): AlertRow | null {
   return alert && alert.closedAt === null ? alert : null;
 }
 
-/** When an outage would be over by mere quiet; null while nothing has succeeded. */
-function quietAt(lane: WatchedLane): number | null {
-  return lane.successes > 0 ? (lane.lastFailureAt ?? 0) + QUIET_MS : null;
+/**
+ * When an outage would be over by mere quiet; null while nothing has succeeded. A lane that was not tried was not quiet:
+ * the time before the first success does not count.
+ */
+function quietAt({ successes, succeedingSince, lastFailureAt }: WatchedLane): number | null {
+  return successes > 0 ? Math.max(lastFailureAt ?? 0, succeedingSince ?? 0) + QUIET_MS : null;
 }
 
 function isOver(lane: WatchedLane, now: number): boolean {

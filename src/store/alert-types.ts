@@ -24,6 +24,8 @@ export interface WatchedLane {
   readonly failures: number;
   readonly responseFailures: number;
   readonly successes: number;
+  /** When the first of the successes since the last failure was. */
+  readonly succeedingSince: number | null;
   readonly failingSince: number | null;
   readonly fault: Fault | null;
   readonly code: string;

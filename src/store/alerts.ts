@@ -14,10 +14,9 @@ import type { Database, SqlValue, Statement } from "./database.js";
 
 const WATCHED = `SELECT json_group_array(json_object('id', l.id, 'customerId', l.customer_id, 'label', l.label,
     'heldReason', l.held_reason, 'failures', l.failures, 'responseFailures', l.response_failures, 'successes', l.successes,
-    'failingSince', l.failing_since, 'fault', l.failure_fault, 'code', coalesce(l.failure_code, ''),
-    'text', coalesce(l.failure_text, ''), 'lastFailureAt', l.last_failure_at,
-    'connectFailedAt', l.connect_failed_at, 'givenUpAt', l.given_up_at,
-    'disabledAt', l.disabled_at,
+    'succeedingSince', l.succeeding_since, 'failingSince', l.failing_since, 'fault', l.failure_fault,
+    'code', coalesce(l.failure_code, ''), 'text', coalesce(l.failure_text, ''), 'lastFailureAt', l.last_failure_at,
+    'connectFailedAt', l.connect_failed_at, 'givenUpAt', l.given_up_at, 'disabledAt', l.disabled_at,
     'alerts', json((SELECT coalesce(json_group_object(a.kind, json_object('id', a.id, 'openedAt', a.opened_at,
         'lastMailAt', a.last_mail_at, 'listedFrom', a.listed_from, 'listedUpTo', a.listed_up_to, 'closedAt', a.closed_at)), '{}')
       FROM alerts a WHERE a.lane_id = l.id
@@ -104,7 +103,8 @@ function changeStatements(lane: WatchedLane, change: AlertChange, now: number): 
 /** Ends the outage in the lane's own row; comes last, for the other statements look at what it clears. */
 function clearStatement(lane: WatchedLane): Statement {
   return {
-    sql: `UPDATE lanes SET failing_since = NULL, connect_failed_at = NULL, failures = 0, response_failures = 0, successes = 0
+    sql: `UPDATE lanes SET failing_since = NULL, connect_failed_at = NULL, failures = 0, response_failures = 0,
+      successes = 0, succeeding_since = NULL
       WHERE id = ? AND failing_since IS ? AND last_failure_at IS ? AND successes > 0`,
     args: [lane.id, lane.failingSince, lane.lastFailureAt],
   };

@@ -93,6 +93,9 @@ const UPDATE_LANES = `UPDATE lanes SET
   response_failures = CASE WHEN c.last_good THEN 0 ELSE lanes.response_failures + c.responses END,
   successes = CASE WHEN c.connections + c.responses > 0 THEN iif(c.last_good, c.successes, 0)
     WHEN lanes.failing_since IS NULL THEN 0 ELSE lanes.successes + c.successes END,
+  succeeding_since = CASE WHEN c.connections + c.responses > 0 THEN iif(c.last_good, c.at, NULL)
+    WHEN lanes.failing_since IS NULL THEN NULL
+    WHEN c.successes > 0 AND lanes.successes = 0 THEN c.at ELSE lanes.succeeding_since END,
   failing_since = CASE WHEN c.connections + c.responses > 0 THEN coalesce(lanes.failing_since, c.at) ELSE lanes.failing_since END,
   failure_fault = coalesce(c.fault, lanes.failure_fault), failure_code = coalesce(c.code, lanes.failure_code),
   failure_text = coalesce(c.text, lanes.failure_text),

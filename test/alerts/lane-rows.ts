@@ -18,6 +18,7 @@ interface LaneHealth {
   readonly failures?: number;
   readonly response_failures?: number;
   readonly successes?: number;
+  readonly succeeding_since?: number | null;
   readonly failing_since?: number | null;
   readonly failure_fault?: string;
   readonly failure_code?: string;

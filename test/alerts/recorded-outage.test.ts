@@ -48,6 +48,32 @@ describe("an outage as the attempts record it", () => {
     expect(await kindsIn(2000)).toEqual(["outage"]);
   });
 
+  it("is over five minutes after its first success, however long nothing was tried before that", async () => {
+    await record("connection");
+    expect(await kindsIn(2000)).toEqual(["outage"]);
+    await rows.pass(30 * MINUTE, MINUTE);
+    await record("success");
+    expect(await kindsIn(4 * MINUTE + 50_000, 10_000)).toEqual([]);
+    const [mail, ...others] = await rows.pass(20_000);
+    expect([mail?.kind, others]).toEqual(["recovery", []]);
+    expect(mail?.text).toContain("lasted 30 minutes");
+    expect(await rows.lane()).toMatchObject({ failing_since: null, succeeding_since: null });
+  });
+
+  it("counts the five minutes anew from the first success after another failure", async () => {
+    await record("connection");
+    await rows.pass(2000);
+    await record("success");
+    await rows.pass(4 * MINUTE, MINUTE);
+    await record("response");
+    await rows.pass(4 * MINUTE, MINUTE);
+    await record("success");
+    await rows.pass(2 * MINUTE, MINUTE);
+    await record("success");
+    expect(await kindsIn(2 * MINUTE + 50_000, 10_000)).toEqual([]);
+    expect(await kindsIn(20_000)).toEqual(["recovery"]);
+  });
+
   it("is not mailed for a connection that failed in an outage before it", async () => {
     await record("connection", "success", "success", "success");
     await rows.pass(5000);

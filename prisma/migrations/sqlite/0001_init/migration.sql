@@ -41,6 +41,7 @@ CREATE TABLE "lanes" (
     "open_until" BIGINT,
     "response_failures" INTEGER NOT NULL DEFAULT 0,
     "successes" INTEGER NOT NULL DEFAULT 0,
+    "succeeding_since" BIGINT,
     "failing_since" BIGINT,
     "failure_fault" TEXT,
     "failure_code" TEXT,
