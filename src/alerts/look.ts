@@ -5,6 +5,7 @@ import type { AlertChange, AlertKind, AlertRow, LaneOwner, MailDraft, WatchedLan
 import type { AlertStore } from "../store/alerts.js";
 import { givenUpMail, outageMail, recoveryMail, stoppedMail } from "./compose.js";
 import { ATTACHED, type StatusList } from "./lists.js";
+import type { NobodyToTell } from "./nobody.js";
 import { LATE_MS, openAlert, planDisabled, planGivenUp, planHeld, planOutage, sooner } from "./plan.js";
 import { type LaneView, type MailSetting, recipientsOf, viewOf } from "./view.js";
 
@@ -13,6 +14,7 @@ export interface LookContext {
   readonly store: AlertStore;
   readonly setting: MailSetting;
   readonly logger: Logger;
+  readonly nobody: NobodyToTell;
   readonly lane: WatchedLane;
   readonly owner: LaneOwner;
   readonly view: LaneView;
@@ -82,22 +84,25 @@ const listed = ({ lines }: StatusList) => lines.map((line) => [line.deliveryId, 
 
 /** Writes the mail if there is anybody to tell; the log has it in any case. */
 function mailTo(
-  { logger, lane, owner }: LookContext,
+  { logger, nobody, lane, owner, now }: LookContext,
   kind: AlertKind | "recovery",
   recipients: readonly string[],
   write: (recipients: readonly string[]) => MailDraft,
 ): MailDraft | null {
-  const facts = { lane: lane.id, customer: owner.customer.id, alert: kind };
   if (recipients.length === 0) {
-    logger.warn(
-      facts,
-      "alert: nobody to tell, neither the endpoint nor the customer has addresses, nor is ALERT_TO set",
-    );
+    nobody.say(lane, kind, now);
     return null;
   }
+  const facts = { lane: lane.id, customer: owner.customer.id, alert: kind };
   const mail = write(recipients);
   logger.info({ ...facts, mail: mail.id, recipients: recipients.length }, "alert");
   return mail;
+}
+
+/** What nobody can be told stays untold: in an hour somebody may be there. */
+function untold({ nobody, lane, now }: LookContext, kind: AlertKind, known: AlertRow | null, openedAt: number) {
+  const changes = known ? [] : [changeOf(kind, newAlert(openedAt))];
+  return result({ changes, next: nobody.say(lane, kind, now) });
 }
 
 async function tellOutage(context: LookContext, more: boolean, next: number | null): Promise<LookResult> {
@@ -172,17 +177,21 @@ async function lookAtOutage(context: LookContext): Promise<LookResult> {
 }
 
 async function lookAtGivenUp(context: LookContext, kind: "given_up" | "internal"): Promise<LookResult> {
-  const { store, lane, now, setting, view } = context;
+  const { store, nobody, lane, now, setting, view } = context;
   const plan = planGivenUp(lane, kind, now);
   if (!plan.look) return result({ next: plan.next });
+  const recipients = kind === "internal" ? recipientsOf(null, setting.alertTo) : context.recipients;
+  // Each delivery that is given up asks for a look, and what to list is a long search.
+  const laterOn = recipients.length === 0 ? nobody.next(lane.id, kind, now) : null;
+  if (laterOn !== null) return result({ next: laterOn });
   const known = lane.alerts[kind];
   const alert = known ?? newAlert(now);
-  const last = alert.lastMailAt ?? alert.openedAt;
-  const after = known ? (known.listedUpTo ? last : last - LATE_MS) : (lane.givenUpAt ?? now) - LATE_MS;
+  const last = alert.lastMailAt;
+  const after = last === null ? (lane.givenUpAt ?? now) - LATE_MS : last - (alert.listedUpTo ? 0 : LATE_MS);
   const found = await store.givenUp({ laneId: lane.id, kind, after, alertId: known?.id ?? null, limit: ATTACHED });
   const list = await listOf(store, found);
   if (list.total === 0) return NOTHING;
-  const recipients = kind === "internal" ? recipientsOf(null, setting.alertTo) : context.recipients;
+  if (recipients.length === 0) return untold(context, kind, known ?? null, now);
   const mail = mailTo(context, kind, recipients, (to) => givenUpMail(view, to, list, kind));
   const upTo = found.total > found.ids.length ? found.last : null;
   const written = { ...alert, lastMailAt: now, listedUpTo: upTo };
@@ -202,6 +211,7 @@ async function lookAtHeld(context: LookContext): Promise<LookResult> {
   const lastMailAt = open?.lastMailAt ?? null;
   const changedSince = owner.endpoints.some(({ updatedAt }) => lastMailAt === null || updatedAt > lastMailAt);
   if (!changedSince) return NOTHING;
+  if (recipients.length === 0) return untold(context, "held", open, now);
   const list = await listOf(store, await store.undelivered(waitingIn(lane.id)));
   const why = lane.heldReason;
   const mail = mailTo(context, "held", recipients, (to) => stoppedMail(view, to, list, "held", why));
@@ -212,8 +222,10 @@ async function lookAtDisabled(context: LookContext): Promise<LookResult> {
   const { store, lane, now, owner, recipients, setting } = context;
   const plan = planDisabled(lane, now);
   if (!plan.look || lane.disabledAt === null) return result({ next: plan.next });
-  const told = { ...newAlert(lane.disabledAt), lastMailAt: now };
-  const before = lane.alerts.disabled?.lastMailAt ?? 0;
+  const known = lane.alerts.disabled ?? null;
+  const before = known?.lastMailAt ?? 0;
+  const alert = known && known.lastMailAt === null ? known : newAlert(lane.disabledAt);
+  const told = { ...alert, openedAt: lane.disabledAt, lastMailAt: now };
   const own = owner.endpointCount === 1;
   const endpoints = owner.endpoints.filter(
     ({ state, updatedAt }) => state === "disabled" && (own || updatedAt >= before),
@@ -223,6 +235,7 @@ async function lookAtDisabled(context: LookContext): Promise<LookResult> {
     const mayCome = Math.abs(now - lane.disabledAt) < DISABLING_MS;
     return result(mayCome ? { next: now + DISABLING_LOOK_MS } : { changes: [changeOf("disabled", told)] });
   }
+  if (recipients.length === 0) return untold(context, "disabled", known, lane.disabledAt);
   const after = Math.max(before, lane.disabledAt - LATE_MS);
   const gone = await store.givenUp({ laneId: lane.id, kind: "gone", after, alertId: null, limit: ATTACHED });
   const lists = [await listOf(store, gone)];

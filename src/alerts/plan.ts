@@ -99,7 +99,8 @@ const NOTHING: KindPlan = { look: false, next: null };
 export function planGivenUp(lane: WatchedLane, kind: "given_up" | "internal", now: number): KindPlan {
   const alert = lane.alerts[kind];
   if (lane.givenUpAt === null) return NOTHING;
-  if (alert && lane.givenUpAt <= (alert.lastMailAt ?? alert.openedAt) - LATE_MS) return NOTHING;
+  // Whoever comes a day later is told of it no more.
+  if (alert && lane.givenUpAt <= (alert.lastMailAt ?? now) - LATE_MS) return NOTHING;
   return whenAllowed(alert, now);
 }
 
@@ -111,6 +112,7 @@ export function planHeld(lane: WatchedLane, now: number): KindPlan {
 /** An endpoint that was disabled. */
 export function planDisabled(lane: WatchedLane, now: number): KindPlan {
   const alert = lane.alerts.disabled;
-  if (lane.disabledAt === null || alert?.openedAt === lane.disabledAt) return NOTHING;
+  if (lane.disabledAt === null) return NOTHING;
+  if (alert?.openedAt === lane.disabledAt && alert.lastMailAt !== null) return NOTHING;
   return whenAllowed(alert, now);
 }

@@ -4,6 +4,7 @@ import type { AlertStore } from "../store/alerts.js";
 import type { Clock } from "../types.js";
 import { lookAtLane } from "./look.js";
 import { createLoop, type Loop } from "./loop.js";
+import { createNobodyToTell } from "./nobody.js";
 import { sooner } from "./plan.js";
 import { type MailSetting, recipientsOf, viewOf } from "./view.js";
 
@@ -37,6 +38,7 @@ export function createAlertWatch({ store, clock, logger, ...given }: AlertWatchO
   };
   // Lost in a crash: then the mail that an outage is over waits a little longer.
   const draining = new Map<string, number>();
+  const nobody = createNobodyToTell(logger);
   let looking: Promise<void> | null = null;
 
   async function lookAt(lane: WatchedLane, leasedUntil: number): Promise<void> {
@@ -49,7 +51,8 @@ export function createAlertWatch({ store, clock, logger, ...given }: AlertWatchO
     const view = viewOf(lane, owner, now, setting);
     const recipients = recipientsOf(owner, setting.alertTo);
     const drainingSince = draining.get(lane.id) ?? now;
-    const result = await lookAtLane({ store, setting, logger, lane, owner, view, recipients, now, drainingSince });
+    const context = { store, setting, logger, nobody, lane, owner, view, recipients, now, drainingSince };
+    const result = await lookAtLane(context);
     // A failure that comes in at the last moment keeps the outage open: the next look sees whether it did.
     const next = result.over ? sooner(result.next, now + LOOK_EVERY_MS) : result.next;
     await store.commit(lane, result.changes, { now, leasedUntil, next, over: result.over });
