@@ -60,17 +60,31 @@ export class BodyError extends Error {
   override readonly name = "BodyError";
 }
 
-/** The bytes of a streamed body, at most and at least as many as it says. Throws BodyError. */
+/** The next chunk of a body. Throws BodyError. */
+async function nextChunk(chunks: AsyncIterator<unknown>): Promise<Buffer | null> {
+  try {
+    const { done, value } = await chunks.next();
+    if (done) return null;
+    return Buffer.isBuffer(value) ? value : Buffer.from(value as string);
+  } catch (cause) {
+    throw new BodyError("The file's content could not be read.", { cause });
+  }
+}
+
+/**
+ * The bytes of a streamed body, at most and at least as many as it says. Throws BodyError; what is thrown in by the
+ * stream that takes them, as when its connection breaks (Node 22 on), comes out as it is.
+ */
 export async function* bodyChunks(body: StreamedBody): AsyncGenerator<Buffer> {
+  const chunks = body.open()[Symbol.asyncIterator]();
   let read = 0;
   try {
-    for await (const chunk of body.open()) {
-      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk as string);
+    for (let bytes = await nextChunk(chunks); bytes; bytes = await nextChunk(chunks)) {
       read += bytes.length;
       yield bytes;
     }
-  } catch (cause) {
-    throw new BodyError("The file's content could not be read.", { cause });
+  } finally {
+    await chunks.return?.();
   }
   if (read !== body.length) throw new BodyError(`The file's content has ${read} bytes, not ${body.length}.`);
 }
