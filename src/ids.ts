@@ -4,8 +4,10 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 export type IdPrefix = "evt" | "dlv" | "ep" | "alr" | "mail" | "clm" | "cb";
 
 let lastTime = 0;
-let sequence = 0;
+/** What all ids of this millisecond begin with, and end with. */
+let time = "";
 let random = "";
+let sequence = 0;
 
 function base32(value: number, length: number): string {
   let text = "";
@@ -24,9 +26,10 @@ export function newId(prefix: IdPrefix): string {
   const now = Date.now();
   if (now > lastTime) {
     lastTime = now;
+    time = base32(now, 10);
     sequence = 0;
     random = Array.from(randomBytes(10), (byte) => ALPHABET.charAt(byte % 32)).join("");
   }
   sequence++;
-  return `${prefix}_${base32(lastTime, 10)}${base32(sequence, 6)}${random}`;
+  return `${prefix}_${time}${base32(sequence, 6)}${random}`;
 }

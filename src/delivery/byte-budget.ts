@@ -9,8 +9,8 @@ const LANE_SHARE = 1 / 4;
 
 /** Bounds the bytes of large payloads under way in the whole process. */
 export interface ByteBudget {
-  /** Waits until the lane has room for the body; what it returns gives the room back, once. */
-  take(body: Payload["body"], laneId: string): Promise<() => void>;
+  /** Waits until the lane has room for the body, small ones not at all; what it returns gives the room back, once. */
+  take(body: Payload["body"], laneId: string): (() => void) | Promise<() => void>;
 }
 
 interface Waiting {
@@ -48,21 +48,22 @@ export function createByteBudget(totalBytes: number): ByteBudget {
     });
   }
 
+  async function takeLarge(body: Payload["body"], laneId: string): Promise<() => void> {
+    const bytes = Math.min(Buffer.isBuffer(body) ? body.length : STREAMED, share);
+    await new Promise<void>((go) => {
+      waiting.push({ laneId, bytes, go });
+      grant();
+    });
+    let taken = true;
+    return () => {
+      if (!taken) return;
+      taken = false;
+      hold(laneId, -bytes);
+      grant();
+    };
+  }
+
   return {
-    async take(body, laneId) {
-      if (Buffer.isBuffer(body) && body.length <= SMALL) return nothing;
-      const bytes = Math.min(Buffer.isBuffer(body) ? body.length : STREAMED, share);
-      await new Promise<void>((go) => {
-        waiting.push({ laneId, bytes, go });
-        grant();
-      });
-      let taken = true;
-      return () => {
-        if (!taken) return;
-        taken = false;
-        hold(laneId, -bytes);
-        grant();
-      };
-    },
+    take: (body, laneId) => (Buffer.isBuffer(body) && body.length <= SMALL ? nothing : takeLarge(body, laneId)),
   };
 }

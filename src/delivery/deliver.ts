@@ -75,7 +75,7 @@ export async function deliver(
   });
   const durationMs = Math.round(clock.monotonic() - start);
   const record = toRecord(claimed, endpoint, { startedAt, durationMs, rendered, receipt, failure }, decision);
-  logAttempt(options.log, claimed, record);
+  logAttempt(options.log, claimed, endpoint, record);
   return { record, decision };
 }
 
@@ -86,7 +86,8 @@ async function send(
   { payload, transport }: Rendered,
 ): Promise<Receipt | Unsent> {
   const { clock, budget, deadlines } = options;
-  const release = await budget.take(payload.body, claimed.laneId);
+  const room = budget.take(payload.body, claimed.laneId);
+  const release = typeof room === "function" ? room : await room;
   // Only now: that others' large payloads are under way is no fault of this receiver.
   const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
@@ -172,23 +173,36 @@ function toRecord(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision: 
   };
 }
 
-function logAttempt(log: Logger, { event, attempts }: Claimed, record: DeliveryRecord): void {
+const loggers = new WeakMap<Endpoint, Logger>();
+
+/** With what is the same for each attempt of an endpoint written out once. */
+function loggerOf(log: Logger, endpoint: Endpoint, address: string): Logger {
+  let own = loggers.get(endpoint);
+  if (!own) {
+    own = log.child({
+      endpoint: endpoint.id,
+      customer: endpoint.customer,
+      transport: endpoint.transport.type,
+      address,
+    });
+    loggers.set(endpoint, own);
+  }
+  return own;
+}
+
+function logAttempt(log: Logger, { event, attempts }: Claimed, endpoint: Endpoint, record: DeliveryRecord): void {
   const { attempt } = record;
   if (!attempt || !log.isLevelEnabled("info")) return;
-  log.info(
+  loggerOf(log, endpoint, attempt.address).info(
     {
       delivery: record.id,
       event: event.id,
-      endpoint: record.endpointId,
-      customer: event.customer,
       order: event.order,
       statusCode: event.statusCode,
       attempt: attempts + 1,
       outcome: attempt.outcome,
       fault: attempt.fault ?? undefined,
       code: attempt.code,
-      transport: attempt.transport,
-      address: attempt.address,
       bytes: attempt.sent?.bytes,
       ms: attempt.durationMs,
     },

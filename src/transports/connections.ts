@@ -50,6 +50,8 @@ export class Connections {
   readonly #maxShared: number;
   readonly #idle = new Map<string, Idle[]>();
   readonly #shared = new Map<string, Shared>();
+  /** Of the shared ones, the one that was asked for last. */
+  #newest: { readonly key: string; readonly entry: Shared } | undefined;
   #idleCount = 0;
   #closed = false;
 
@@ -72,10 +74,13 @@ export class Connections {
    * may wait for what is under way; `destroy` ends that.
    */
   shared<T>(key: string, make: () => { value: T; close: () => Promise<void>; destroy: () => void }): T {
+    // Almost all sends follow one to the same: it is the newest already.
+    if (key === this.#newest?.key) return this.#newest.entry.value as T;
     let entry = this.#shared.get(key);
     if (entry) this.#shared.delete(key);
     else entry = make();
     this.#shared.set(key, entry);
+    this.#newest = { key, entry };
     if (this.#shared.size > this.#maxShared) this.#dropOldestShared();
     return entry.value as T;
   }
@@ -89,6 +94,7 @@ export class Connections {
     }
     const shared = [...this.#shared.values()];
     this.#shared.clear();
+    this.#newest = undefined;
     let cancel = () => {};
     const late = new Promise<void>((resolve) => {
       cancel = this.#clock.after(CLOSE_MS, resolve);

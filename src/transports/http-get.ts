@@ -36,7 +36,8 @@ async function send(payload: Payload, options: Options, context: SendContext): P
     throw new TransportError({ fault: "config", code: "url_too_long", message, eventOnly: true });
   }
   const headers = payloadHeaders(payload, target);
-  await addWebhookHeaders(headers, query, target, context);
+  const signing = addWebhookHeaders(headers, query, target, context);
+  if (signing) await signing;
   const path = query ? `${target.path}?${query}` : target.path;
   return exchange({ method: "GET", path, body: null, headers, bytes: added.length }, target, context);
 }

@@ -10,7 +10,8 @@ async function send(payload: Payload, options: Options, context: SendContext): P
   const target = httpTarget(options);
   const { body, contentType } = payload;
   const headers = ["content-type", contentType, ...payloadHeaders(payload, target)];
-  await addWebhookHeaders(headers, body, target, context);
+  const signing = addWebhookHeaders(headers, body, target, context);
+  if (signing) await signing;
   const path = target.query ? `${target.path}?${target.query}` : target.path;
   return exchange({ method: "POST", path, body, headers, bytes: body.length }, target, context);
 }

@@ -32,24 +32,36 @@ function keysOf({ key, previousKey, previousKeyUntil }: HttpTarget, now: number)
   return previousKey && now < previousKeyUntil ? [key, previousKey] : [key];
 }
 
-/** Adds webhook-id, webhook-timestamp and, where the endpoint has a secret, webhook-signature over `content`. */
-export async function addWebhookHeaders(
+async function signLarge(
+  keys: readonly Buffer[],
+  content: StreamedBody,
+  { ids: { webhookId, timestamp }, signal }: SendContext,
+): Promise<string> {
+  try {
+    return await signStreamed(keys, webhookId, timestamp, content, signal);
+  } catch (error) {
+    throw signal.aborted ? deadlinePassed() : error;
+  }
+}
+
+/**
+ * Adds webhook-id, webhook-timestamp and, where the endpoint has a secret, webhook-signature over `content`; at once,
+ * but for a body that is streamed.
+ */
+export function addWebhookHeaders(
   headers: string[],
   content: Buffer | StreamedBody | string,
   target: HttpTarget,
-  { ids: { webhookId, timestamp }, clock, signal }: SendContext,
-): Promise<void> {
+  context: SendContext,
+): Promise<void> | undefined {
+  const { webhookId, timestamp } = context.ids;
   headers.push("webhook-id", webhookId, "webhook-timestamp", String(timestamp));
-  if (!target.key) return;
-  const keys = keysOf(target, clock.now());
-  if (typeof content === "string" || Buffer.isBuffer(content)) {
-    headers.push("webhook-signature", sign(keys, webhookId, timestamp, content));
-    return;
-  }
-  const signature = await signStreamed(keys, webhookId, timestamp, content, signal).catch((error: unknown) => {
-    throw signal.aborted ? deadlinePassed() : error;
-  });
-  headers.push("webhook-signature", signature);
+  if (!target.key) return undefined;
+  const keys = keysOf(target, context.clock.now());
+  const add = (signature: string) => void headers.push("webhook-signature", signature);
+  if (typeof content !== "string" && !Buffer.isBuffer(content)) return signLarge(keys, content, context).then(add);
+  add(sign(keys, webhookId, timestamp, content));
+  return undefined;
 }
 
 /** The template's own headers, without those that the endpoint sets otherwise. */

@@ -7,10 +7,10 @@ const large = (mib: number) => Buffer.alloc(mib * MIB);
 const streamed = (length: number) => ({ length, summary: "", open: () => Readable.from([]) });
 
 /** What of several takes has been granted by now. */
-async function granted(takes: readonly Promise<unknown>[]): Promise<boolean[]> {
+async function granted(takes: readonly unknown[]): Promise<boolean[]> {
   const seen = takes.map(() => false);
   takes.forEach((take, at) => {
-    void take.then(() => {
+    void Promise.resolve(take).then(() => {
       seen[at] = true;
     });
   });
