@@ -33,9 +33,12 @@ function besides(endpoints: readonly Endpoint[], others: readonly Endpoint[]): r
  * template, the order's own serves alone. Two of one kind may deliberately reach one place, with a filter each.
  * `reason` says why there are none.
  */
-export function match(event: EventRow, { forAll, own, callbacks }: Candidates) {
-  const particular = [...own, ...besides(callbacks, own)];
-  const all = [...particular, ...besides(forAll, particular)];
+export function match(
+  event: EventRow,
+  { forAll, own, callbacks }: Candidates,
+): { readonly endpoints: readonly Endpoint[]; readonly reason?: string } {
+  const particular = callbacks.length === 0 ? own : [...own, ...besides(callbacks, own)];
+  const all = particular.length === 0 ? forAll : [...particular, ...besides(forAll, particular)];
   const endpoints = all.filter((endpoint) => wants(endpoint, event));
   if (endpoints.length > 0) return { endpoints };
   const reason =

@@ -172,6 +172,7 @@ function wakeUps(deliveries: readonly NewDelivery[]): WakeUp[] {
 }
 
 interface LookUps {
+  readonly forAll: ReadonlyMap<string, readonly Endpoint[]>;
   readonly known: Map<string, KnownEvent>;
   readonly own: ReadonlyMap<string, readonly Endpoint[]>;
   readonly urls: ReadonlyMap<string, readonly string[]>;
@@ -181,12 +182,15 @@ async function lookUp(store: PublishStore, group: readonly Request[]): Promise<L
   const rows = group.flatMap(({ events }) => events.map(({ row }) => row));
   const withId = rows.flatMap(({ customer, externalId }) => (externalId === null ? [] : [{ customer, externalId }]));
   const pairs = [...new Map(rows.map((row) => [orderKey(row), { customer: row.customer, order: row.order }])).values()];
-  const [known, own, urls] = await Promise.all([
+  const customers = [...new Set(rows.map(({ customer }) => customer))];
+  const [known, own, urls, lists] = await Promise.all([
     store.known(withId),
     store.forOrders(pairs),
     store.callbackUrls(pairs),
+    Promise.all(customers.map((customer) => store.forAllOrders(customer))),
   ]);
-  return { known, own, urls };
+  const forAll = new Map(customers.map((customer, at) => [customer, lists[at] ?? []]));
+  return { known, forAll, own, urls };
 }
 
 /** What a request will write, and the requests whose events it repeats. Throws InputError on a conflict. */
@@ -212,7 +216,8 @@ async function plan(store: PublishStore, request: Request, lookups: LookUps, und
       results.push({ id: known.id, duplicate: true, deliveries: known.deliveries });
       continue;
     }
-    const { endpoints, reason } = await endpointsOf(store, event, lookups);
+    const matching = endpointsOf(store, event, lookups);
+    const { endpoints, reason } = "then" in matching ? await matching : matching;
     published.push(event);
     deliveries.push(...endpoints.map((endpoint) => newDelivery(event, endpoint, row.receivedAt)));
     results.push({ id: row.id, duplicate: false, deliveries: endpoints.length, ...(reason ? { reason } : {}) });
@@ -248,14 +253,16 @@ function conflict(first: EventRow, row: EventRow, prefix: string): FieldError[] 
   }));
 }
 
-async function endpointsOf(store: PublishStore, { row, customer, callbackUrls }: PreparedEvent, lookups: LookUps) {
+const NONE: readonly never[] = [];
+
+/** The endpoints that an event goes to, at once but for callback URLs, whose endpoints may have to be made. */
+function endpointsOf(store: PublishStore, { row, customer, callbackUrls }: PreparedEvent, lookups: LookUps) {
   const key = orderKey(row);
-  const urls = [...new Set([...callbackUrls, ...(lookups.urls.get(key) ?? [])])];
-  return match(row, {
-    forAll: await store.forAllOrders(row.customer),
-    own: lookups.own.get(key) ?? [],
-    callbacks: urls.length > 0 ? await store.callbacks(customer, urls) : [],
-  });
+  const forAll = lookups.forAll.get(row.customer) ?? NONE;
+  const own = lookups.own.get(key) ?? NONE;
+  const urls = [...callbackUrls, ...(lookups.urls.get(key) ?? NONE)];
+  if (urls.length === 0) return match(row, { forAll, own, callbacks: NONE });
+  return store.callbacks(customer, [...new Set(urls)]).then((callbacks) => match(row, { forAll, own, callbacks }));
 }
 
 function logPublished(log: Logger, events: readonly PreparedEvent[], results: readonly PublishResult[]): void {
