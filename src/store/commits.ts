@@ -28,7 +28,7 @@ export interface CommitReport {
 }
 
 /** So many rows that wait are written without waiting for the commit under way: it is made ready meanwhile. */
-const FULL = 250;
+const FULL = 1000;
 const MAX_UNDER_WAY = 2;
 
 /** Gathers rows for a few milliseconds and writes them in one transaction with one fsync. */
