@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { readClientConfig } from "../config.js";
-import { parseDuration } from "../time.js";
+import { parseDuration, parseStatusTime } from "../time.js";
 import { type Client, createClient, findServer } from "./client.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
 import { type Column, formatTable } from "./table.js";
@@ -33,7 +33,8 @@ export function print(line: string): void {
 
 /** Columns of the terminal, or null where there is none and nothing needs to be cut. */
 function terminalWidth(): number | null {
-  return process.stdout.isTTY ? process.stdout.columns : null;
+  // Some pseudo terminals say 0.
+  return process.stdout.isTTY ? process.stdout.columns || null : null;
 }
 
 export function printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
@@ -57,11 +58,17 @@ export function time(value: unknown): string {
   return `${day} ${[two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join(":")}`;
 }
 
-/** ISO 8601 of a time that was given: ISO 8601 itself, or an age such as `2h`. Throws CliError (exit code 2). */
+const thisZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/**
+ * ISO 8601 of a time that was given: what the API takes (one without an offset is on this machine's clock, as lists
+ * show them), a date, or an age such as `2h`. Throws CliError (exit code 2).
+ */
 export function toTime(option: string, given: string, now: number): string {
   if (/^\d{1,6}(s|m|h|d)$/.test(given)) return new Date(now - parseDuration(given)).toISOString();
-  const at = new Date(given);
-  if (!Number.isNaN(at.getTime())) return at.toISOString();
+  const text = given.replace(" ", "T");
+  const at = parseStatusTime(text, thisZone()) ?? parseStatusTime(`${text}T00:00:00`, thisZone());
+  if (at !== null) return new Date(at).toISOString();
   throw new CliError(
     EXIT.usage,
     `${option} must be a time such as 2026-03-01T08:00:00Z or an age such as 2h, not "${given}".`,

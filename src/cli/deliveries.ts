@@ -56,7 +56,7 @@ export async function listDeliveries(
   }
   printTable(
     [
-      { title: "delivery" },
+      { title: "delivery", keep: true },
       { title: "customer" },
       { title: "order" },
       { title: "state" },

@@ -228,7 +228,7 @@ export async function listEndpoints(
   else {
     printTable(
       [
-        { title: "endpoint" },
+        { title: "endpoint", keep: true },
         { title: "customer" },
         { title: "name", shrink: true },
         { title: "transport" },

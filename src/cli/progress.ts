@@ -78,7 +78,7 @@ export function createProgress({ stream, clock, unit }: ProgressOptions): Progre
   function draw(now: number): void {
     drawnAt = now;
     const line = text(now);
-    if (live) stream.write(`\r${truncate(line, (stream.columns ?? 80) - 1)}\x1b[K`);
+    if (live) stream.write(`\r${truncate(line, (stream.columns || 80) - 1)}\x1b[K`);
     else stream.write(`${line}\n`);
     standing = live;
   }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream, renameSync, statSync, type WriteStream } from "node:fs";
 import { basename } from "node:path";
 import { systemClock } from "../clock.js";
 import type { Clock } from "../types.js";
@@ -57,15 +57,24 @@ function refusalText(name: string, refusal: Refusal): string {
   return [head, ...fields.map((field) => `  ${field.trimStart()}`)].join("\n");
 }
 
-/** Keeps the refused lines in a file that `waybell send` reads again once they are put right. */
+/** Throws CliError (exit code 2) when the refused lines would be written over the lines that are read. */
+function refuseSameFile(file: string, refused: string | undefined): void {
+  if (refused === undefined || file === "-") return;
+  const [read, written] = [file, refused].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  if (!read || !written || read.dev !== written.dev || read.ino !== written.ino) return;
+  throw new CliError(EXIT.usage, `--refused must name another file than the one that is sent (${file}).`);
+}
+
+/** Keeps the refused lines in a file that `waybell send` reads again once they are put right; there when it is whole. */
 function refusedFile(path: string | undefined) {
+  const temporary = `${path}.${process.pid}.new`;
   let file: WriteStream | null = null;
   let failure: Error | null = null;
   return {
     write(refusal: Refusal, content: { event: unknown } | { text: string }): void {
       if (path === undefined) return;
       if (!file) {
-        file = createWriteStream(path);
+        file = createWriteStream(temporary);
         file.on("error", (error) => {
           failure = error;
         });
@@ -78,6 +87,13 @@ function refusedFile(path: string | undefined) {
       if (!failure) {
         file.end();
         await Promise.race([once(file, "close"), once(file, "error").then(() => {})]).catch(() => {});
+      }
+      if (!failure && path !== undefined) {
+        try {
+          renameSync(temporary, path);
+        } catch (error) {
+          failure = error as Error;
+        }
       }
       if (failure) throw new CliError(EXIT.refused, `${path} could not be written: ${(failure as Error).message}`);
     },
@@ -175,6 +191,7 @@ export async function runSend(
   clock: Clock = systemClock,
 ): Promise<ExitCode> {
   const format = formatOf(file, options.format);
+  refuseSameFile(file, options.refused);
   const source = await openSource(file, terminal.stdin);
   await knock(client);
   const progress = createProgress({ stream: terminal.stderr, clock, unit: "events" });
@@ -230,7 +247,9 @@ function summarize(
   if (!complete) {
     const again = "Run the same command again to publish the rest: what was published is not published twice.";
     if (interrupted) throw new CliError(EXIT.refused, `Interrupted. ${again}`, failure);
-    if (failure instanceof CliError) throw new CliError(failure.exitCode, `${failure.message}\n${again}`, failure);
+    // What is wrong with the file, or with what was asked, is so the next time too.
+    const passing = failure instanceof CliError && failure.exitCode === EXIT.unreachable;
+    if (passing) throw new CliError(failure.exitCode, `${failure.message}\n${again}`, failure);
     throw failure;
   }
   return totals.refused > 0 ? EXIT.refused : EXIT.fine;

@@ -1,8 +1,9 @@
-/** One column of a table; `shrink`: it is cut first when the terminal is too narrow. */
+/** One column of a table; `shrink`: it is cut first when the terminal is too narrow; `keep`: never, as it is copied. */
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
   readonly shrink?: boolean;
+  readonly keep?: boolean;
 }
 
 const GAP = "  ";
@@ -66,7 +67,7 @@ function fit(columns: readonly Column[], natural: readonly number[], total: numb
     while (sum() > total) {
       let widest = -1;
       columns.forEach((column, at) => {
-        if (onlyShrinking && !column.shrink) return;
+        if (column.keep || (onlyShrinking && !column.shrink)) return;
         const width = widths[at] ?? 0;
         if (width > MIN_SHRUNK && width > (widths[widest] ?? 0)) widest = at;
       });

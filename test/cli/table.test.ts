@@ -51,4 +51,11 @@ describe("table", () => {
     expect(pad("送", 4)).toBe("送  ");
     expect(pad("送", 4, "right")).toBe("  送");
   });
+
+  it("never cuts a column that is kept, however narrow the terminal is", () => {
+    const columns = [{ title: "delivery", keep: true }, { title: "state" }, { title: "why", shrink: true }];
+    const id = "dlv_01m89rx5jt0000062vdfvf4q2c";
+    const table = formatTable(columns, [[id, "pending for long", "The host name does not exist."]], 40);
+    expect(table).toContain(`${id}  pending…  The hos…`);
+  });
 });

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { toTime } from "../../src/cli/context.js";
+
+const NOW = Date.UTC(2026, 2, 1, 12);
+
+describe("a time on the command line", () => {
+  it.each([
+    ["2h", "2026-03-01T10:00:00.000Z"],
+    ["2026-03-01T08:00:00Z", "2026-03-01T08:00:00.000Z"],
+    ["2026-03-01T08:00:00+02:00", "2026-03-01T06:00:00.000Z"],
+    ["2026-03-01", new Date(2026, 2, 1).toISOString()],
+    ["2026-03-01 14:05:09", new Date(2026, 2, 1, 14, 5, 9).toISOString()],
+  ])("%s is %s", (given, wanted) => {
+    expect(toTime("--from", given, NOW)).toBe(wanted);
+  });
+
+  it.each(["2", "1", "foo 1", "2026-02-30", "yesterday", "", "2 h"])("%j is none", (given) => {
+    expect(() => toTime("--from", given, NOW)).toThrow(/--from must be a time such as/);
+  });
+});
