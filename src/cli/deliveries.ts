@@ -162,6 +162,21 @@ async function changeOne(client: Client, change: DeliveryChange, id: string): Pr
   requireReplayed(answer, "The endpoint of this delivery was deleted");
 }
 
+const CHANGEABLE: Readonly<Partial<Record<DeliveryChange, readonly string[]>>> = {
+  retry: ["failed", "canceled", "pending"],
+  cancel: ["pending"],
+};
+
+/** Throws CliError when the change could not be made. */
+async function tryOne(client: Client, change: DeliveryChange, id: string): Promise<void> {
+  const list = change === "replay" && !id.startsWith("dlv_") ? "events" : "deliveries";
+  const state = text(await client.request("GET", `/v1/${list}/${encodeURIComponent(id)}`), "state");
+  const states = CHANGEABLE[change];
+  if (states && !states.includes(state)) {
+    throw new CliError(EXIT.refused, `It is ${state}: only ${states.join(", ")} can be ${DONE[change]}.`);
+  }
+}
+
 async function changeByFilter(client: Client, change: DeliveryChange, options: ChangeOptions): Promise<ExitCode> {
   const filter = await toFilter(client, options);
   const ask = async (dryRun: boolean) => {
@@ -203,7 +218,7 @@ export async function changeDeliveries(
   let code: ExitCode = EXIT.fine;
   for (const id of ids) {
     try {
-      if (!options.dryRun) await changeOne(client, change, id);
+      await (options.dryRun ? tryOne : changeOne)(client, change, id);
       print(`${id} ${options.dryRun ? "would be " : ""}${DONE[change]}.`);
     } catch (error) {
       if (!(error instanceof CliError) || error.exitCode === EXIT.unreachable) throw error;
