@@ -11,7 +11,7 @@ const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
  * V8 lets the heap grow to several times of what lives in it before it looks for garbage, on machines with much memory.
  * So much at most keeps the resident set below 400 MiB, at next to no cost in speed (docs/decisions.md).
  */
-const HEAP_GROWTH = "--heap-growing-percent=50";
+const HEAP_GROWTH = "--heap-growing-percent=20";
 type StopSignal = keyof typeof EXIT_BY_SIGNAL;
 
 /** Resolves at the first signal to stop; the second ends the process at once. */

@@ -91,7 +91,7 @@ export async function openDatabase(file: string): Promise<Database> {
     await client.execute("PRAGMA locking_mode = EXCLUSIVE");
     await client.execute("PRAGMA journal_mode = WAL");
     await client.execute("PRAGMA synchronous = FULL");
-    await client.execute("PRAGMA cache_size = -16000");
+    await client.execute("PRAGMA cache_size = -8000");
     await client.execute("PRAGMA wal_autocheckpoint = 4000");
     await client.execute("BEGIN IMMEDIATE");
     await client.execute("COMMIT");
