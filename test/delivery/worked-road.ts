@@ -89,6 +89,9 @@ export async function openWorkedRoad({ send, change = () => ({}) }: WorkedRoadOp
       for (let at = 0; at < steps; at++) {
         await clock.advance(ms / steps);
         await turns();
+        // What was asked of the database before is done by then, and what follows from it has its turn.
+        await opened.database.json("SELECT 1");
+        await turns(2);
       }
     },
     /** Lets everything happen that is due now, until `seen`; fails after five seconds. */
