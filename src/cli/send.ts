@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createWriteStream, renameSync, statSync, type WriteStream } from "node:fs";
 import { basename } from "node:path";
 import { systemClock } from "../clock.js";
 import type { Clock } from "../types.js";
@@ -9,6 +7,7 @@ import { ApiError, CliError, EXIT, type ExitCode, fieldLines } from "./fail.js";
 import { count, createProgress, type Progress, type ProgressStream, shortDuration } from "./progress.js";
 import { formatOf, readEvents } from "./read/index.js";
 import { openSource, type SourceLine } from "./read/source.js";
+import { type Refusal, type RefusedContent, refusedFile, requireOtherFile } from "./refused-file.js";
 import { type LineResult, type OutgoingLine, sendSets } from "./send-sets.js";
 import { clean, formatTable } from "./table.js";
 
@@ -45,59 +44,10 @@ interface Totals {
   deliveries: number;
 }
 
-interface Refusal {
-  readonly line: number;
-  readonly title: string;
-  readonly errors: readonly { path: string; message: string }[];
-}
-
 function refusalText(name: string, refusal: Refusal): string {
   const head = `${name}, line ${refusal.line}: refused${refusal.title ? `: ${clean(refusal.title)}` : ""}`;
   const fields = fieldLines(refusal.errors).split("\n").filter(Boolean).map(clean);
   return [head, ...fields.map((field) => `  ${field.trimStart()}`)].join("\n");
-}
-
-/** Throws CliError (exit code 2) when the refused lines would be written over the lines that are read. */
-function refuseSameFile(file: string, refused: string | undefined): void {
-  if (refused === undefined || file === "-") return;
-  const [read, written] = [file, refused].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
-  if (!read || !written || read.dev !== written.dev || read.ino !== written.ino) return;
-  throw new CliError(EXIT.usage, `--refused must name another file than the one that is sent (${file}).`);
-}
-
-/** Keeps the refused lines in a file that `waybell send` reads again once they are put right; there when it is whole. */
-function refusedFile(path: string | undefined) {
-  const temporary = `${path}.${process.pid}.new`;
-  let file: WriteStream | null = null;
-  let failure: Error | null = null;
-  return {
-    write(refusal: Refusal, content: { event: unknown } | { text: string }): void {
-      if (path === undefined) return;
-      if (!file) {
-        file = createWriteStream(temporary);
-        file.on("error", (error) => {
-          failure = error;
-        });
-      }
-      const { line, title, errors } = refusal;
-      file.write(`${JSON.stringify({ refused: { line, title, errors }, ...content })}\n`);
-    },
-    async end(): Promise<void> {
-      if (!file) return;
-      if (!failure) {
-        file.end();
-        await Promise.race([once(file, "close"), once(file, "error").then(() => {})]).catch(() => {});
-      }
-      if (!failure && path !== undefined) {
-        try {
-          renameSync(temporary, path);
-        } catch (error) {
-          failure = error as Error;
-        }
-      }
-      if (failure) throw new CliError(EXIT.refused, `${path} could not be written: ${(failure as Error).message}`);
-    },
-  };
 }
 
 /** Counts what became of each line, lists the first refusals and keeps the rest. */
@@ -110,7 +60,7 @@ function createReport(name: string, options: SendOptions, progress: Progress) {
     totals,
     refusals,
     file,
-    refuse(refusal: Refusal, content: { event: unknown } | { text: string }): void {
+    refuse(refusal: Refusal, content: RefusedContent): void {
       totals.lines++;
       totals.refused++;
       if (refusals.length < KEPT_REFUSALS) refusals.push(refusal);
@@ -191,8 +141,8 @@ export async function runSend(
   clock: Clock = systemClock,
 ): Promise<ExitCode> {
   const format = formatOf(file, options.format);
-  refuseSameFile(file, options.refused);
   const source = await openSource(file, terminal.stdin);
+  requireOtherFile(file, terminal.stdin, options.refused);
   await knock(client);
   const progress = createProgress({ stream: terminal.stderr, clock, unit: "events" });
   const name = file === "-" ? source.name : basename(file);
