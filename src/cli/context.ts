@@ -65,10 +65,11 @@ const thisZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
  * show them), a date, or an age such as `2h`. Throws CliError (exit code 2).
  */
 export function toTime(option: string, given: string, now: number): string {
-  if (/^\d{1,6}(s|m|h|d)$/.test(given)) return new Date(now - parseDuration(given)).toISOString();
   const text = given.replace(" ", "T");
-  const at = parseStatusTime(text, thisZone()) ?? parseStatusTime(`${text}T00:00:00`, thisZone());
-  if (at !== null) return new Date(at).toISOString();
+  const at = /^\d{1,6}(s|m|h|d)$/.test(given)
+    ? now - parseDuration(given)
+    : (parseStatusTime(text, thisZone()) ?? parseStatusTime(`${text}T00:00:00`, thisZone()));
+  if (at !== null && at >= 0) return new Date(at).toISOString();
   throw new CliError(
     EXIT.usage,
     `${option} must be a time such as 2026-03-01T08:00:00Z or an age such as 2h, not "${given}".`,
