@@ -126,7 +126,7 @@ function defineDeliveries(program: Command, finish: Finish): void {
     const command = group
       .command(`${change} [ids...]`)
       .description(CHANGES[change].description)
-      .option("--dry-run", "only count", false)
+      .option("--dry-run", "only say what would happen", false)
       .option("--yes", "do not ask", false);
     const more =
       change === "replay"

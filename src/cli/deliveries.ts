@@ -135,12 +135,26 @@ export async function showDelivery(client: Client, id: string, options: { json: 
   return EXIT.fine;
 }
 
+const ENDPOINT_DELETED = "The endpoint of this delivery was deleted";
+/** The states out of which the server changes a delivery. */
+const CHANGEABLE: Readonly<Record<Exclude<DeliveryChange, "replay">, readonly string[]>> = {
+  retry: ["failed", "canceled", "pending"],
+  cancel: ["pending"],
+};
+
 /** Throws CliError when a replay made no delivery: that is not what was asked for. */
 function requireReplayed(answer: unknown, otherwise: string): void {
   const { count: made, reason } = (answer ?? {}) as { count?: unknown; reason?: unknown };
   if (Number(made ?? 0) > 0) return;
   const why = typeof reason === "string" ? reason : otherwise;
   throw new CliError(EXIT.refused, `Nothing was sent again: ${clean(why)}`);
+}
+
+/** The delivery alone, as a filter: an earlier replay made others of its event for its endpoint, at another moment. */
+function filterOf(delivery: unknown): Record<string, string> {
+  const from = text(delivery, "createdAt");
+  const to = new Date(Date.parse(from) + 1).toISOString();
+  return { event: text(delivery, "eventId"), endpoint: text(delivery, "endpointId"), from, to };
 }
 
 async function changeOne(client: Client, change: DeliveryChange, id: string): Promise<void> {
@@ -153,28 +167,27 @@ async function changeOne(client: Client, change: DeliveryChange, id: string): Pr
     requireReplayed(await client.request("POST", path), "No endpoint matches this event now");
     return;
   }
-  // Its event again, to its endpoint alone; an earlier replay made others for the two, at another moment.
-  const delivery = await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`);
-  const from = text(delivery, "createdAt");
-  const to = new Date(Date.parse(from) + 1).toISOString();
-  const filter = { event: text(delivery, "eventId"), endpoint: text(delivery, "endpointId"), from, to };
+  const filter = filterOf(await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`));
   const answer = await client.request("POST", "/v1/deliveries/replay", { body: { filter, dryRun: false } });
-  requireReplayed(answer, "The endpoint of this delivery was deleted");
+  requireReplayed(answer, ENDPOINT_DELETED);
 }
 
-const CHANGEABLE: Readonly<Partial<Record<DeliveryChange, readonly string[]>>> = {
-  retry: ["failed", "canceled", "pending"],
-  cancel: ["pending"],
-};
-
-/** Throws CliError when the change could not be made. */
-async function tryOne(client: Client, change: DeliveryChange, id: string): Promise<void> {
-  const list = change === "replay" && !id.startsWith("dlv_") ? "events" : "deliveries";
-  const state = text(await client.request("GET", `/v1/${list}/${encodeURIComponent(id)}`), "state");
-  const states = CHANGEABLE[change];
-  if (states && !states.includes(state)) {
-    throw new CliError(EXIT.refused, `It is ${state}: only ${states.join(", ")} can be ${DONE[change]}.`);
+/** Asks the server whether `changeOne` would work, and changes nothing. Throws CliError where it would not. */
+async function judgeOne(client: Client, change: DeliveryChange, id: string): Promise<void> {
+  if (change === "replay" && !id.startsWith("dlv_")) {
+    // Which endpoints match an event is only found out by replaying it.
+    await client.request("GET", `/v1/events/${encodeURIComponent(id)}`);
+    return;
   }
+  const delivery = await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`);
+  const state = text(delivery, "state");
+  if (change !== "replay" && !CHANGEABLE[change].includes(state)) {
+    const states = CHANGEABLE[change].join(", ");
+    throw new CliError(EXIT.refused, `It is ${clean(state)}: only ${states} can be ${DONE[change]}.`);
+  }
+  const filter = { ...filterOf(delivery), ...(change === "replay" ? {} : { state }) };
+  const answer = await client.request("POST", `/v1/deliveries/${change}`, { body: { filter, dryRun: true } });
+  if (Number((answer as Item | null)?.count ?? 0) === 0) throw new CliError(EXIT.refused, `${ENDPOINT_DELETED}.`);
 }
 
 async function changeByFilter(client: Client, change: DeliveryChange, options: ChangeOptions): Promise<ExitCode> {
@@ -218,7 +231,7 @@ export async function changeDeliveries(
   let code: ExitCode = EXIT.fine;
   for (const id of ids) {
     try {
-      await (options.dryRun ? tryOne : changeOne)(client, change, id);
+      await (options.dryRun ? judgeOne : changeOne)(client, change, id);
       print(`${id} ${options.dryRun ? "would be " : ""}${DONE[change]}.`);
     } catch (error) {
       if (!(error instanceof CliError) || error.exitCode === EXIT.unreachable) throw error;

@@ -14,7 +14,10 @@ describe("a time on the command line", () => {
     expect(toTime("--from", given, NOW)).toBe(wanted);
   });
 
-  it.each(["2", "1", "foo 1", "2026-02-30", "yesterday", "", "2 h", "999999d", "1970-01-01T00:00:00+02:00"])("%j is none", (given) => {
-    expect(() => toTime("--from", given, NOW)).toThrow(/--from must be a time such as/);
-  });
+  it.each(["2", "1", "foo 1", "2026-02-30", "yesterday", "", "2 h", "999999d", "1970-01-01T00:00:00+02:00"])(
+    "%j is none",
+    (given) => {
+      expect(() => toTime("--from", given, NOW)).toThrow(/--from must be a time such as/);
+    },
+  );
 });

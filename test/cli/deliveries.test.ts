@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FakeApi, startFakeApi } from "./fake-api.js";
+import { runAgainst } from "./run.js";
+
+let api: FakeApi;
+/** What the routes were given, in their order. */
+let asked: [string, unknown][] = [];
+beforeEach(async () => {
+  api = await startFakeApi();
+  asked = [];
+});
+afterEach(() => api.close());
+
+function answer(route: string, value: unknown): void {
+  api.routes.set(route, (body, url) => {
+    asked.push([`${route}${url.search}`, body]);
+    return value;
+  });
+}
+
+const waybell = (...args: string[]) => runAgainst(api.url, ...args);
+
+function withDelivery(id: string, state: string): void {
+  const created = { createdAt: "2026-03-01T10:00:00Z" };
+  answer(`GET /v1/deliveries/${id}`, { id, eventId: `evt_${id}`, endpointId: "ep_1", state, ...created });
+}
+
+describe("deliveries by id with --dry-run", () => {
+  it("asks the server, and changes nothing", async () => {
+    withDelivery("dlv_1", "failed");
+    for (const change of ["retry", "replay"]) answer(`POST /v1/deliveries/${change}`, { count: 1 });
+    answer("GET /v1/events/evt_1", { id: "evt_1" });
+    const retry = await waybell("deliveries", "retry", "dlv_1", "--dry-run");
+    expect(retry).toMatchObject({ code: 0, out: "dlv_1 would be retried.\n" });
+    const replay = await waybell("deliveries", "replay", "dlv_1", "evt_1", "--dry-run");
+    expect(replay.code).toBe(0);
+    expect(replay.out).toContain("evt_1 would be replayed");
+    const filter = { event: "evt_dlv_1", endpoint: "ep_1", from: "2026-03-01T10:00:00Z" };
+    const posts = asked.filter(([route]) => route.startsWith("POST"));
+    expect(posts).toMatchObject([
+      ["POST /v1/deliveries/retry", { filter: { ...filter, state: "failed" }, dryRun: true }],
+      ["POST /v1/deliveries/replay", { filter, dryRun: true }],
+    ]);
+  });
+
+  it("exits with 1 for an unknown id, a state that does not allow it, and an endpoint that was deleted", async () => {
+    withDelivery("dlv_1", "delivered");
+    withDelivery("dlv_2", "pending");
+    answer("POST /v1/deliveries/cancel", { count: 0 });
+    for (const change of ["retry", "cancel", "replay"]) {
+      const { code, out, err } = await waybell("deliveries", change, "dlv_typo", "--dry-run");
+      expect({ code, out }, change).toEqual({ code: 1, out: "" });
+      expect(err).toMatch(/^dlv_typo: The server said no \(404\)/);
+    }
+    const { code, err } = await waybell("deliveries", "cancel", "dlv_1", "dlv_2", "--dry-run");
+    expect(code).toBe(1);
+    expect(err).toContain("dlv_1: It is delivered: only pending can be canceled.");
+    expect(err).toContain("dlv_2: The endpoint of this delivery was deleted.");
+    expect((await waybell("deliveries", "retry", "dlv_1", "--dry-run")).err).toContain(
+      "only failed, canceled, pending can be retried.",
+    );
+  });
+});
