@@ -14,6 +14,10 @@ export interface ServerOptions {
 /** Any object of an answer; read with `text` and `number`, as answers come from outside. */
 export type Item = Record<string, unknown>;
 
+export function isItem(value: unknown): value is Item {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Finds the server, hands a client to the command and closes it again. Throws CliError. */
 export async function withClient(
   options: ServerOptions,

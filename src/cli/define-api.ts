@@ -40,7 +40,7 @@ function defineEndpoints(program: Command, finish: Finish): void {
   const applying = ["waybell endpoints apply acme.json --dry-run", "waybell endpoints apply acme.json"];
   withHelp(withServer(apply), applying, APPLY_HELP);
   apply.action(async (file: string, options: ServerOptions & { dryRun: boolean }) => {
-    const { applyEndpoints } = await import("./endpoints.js");
+    const { applyEndpoints } = await import("./apply.js");
     finish(await onServer(options, (client) => applyEndpoints(client, file, options)));
   });
 

@@ -39,9 +39,27 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function problem(response: ServerResponse, status: number, detail: string, headers: Record<string, string> = {}): void {
+/** Thrown by a route: how it says no. */
+export class FakeProblem extends Error {
+  readonly status: number;
+  readonly errors: { path: string; message: string }[];
+
+  constructor(status: number, errors: { path: string; message: string }[]) {
+    super("Faulty.");
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+function problem(
+  response: ServerResponse,
+  status: number,
+  detail: string,
+  headers: Record<string, string> = {},
+  errors: FakeProblem["errors"] = [],
+): void {
   response.writeHead(status, { "content-type": "application/problem+json", ...headers });
-  response.end(JSON.stringify({ title: "Refused", status, detail, errors: [] }));
+  response.end(JSON.stringify({ title: "Refused", status, detail, errors }));
 }
 
 /** The part of the API that the command line needs, in memory. */
@@ -95,7 +113,13 @@ export async function startFakeApi(): Promise<FakeApi> {
     const route = routes.get(`${request.method} ${url.pathname}`);
     const body = await readBody(request);
     if (!route) return problem(response, 404, `There is no ${url.pathname}.`);
-    const answer = route(body === "" ? undefined : JSON.parse(body), url);
+    let answer: unknown;
+    try {
+      answer = route(body === "" ? undefined : JSON.parse(body), url);
+    } catch (error) {
+      if (error instanceof FakeProblem) return problem(response, error.status, error.message, {}, error.errors);
+      throw error;
+    }
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type FakeApi, FakeProblem, startFakeApi } from "./fake-api.js";
+import { runAgainst } from "./run.js";
+
+let api: FakeApi;
+let folder = "";
+/** What the routes were given, in their order. */
+let asked: [string, unknown][] = [];
+beforeEach(async () => {
+  api = await startFakeApi();
+  folder = mkdtempSync(join(tmpdir(), "waybell-commands-"));
+  asked = [];
+});
+afterEach(async () => {
+  await api.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function answer(route: string, value: unknown): void {
+  api.routes.set(route, (body, url) => {
+    asked.push([`${route}${url.search}`, body]);
+    return value;
+  });
+}
+
+const waybell = (...args: string[]) => runAgainst(api.url, ...args);
+
+describe("endpoints apply", () => {
+  const THERE = {
+    id: "ep_1",
+    customer: "acme",
+    order: null,
+    name: "ERP",
+    transport: { type: "http-post", url: "https://acme.example/in?token=t0ken", apiKey: "********" },
+    template: { name: "ontime", options: {} },
+    timeoutSeconds: 15,
+  };
+
+  const NEW = {
+    name: "New",
+    transport: { type: "http-post", url: "https://acme.example/new" },
+    template: { name: "ontime" },
+  };
+
+  function fileOf(endpoints: object[], more: object = {}): string {
+    const file = join(folder, "acme.json");
+    writeFileSync(file, JSON.stringify({ customer: "acme", ...more, endpoints }));
+    return file;
+  }
+
+  function withAcme(): void {
+    answer("GET /v1/customers/acme", { id: "acme", language: "nl", emails: [], createdAt: "2026-03-01T00:00:00Z" });
+    answer("GET /v1/customers/acme/endpoints", { items: [THERE], next: null });
+    answer("POST /v1/customers/acme/endpoints", { id: "ep_2" });
+    answer("PATCH /v1/endpoints/ep_1", THERE);
+    answer("PUT /v1/customers/acme", {});
+    answer("POST /v1/test", {});
+  }
+
+  const changes = () => asked.filter(([route]) => !route.startsWith("GET") && route !== "POST /v1/test");
+  const judged = () => asked.filter(([route]) => route === "POST /v1/test").map(([, body]) => body);
+
+  it("creates what is missing, changes what differs, and leaves alone what agrees", async () => {
+    withAcme();
+    const archive = {
+      name: "Archive",
+      transport: { type: "ftp", host: "ftp.acme.example", directory: "in", password: "s3cret" },
+    };
+    const { code, out } = await waybell("endpoints", "apply", fileOf([{ name: "ERP", timeoutSeconds: 30 }, archive]));
+    expect(code).toBe(0);
+    expect(out).toContain("~ acme / ERP\n    timeoutSeconds: 15 → 30\n");
+    expect(out).toContain("+ acme / Archive\n    ftp ftp.acme.example in\n");
+    expect(out).toContain("1 created, 1 changed, 0 as they are");
+    expect(changes()).toEqual([
+      ["PATCH /v1/endpoints/ep_1", { name: "ERP", timeoutSeconds: 30 }],
+      ["POST /v1/customers/acme/endpoints", archive],
+    ]);
+    const same = await waybell("endpoints", "apply", fileOf([{ name: "ERP", timeoutSeconds: 15 }]));
+    expect(same.out).toContain("= acme / ERP: as it is");
+    expect(changes()).toHaveLength(2);
+  });
+
+  it("shows with --dry-run what would change, and changes nothing", async () => {
+    withAcme();
+    const { code, out } = await waybell(
+      "endpoints",
+      "apply",
+      fileOf([{ name: "ERP", timeoutSeconds: 30 }]),
+      "--dry-run",
+    );
+    expect(code).toBe(0);
+    expect(out).toContain("0 would be created, 1 would be changed");
+    expect(changes()).toEqual([]);
+  });
+
+  it("never prints a secret, neither of the file nor of an address", async () => {
+    withAcme();
+    const secrets = {
+      apiKey: "k3y",
+      url: "https://acme.example/out?token=n3w",
+      headers: { authorization: "Bearer h1dden" },
+    };
+    const { out, err } = await waybell(
+      "endpoints",
+      "apply",
+      fileOf([
+        { name: "ERP", transport: { type: "http-post", ...secrets } },
+        { name: "Other", transport: { type: "unheard-of", token: "x9x9", url: "https://u:pw0@o.example/?t=q1q1" } },
+      ]),
+    );
+    expect(out).toContain("transport.url: https://acme.example/in?… → https://acme.example/out?…");
+    expect(out).toContain("transport.apiKey: set again (a secret cannot be compared)");
+    for (const secret of ["k3y", "n3w", "h1dden", "x9x9", "pw0", "q1q1", "t0ken"])
+      expect(out + err).not.toContain(secret);
+  });
+
+  it("makes a missing customer, and changes only what the file says of one that is there", async () => {
+    withAcme();
+    api.routes.delete("GET /v1/customers/acme");
+    api.routes.delete("GET /v1/customers/acme/endpoints");
+    await waybell("endpoints", "apply", fileOf([], { customerSettings: { language: "fr" } }));
+    expect(changes()).toEqual([["PUT /v1/customers/acme", { language: "fr" }]]);
+    asked = [];
+    withAcme();
+    const { out } = await waybell("endpoints", "apply", fileOf([], { customerSettings: { language: "fr" } }));
+    expect(out).toContain('~ acme\n    language: "nl" → "fr"\n');
+    expect(changes()).toEqual([["PUT /v1/customers/acme", { language: "fr", emails: [] }]]);
+  });
+
+  it("names everything that is wrong with the file", async () => {
+    const file = join(folder, "wrong.json");
+    writeFileSync(file, JSON.stringify([{ endpoints: [{}, { name: "a" }, { name: "a" }], colour: "red" }]));
+    const { code, err } = await waybell("endpoints", "apply", file);
+    expect(code).toBe(1);
+    expect(err).toContain("/0/customer: is missing");
+    expect(err).toContain("/0/endpoints/0/name: is missing");
+    expect(err).toContain("/0/endpoints/2/name: stands here twice");
+    expect(err).toContain("/0/colour: is not a known field");
+  });
+
+  it("goes on after a refusal, and exits with 1", async () => {
+    withAcme();
+    api.routes.delete("POST /v1/customers/acme/endpoints");
+    const { code, out, err } = await waybell("endpoints", "apply", fileOf([NEW, { name: "ERP", timeoutSeconds: 20 }]));
+    expect(code).toBe(1);
+    expect(err).toContain("acme / New: The server said no (404)");
+    expect(out).toContain("0 created, 1 changed, 0 as they are, 1 refused");
+  });
+
+  it("judges every setting as it would be, and changes none where one is refused", async () => {
+    withAcme();
+    api.routes.set("POST /v1/test", (body) => {
+      asked.push(["POST /v1/test", body]);
+      const { endpoint } = body as { endpoint: { name: string } };
+      if (endpoint.name !== "New") return {};
+      throw new FakeProblem(422, [{ path: "/endpoint/transport/url", message: "is no address" }]);
+    });
+    const file = fileOf([{ name: "ERP", timeoutSeconds: 20 }, NEW]);
+    for (const more of [["--dry-run"], []]) {
+      const { code, out, err } = await waybell("endpoints", "apply", file, ...more);
+      expect(code).toBe(1);
+      expect(err).toMatch(/^acme \/ New: The server said no \(422\).*\n {2}transport\/url: is no address\n$/);
+      expect(out).toContain("0 would be created, 1 would be changed, 0 as they are, 1 would be refused");
+      expect(out.includes("Nothing was changed.")).toBe(more.length === 0);
+    }
+    expect(changes()).toEqual([]);
+    const { url } = THERE.transport;
+    expect(judged()[0]).toEqual({
+      customer: "acme",
+      action: "preview",
+      endpoint: {
+        name: "ERP",
+        transport: { type: "http-post", url, apiKey: "stand-in" },
+        template: { name: "ontime", options: {} },
+        timeoutSeconds: 20,
+      },
+    });
+  });
+
+  it("takes no notice of what is said of a secret that only the server knows, nor of the sample", async () => {
+    withAcme();
+    api.routes.set("POST /v1/test", () => {
+      throw new FakeProblem(422, [
+        { path: "/endpoint/transport/apiKey", message: "is ********" },
+        { path: "/template", message: "cannot render this" },
+        { path: "/event/statusCode", message: "is not in the catalogue" },
+      ]);
+    });
+    const { code } = await waybell("endpoints", "apply", fileOf([{ name: "ERP", timeoutSeconds: 20 }]), "--dry-run");
+    expect(code).toBe(0);
+  });
+
+  it("judges the settings of a customer that is not there yet, in another's name or by its own rules", async () => {
+    const file = fileOf([{ ...NEW, transport: { type: "http-post" } }], { customerSettings: { language: "fr" } });
+    const alone = await waybell("endpoints", "apply", file);
+    expect(alone.code).toBe(1);
+    expect(alone.err).toContain("acme / New: It has faulty fields.\n  transport/url: is missing");
+    answer("POST /v1/test", {});
+    answer("GET /v1/customers", { items: [{ id: "other" }], next: null });
+    expect((await waybell("endpoints", "apply", file, "--dry-run")).code).toBe(0);
+    expect(judged()).toMatchObject([{ customer: "other", endpoint: { name: "New" } }]);
+    expect(changes()).toEqual([]);
+  });
+
+  it("judges the customer's own settings before it changes any", async () => {
+    withAcme();
+    const { code, err } = await waybell("endpoints", "apply", fileOf([NEW], { customerSettings: { language: "xx" } }));
+    expect(code).toBe(1);
+    expect(err).toMatch(/^acme: It has faulty fields.\n {2}language: must be/);
+    expect(changes()).toEqual([]);
+  });
+});
