@@ -57,8 +57,8 @@ export async function listDeliveries(
   printTable(
     [
       { title: "delivery", keep: true },
-      { title: "customer" },
-      { title: "order" },
+      { title: "customer", keep: true },
+      { title: "order", keep: true },
       { title: "state" },
       { title: "tries", align: "right" },
       { title: "since" },

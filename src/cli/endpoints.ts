@@ -19,7 +19,7 @@ export async function listEndpoints(
     printTable(
       [
         { title: "endpoint", keep: true },
-        { title: "customer" },
+        { title: "customer", keep: true },
         { title: "name", shrink: true },
         { title: "transport" },
         { title: "template" },

@@ -15,7 +15,7 @@ export async function listCustomers(client: Client, options: ListOptions): Promi
   else {
     printTable(
       [
-        { title: "customer" },
+        { title: "customer", keep: true },
         { title: "name", shrink: true },
         { title: "language" },
         { title: "alerts to", shrink: true },
@@ -47,7 +47,7 @@ export async function listStatuses(client: Client, options: ListOptions & { sear
   else {
     const titles = ["nl", "fr", "en"].map((title) => ({ title, shrink: true }));
     printTable(
-      [{ title: "code" }, { title: "status" }, ...titles],
+      [{ title: "code", keep: true }, { title: "status" }, ...titles],
       taken.map((row) => [
         text(row, "code"),
         text(row, "status"),

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { toTime } from "../../src/cli/context.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { printTable, toTime } from "../../src/cli/context.js";
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 
@@ -20,4 +20,23 @@ describe("a time on the command line", () => {
       expect(() => toTime("--from", given, NOW)).toThrow(/--from must be a time such as/);
     },
   );
+});
+
+describe("a table on a terminal that says it has no columns", () => {
+  const { isTTY, columns } = process.stdout;
+  afterEach(() => {
+    vi.restoreAllMocks();
+    Object.assign(process.stdout, { isTTY, columns });
+  });
+
+  it("is whole", () => {
+    let out = "";
+    vi.spyOn(process.stdout, "write").mockImplementation((part) => {
+      out += part;
+      return true;
+    });
+    Object.assign(process.stdout, { isTTY: true, columns: 0 });
+    printTable([{ title: "why", shrink: true }], [["the server did not answer"]]);
+    expect(out).toContain("the server did not answer");
+  });
 });

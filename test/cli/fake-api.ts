@@ -140,11 +140,11 @@ export async function startFakeApi(): Promise<FakeApi> {
 }
 
 /** Collects what a command writes. */
-export function capture(isTTY = false) {
+export function capture(isTTY = false, columns = 100) {
   let text = "";
   return {
     isTTY,
-    columns: 100,
+    columns,
     write(part: string) {
       text += part;
       return true;

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createProgress, shortDuration } from "../../src/cli/progress.js";
 import { capture } from "./fake-api.js";
 
-function setUp(isTTY: boolean) {
-  const stream = capture(isTTY);
+function setUp(isTTY: boolean, columns?: number) {
+  const stream = capture(isTTY, columns);
   const clock = { at: 0, monotonic: () => clock.at };
   return { stream, clock, progress: createProgress({ stream, clock, unit: "events" }) };
 }
@@ -19,6 +19,13 @@ describe("progress", () => {
     progress.update(2000, 1);
     progress.finish();
     expect(stream.text()).toContain("100 %  2,000 events  500/s\x1b[K\n");
+  });
+
+  it("draws on a terminal that says it has no columns as on one of 80", () => {
+    const { stream, clock, progress } = setUp(true, 0);
+    clock.at = 2000;
+    progress.update(500, 0.25);
+    expect(stream.text()).toContain("25 %  500 events  250/s  6s left");
   });
 
   it("draws at most ten times a second", () => {
