@@ -190,9 +190,9 @@ function printCustomer({ customer, put, lines, exists }: Plan): void {
 
 /** Tells each refusal, and how many there were. */
 function createRefusals() {
-  let refused = 0;
+  const refused: { what: string; message: string }[] = [];
   return {
-    count: () => refused,
+    refused,
     /** False: it was refused. */
     async attempt(what: string, run: () => Promise<unknown>): Promise<boolean> {
       try {
@@ -200,7 +200,7 @@ function createRefusals() {
         return true;
       } catch (error) {
         if (!(error instanceof CliError) || error.exitCode !== EXIT.refused) throw error;
-        refused++;
+        refused.push({ what, message: error.message });
         process.stderr.write(`${clean(what)}: ${error.message}\n`);
         return false;
       }
@@ -217,28 +217,35 @@ async function anyCustomer(client: Client): Promise<string | null> {
   return null;
 }
 
-/** Plans and judges everything, and changes nothing. */
-async function planAll(client: Client, documents: readonly ApplyDocument[], refusals: Refusals, counts: Counts) {
+/** Plans everything; changes nothing. */
+async function planAll(client: Client, documents: readonly ApplyDocument[], refusals: Refusals): Promise<Plan[]> {
   const plans: Plan[] = [];
   for (const document of documents) {
     await refusals.attempt(document.customer, async () => {
       plans.push(await planDocument(client, document));
     });
   }
+  return plans;
+}
+
+/** Shows and judges everything; changes nothing. */
+async function judgeAll(client: Client, plans: readonly Plan[], refusals: Refusals, json: boolean): Promise<Counts> {
+  const counts = { create: 0, change: 0, same: 0 };
   const other = plans.every(({ exists }) => exists) ? null : await anyCustomer(client);
   for (const plan of plans) {
-    printCustomer(plan);
+    if (!json) printCustomer(plan);
     const owner = plan.exists ? plan.customer : other;
     for (const step of plan.steps) {
-      printStep(step);
+      if (!json) printStep(step);
       const judge = async () => step.action === "same" || judgeEndpoint(client, owner, step.body, step.there);
       if (await refusals.attempt(`${plan.customer} / ${step.name}`, judge)) counts[step.action]++;
     }
   }
-  return plans;
+  return counts;
 }
 
-async function applyPlans(client: Client, plans: readonly Plan[], refusals: Refusals, counts: Counts): Promise<void> {
+async function applyPlans(client: Client, plans: readonly Plan[], refusals: Refusals): Promise<Counts> {
+  const counts = { create: 0, change: 0, same: 0 };
   for (const { customer, put, steps } of plans) {
     const ready = await refusals.attempt(customer, async () => {
       if (put) await client.request("PUT", customerPath(customer), { body: put });
@@ -247,6 +254,18 @@ async function applyPlans(client: Client, plans: readonly Plan[], refusals: Refu
       if (await refusals.attempt(`${customer} / ${step.name}`, () => applyStep(client, step))) counts[step.action]++;
     }
   }
+  return counts;
+}
+
+function toJson(plans: readonly Plan[], counts: Counts, { refused }: Refusals, changed: boolean): string {
+  const customers = plans.map(({ customer, put, lines, exists }) => {
+    const action = put === null ? "same" : exists ? "change" : "create";
+    return { customer, action, changes: lines };
+  });
+  const endpoints = plans.flatMap(({ steps }) =>
+    steps.map(({ customer, name, action, lines }) => ({ customer, name, action, changes: lines })),
+  );
+  return JSON.stringify({ changed, ...counts, refused, customers, endpoints }, null, 2);
 }
 
 function printTotals(counts: Counts, refused: number, would: boolean): void {
@@ -259,18 +278,21 @@ function printTotals(counts: Counts, refused: number, would: boolean): void {
  * `waybell endpoints apply`: creates or changes each endpoint of the file by its name within the customer, and touches
  * no other. All is judged before the first is changed. Goes on after a refusal, so that one run tells all of them.
  */
-export async function applyEndpoints(client: Client, file: string, options: { dryRun: boolean }): Promise<ExitCode> {
+export async function applyEndpoints(
+  client: Client,
+  file: string,
+  options: { dryRun: boolean; json: boolean },
+): Promise<ExitCode> {
   const documents = readDocuments(await readJsonFile(file), file);
   const refusals = createRefusals();
-  const counts = { create: 0, change: 0, same: 0 };
-  const plans = await planAll(client, documents, refusals, counts);
-  if (options.dryRun || refusals.count() > 0) {
-    printTotals(counts, refusals.count(), true);
-    if (!options.dryRun) print("Nothing was changed.");
-    return refusals.count() > 0 ? EXIT.refused : EXIT.fine;
+  const plans = await planAll(client, documents, refusals);
+  const judged = await judgeAll(client, plans, refusals, options.json);
+  const go = !options.dryRun && refusals.refused.length === 0;
+  const counts = go ? await applyPlans(client, plans, refusals) : judged;
+  if (options.json) print(toJson(plans, counts, refusals, go));
+  else {
+    printTotals(counts, refusals.refused.length, !go);
+    if (!options.dryRun && !go) print("Nothing was changed.");
   }
-  const done = { create: 0, change: 0, same: 0 };
-  await applyPlans(client, plans, refusals, done);
-  printTotals(done, refusals.count(), false);
-  return refusals.count() > 0 ? EXIT.refused : EXIT.fine;
+  return refusals.refused.length > 0 ? EXIT.refused : EXIT.fine;
 }

@@ -36,10 +36,11 @@ function defineEndpoints(program: Command, finish: Finish): void {
   const apply = group
     .command("apply <FILE>")
     .description("create or change endpoints as a file says")
-    .option("--dry-run", "show what would change, and change nothing", false);
+    .option("--dry-run", "show what would change, and change nothing", false)
+    .option("--json", "what was done, or would be, as JSON", false);
   const applying = ["waybell endpoints apply acme.json --dry-run", "waybell endpoints apply acme.json"];
   withHelp(withServer(apply), applying, APPLY_HELP);
-  apply.action(async (file: string, options: ServerOptions & { dryRun: boolean }) => {
+  apply.action(async (file: string, options: ServerOptions & { dryRun: boolean; json: boolean }) => {
     const { applyEndpoints } = await import("./apply.js");
     finish(await onServer(options, (client) => applyEndpoints(client, file, options)));
   });
@@ -52,6 +53,7 @@ function defineEndpoints(program: Command, finish: Finish): void {
   });
 
   const show = withServer(group.command("show <endpoint>").description("show one endpoint, secrets masked"));
+  show.option("--json", "as JSON, as without this option", false);
   withHelp(show, ["waybell endpoints show 'acme/Acme ERP'"]);
   show.action(async (endpoint: string, options: ServerOptions) => {
     const { showEndpoint } = await import("./endpoints.js");
@@ -60,12 +62,14 @@ function defineEndpoints(program: Command, finish: Finish): void {
   defineSwitches(group, finish);
 }
 
+const AS_JSON = ["--json", "the server's answer as JSON", false] as const;
+
 function defineSwitches(group: Command, finish: Finish): void {
   const pause = group.command("pause <endpoint>").description("keep an endpoint's deliveries waiting");
-  withHelp(withServer(pause), ["waybell endpoints pause 'acme/Acme ERP'"]);
-  pause.action(async (endpoint: string, options: ServerOptions) => {
+  withHelp(withServer(pause).option(...AS_JSON), ["waybell endpoints pause 'acme/Acme ERP'"]);
+  pause.action(async (endpoint: string, options: ServerOptions & { json: boolean }) => {
     const { switchEndpoint } = await import("./endpoints.js");
-    finish(await onServer(options, (client) => switchEndpoint(client, "pause", endpoint, {})));
+    finish(await onServer(options, (client) => switchEndpoint(client, "pause", endpoint, {}, options)));
   });
   const resume = group
     .command("resume <endpoint>")
@@ -75,12 +79,14 @@ function defineSwitches(group: Command, finish: Finish): void {
         .choices(["send-all", "latest-per-order", "cancel"])
         .default("send-all"),
     );
-  withHelp(withServer(resume), ["waybell endpoints resume 'acme/Acme ERP' --deliveries latest-per-order"]);
-  resume.action(async (endpoint: string, options: ServerOptions & { deliveries: string }) => {
+  withHelp(withServer(resume).option(...AS_JSON), [
+    "waybell endpoints resume 'acme/Acme ERP' --deliveries latest-per-order",
+  ]);
+  resume.action(async (endpoint: string, options: ServerOptions & { deliveries: string; json: boolean }) => {
     const { switchEndpoint } = await import("./endpoints.js");
     finish(
       await onServer(options, (client) =>
-        switchEndpoint(client, "resume", endpoint, { deliveries: options.deliveries }),
+        switchEndpoint(client, "resume", endpoint, { deliveries: options.deliveries }, options),
       ),
     );
   });
@@ -127,7 +133,8 @@ function defineDeliveries(program: Command, finish: Finish): void {
       .command(`${change} [ids...]`)
       .description(CHANGES[change].description)
       .option("--dry-run", "only say what would happen", false)
-      .option("--yes", "do not ask", false);
+      .option("--yes", "do not ask", false)
+      .option("--json", "one JSON object for each id, or the count", false);
     const more =
       change === "replay"
         ? "An id is a delivery's: again to the same endpoint; or an event's: again to all that want it."
@@ -207,6 +214,9 @@ export function defineApi(program: Command, finish: Finish): void {
 
   const keys = program.command("keys").description("the API key");
   const show = withServer(keys.command("show").description("print the key that the commands use"));
+  show.option("--json", "the key and the address of its server as JSON", false);
   withHelp(show, [`curl -H "authorization: Bearer $(waybell keys show)" http://127.0.0.1:8080/v1/customers`]);
-  show.action(async (options: ServerOptions) => finish((await import("./lists.js")).showKey(options)));
+  show.action(async (options: ServerOptions & { json: boolean }) =>
+    finish((await import("./lists.js")).showKey(options)),
+  );
 }

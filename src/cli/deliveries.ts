@@ -19,6 +19,7 @@ export interface DeliveryFilter {
 export interface ChangeOptions extends DeliveryFilter {
   readonly dryRun: boolean;
   readonly yes: boolean;
+  readonly json: boolean;
 }
 
 export type DeliveryChange = "retry" | "cancel" | "replay";
@@ -198,17 +199,16 @@ async function changeByFilter(client: Client, change: DeliveryChange, options: C
   };
   const found = await ask(true);
   const what = `${count(found)} ${found === 1 ? "delivery" : "deliveries"}`;
-  if (options.dryRun || found === 0) {
-    print(`${what} would be ${DONE[change]}.`);
+  const tell = (counted: number, changed: boolean, sentence: string) => {
+    print(options.json ? JSON.stringify({ change, count: counted, changed }) : sentence);
     return EXIT.fine;
-  }
+  };
+  if (options.dryRun || found === 0) return tell(found, false, `${what} would be ${DONE[change]}.`);
   if (!options.yes && !(await confirm(`${what} will be ${DONE[change]}. Go ahead?`))) {
-    print("Nothing was changed.");
-    return EXIT.fine;
+    return tell(found, false, "Nothing was changed.");
   }
   const changed = await ask(false);
-  print(`${count(changed)} ${changed === 1 ? "delivery" : "deliveries"} ${DONE[change]}.`);
-  return EXIT.fine;
+  return tell(changed, true, `${count(changed)} ${changed === 1 ? "delivery" : "deliveries"} ${DONE[change]}.`);
 }
 
 /** `waybell deliveries retry|cancel|replay`: by ids, or by filter with a count first. */
@@ -232,9 +232,11 @@ export async function changeDeliveries(
   for (const id of ids) {
     try {
       await (options.dryRun ? judgeOne : changeOne)(client, change, id);
-      print(`${id} ${options.dryRun ? "would be " : ""}${DONE[change]}.`);
+      const sentence = `${id} ${options.dryRun ? "would be " : ""}${DONE[change]}.`;
+      print(options.json ? JSON.stringify({ id, change, ok: true, changed: !options.dryRun }) : sentence);
     } catch (error) {
       if (!(error instanceof CliError) || error.exitCode === EXIT.unreachable) throw error;
+      if (options.json) print(JSON.stringify({ id, change, ok: false, changed: false, error: error.message }));
       process.stderr.write(`${id}: ${error.message}\n`);
       code = EXIT.refused;
     }

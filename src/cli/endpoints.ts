@@ -53,12 +53,17 @@ export async function switchEndpoint(
   action: "pause" | "resume",
   endpoint: string,
   body: Item,
+  options: { json: boolean },
 ): Promise<ExitCode> {
   const id = await endpointId(client, endpoint);
   const answer = await client.request("POST", `/v1/endpoints/${encodeURIComponent(id)}/${action}`, {
     body,
     long: true,
   });
+  if (options.json) {
+    print(JSON.stringify(answer, null, 2));
+    return EXIT.fine;
+  }
   const canceled = Number(text(answer, "canceled"));
   const more = canceled > 0 ? `, and ${count(canceled)} of its deliveries are canceled` : "";
   print(`${endpoint} ${action === "pause" ? "is paused: its deliveries wait" : `is active again${more}`}.`);

@@ -60,7 +60,8 @@ export async function listStatuses(client: Client, options: ListOptions & { sear
 }
 
 /** `waybell keys show`: the key that the commands use, for other programs on this machine. */
-export function showKey(options: ServerOptions): ExitCode {
-  print(findServer(options, readClientConfig()).key);
+export function showKey(options: ServerOptions & { json: boolean }): ExitCode {
+  const { url, key } = findServer(options, readClientConfig());
+  print(options.json ? JSON.stringify({ url, key }) : key);
   return EXIT.fine;
 }

@@ -212,4 +212,19 @@ describe("endpoints apply", () => {
     expect(err).toMatch(/^acme: It has faulty fields.\n {2}language: must be/);
     expect(changes()).toEqual([]);
   });
+
+  it("tells with --json what was done, and nothing else", async () => {
+    withAcme();
+    const { code, out } = await waybell("endpoints", "apply", fileOf([{ name: "ERP", timeoutSeconds: 20 }]), "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      changed: true,
+      create: 0,
+      change: 1,
+      same: 0,
+      refused: [],
+      customers: [{ customer: "acme", action: "same", changes: [] }],
+      endpoints: [{ customer: "acme", name: "ERP", action: "change", changes: ["timeoutSeconds: 15 → 20"] }],
+    });
+  });
 });

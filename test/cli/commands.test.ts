@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FakeApi, startFakeApi } from "./fake-api.js";
+import { type FakeApi, KEY, startFakeApi } from "./fake-api.js";
 import { runAgainst } from "./run.js";
 
 let api: FakeApi;
@@ -158,6 +158,19 @@ describe("endpoints pause and resume", () => {
     expect(out).toBe("ep_1 is active again, and 12 of its deliveries are canceled.\n");
     expect(asked.at(-1)?.[1]).toEqual({ deliveries: "cancel" });
     expect((await waybell("endpoints", "resume", "ep_1", "--deliveries", "all")).code).toBe(2);
+  });
+});
+
+describe("--json", () => {
+  it("gives the server's answer where an endpoint is paused, resumed or shown, and the key with its server", async () => {
+    answer("POST /v1/endpoints/ep_1/pause", { id: "ep_1", state: "paused" });
+    answer("POST /v1/endpoints/ep_1/resume", { endpoint: {}, canceled: 0 });
+    answer("GET /v1/endpoints/ep_1", { id: "ep_1" });
+    const json = async (...args: string[]) => JSON.parse((await waybell(...args, "--json")).out);
+    expect(await json("endpoints", "pause", "ep_1")).toEqual({ id: "ep_1", state: "paused" });
+    expect(await json("endpoints", "resume", "ep_1")).toEqual({ endpoint: {}, canceled: 0 });
+    expect(await json("endpoints", "show", "ep_1")).toEqual({ id: "ep_1" });
+    expect(await json("keys", "show")).toEqual({ url: api.url, key: KEY });
   });
 });
 

@@ -61,3 +61,21 @@ describe("deliveries by id with --dry-run", () => {
     );
   });
 });
+
+describe("deliveries changed with --json", () => {
+  it("tells of each id, refused ones included, and of a filter how many", async () => {
+    answer("POST /v1/deliveries/dlv_1/retry", {});
+    answer("POST /v1/deliveries/retry", { count: 12 });
+    const { code, out } = await waybell("deliveries", "retry", "dlv_1", "dlv_2", "--json");
+    expect(code).toBe(1);
+    const lines = out.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { id: "dlv_1", change: "retry", ok: true, changed: true },
+      { id: "dlv_2", change: "retry", ok: false, changed: false, error: expect.stringContaining("404") },
+    ]);
+    const dry = await waybell("deliveries", "retry", "--customer", "acme", "--dry-run", "--json");
+    expect(JSON.parse(dry.out)).toEqual({ change: "retry", count: 12, changed: false });
+    const sure = await waybell("deliveries", "retry", "--customer", "acme", "--yes", "--json");
+    expect(JSON.parse(sure.out)).toEqual({ change: "retry", count: 12, changed: true });
+  });
+});

@@ -51,6 +51,12 @@ describe("program", () => {
     }
   });
 
+  it("has --json for programs in every command that speaks to a server", async () => {
+    for (const path of allCommands().filter(([first]) => !["serve", "migrate", "demo"].includes(first ?? ""))) {
+      expect((await run(...path, "--help")).out, path.join(" ")).toMatch(/^ +--json /m);
+    }
+  });
+
   it("answers wrong usage with a sentence and exit code 2", async () => {
     const wrong: [string[], RegExp][] = [
       [["sned", "x"], /unknown command 'sned'.*Did you mean send\?/s],
