@@ -61,6 +61,21 @@ describe("NDJSON", () => {
     ]);
   });
 
+  it("reads the text of a line of a file of refused lines again, whole and once it is put right", async () => {
+    const refused = { line: 4, title: "", errors: [] };
+    const bad = `{"order":"A","comment":"${"x".repeat(5000)}"`;
+    const [first] = await readAll(bad, "ndjson");
+    const text = first && "text" in first ? first.text : "";
+    expect(text).toBe(bad);
+    const kept = [{ text }, { text: `${text}}` }, { text: "[1]" }].map((more) => JSON.stringify({ refused, ...more }));
+    const [still, right, list] = await readAll(kept.join("\n"), "ndjson");
+    expect(still).toMatchObject({ text: bad, errors: [{ message: expect.stringMatching(/^is not valid JSON: /) }] });
+    expect(right).toMatchObject({ event: { order: "A" } });
+    expect(list).toMatchObject({ text: "[1]", errors: [{ message: "is not a JSON object" }] });
+    const own = { refused: "no", text: "an event's own", order: "B" };
+    expect(await eventsOf(JSON.stringify(own), "ndjson")).toEqual([own]);
+  });
+
   it("takes the event out of a line of a file of refused lines", async () => {
     const line = JSON.stringify({ refused: { line: 4, title: "", errors: [] }, event: { order: "A" } });
     expect(await eventsOf(line, "ndjson")).toEqual([{ order: "A" }]);

@@ -4,7 +4,8 @@ import { readWhole, type Source, type SourceLine, toSourceLine } from "./source.
 /** An event may have 25 MiB, or what the server is configured for. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
-const KEPT_TEXT = 1000;
+/** A line that was cut could not be put right: only what is surely no event is. */
+const KEPT_TEXT = 32 * 1024 * 1024;
 const LINE_FEED = 10;
 const BOM = "\ufeff";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

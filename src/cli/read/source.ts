@@ -62,14 +62,33 @@ export async function readWhole(source: Source, limit: number, instead: string):
   return Buffer.concat(chunks);
 }
 
-/** A parsed value as a line of the input: events are objects. A line of a `--refused` file is taken out of its wrapping. */
-export function toSourceLine(line: number, position: number | null, value: unknown, text: () => string): SourceLine {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const { refused, event, ...rest } = value as Record<string, unknown>;
-    if (refused !== undefined && typeof event === "object" && event !== null && Object.keys(rest).length === 0) {
-      return { line, position, event: event as Record<string, unknown> };
-    }
-    return { line, position, event: value as Record<string, unknown> };
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What stands in a line of a `--refused` file: its event, or its text read again; any other value is itself. */
+function unwrap(value: unknown): { value: unknown } | { text: string; message: string } {
+  if (!isObject(value)) return { value };
+  const { refused, event, text, ...rest } = value;
+  if (refused === undefined || Object.keys(rest).length > 0) return { value };
+  if (isObject(event) && text === undefined) return { value: event };
+  if (typeof text !== "string" || event !== undefined) return { value };
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    return { text, message: `is not valid JSON: ${(error as Error).message.slice(0, 200)}` };
   }
-  return { line, position, text: text(), errors: [{ path: "", message: "is not a JSON object" }] };
+}
+
+/** A parsed value as a line of the input: events are objects. A line of a `--refused` file is taken out of its wrapping. */
+export function toSourceLine(line: number, position: number | null, given: unknown, text: () => string): SourceLine {
+  const unwrapped = unwrap(given);
+  if ("message" in unwrapped) {
+    return { line, position, text: unwrapped.text, errors: [{ path: "", message: unwrapped.message }] };
+  }
+  const { value } = unwrapped;
+  if (isObject(value)) return { line, position, event: value };
+  // The wrapping is not wrapped once more where the value in it is still no event.
+  const kept = value === given ? text() : JSON.stringify(value);
+  return { line, position, text: kept, errors: [{ path: "", message: "is not a JSON object" }] };
 }
