@@ -158,11 +158,18 @@ function ask(agent: Agent, server: Server, method: string, path: string, body: B
   });
 }
 
-async function* pages(request: Client["request"], path: string, query: Readonly<Record<string, string>>) {
+async function* pages(
+  { url, request }: Pick<Client, "url" | "request">,
+  path: string,
+  query: Readonly<Record<string, string>>,
+) {
   for (let cursor: string | null = null; ; ) {
     const search = new URLSearchParams(cursor === null ? query : { ...query, cursor });
     const page = (await request("GET", `${path}?${search}`)) as { items?: unknown; next?: unknown } | null;
-    yield* (Array.isArray(page?.items) ? page.items : []) as Record<string, unknown>[];
+    if (!Array.isArray(page?.items)) {
+      throw new CliError(EXIT.refused, `The answer to GET ${path} is no list: is ${url} the address of a Waybell?`);
+    }
+    yield* page.items as Record<string, unknown>[];
     if (typeof page?.next !== "string" || page.next === cursor) return;
     cursor = page.next;
   }
@@ -198,7 +205,7 @@ export function createClient(server: Server): Client {
         if (answer.statusCode >= 300) throw await refusal(answer);
         await eachLine(answer.body, onLine);
       }),
-    items: (path, query = {}) => pages(request, path, { limit: String(PAGE), ...query }),
+    items: (path, query = {}) => pages({ url: server.url, request }, path, { limit: String(PAGE), ...query }),
     close: () => agent.destroy(),
   };
 }

@@ -46,8 +46,21 @@ export async function onServer(
   return withClient(options, run);
 }
 
-/** A program without commands: it throws instead of ending the process, and names near misses. */
+/** Ends the process with one sentence where standard output cannot be written to. */
+function outputFailed(error: NodeJS.ErrnoException): void {
+  // `waybell deliveries list | head` closes the pipe early: that is no failure.
+  if (error.code === "EPIPE") process.exit(EXIT.fine);
+  process.stderr.write(`The output cannot be written (${error.code ?? error.message}).\n`);
+  process.exit(EXIT.refused);
+}
+
+/**
+ * A program without commands: it throws instead of ending the process, but for an output that cannot be written to, and
+ * names near misses.
+ */
 export function createProgram(version: string): Command {
+  // First, as a listener that throws would end the process with a stack.
+  if (!process.stdout.listeners("error").includes(outputFailed)) process.stdout.prependListener("error", outputFailed);
   return new Command("waybell")
     .description("Tells each customer, in the way that this customer asked for, when the status of an order changes.")
     .version(version)

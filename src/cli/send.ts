@@ -124,7 +124,7 @@ function summaryNotes(totals: Totals, options: SendOptions): string[] {
 /** Asks one small thing first, so that a wrong key or a server that is not there is told before anything is read. */
 async function knock(client: Client): Promise<void> {
   try {
-    await client.request("GET", "/v1/customers?limit=1");
+    await client.items("/v1/customers", { limit: "1" }).next();
   } catch (error) {
     const refusedKey = error instanceof ApiError && (error.status === 401 || error.status === 403);
     if (!(error instanceof ApiError) || refusedKey) throw error;

@@ -62,6 +62,20 @@ describe("client", () => {
     await client.close();
   });
 
+  it("takes no answer for a list that is none", async () => {
+    const client = createClient({ url: api.url, key: KEY });
+    for (const answer of ["<html>", {}, null, [], { items: "many" }]) {
+      api.routes.set("GET /v1/deliveries", () => answer);
+      await expect(client.items("/v1/deliveries").next()).rejects.toMatchObject({
+        exitCode: 1,
+        message: expect.stringMatching(
+          /^The answer to GET \/v1\/deliveries is no list: is http.* the address of a Waybell/,
+        ),
+      });
+    }
+    await client.close();
+  });
+
   it("turns a problem document into sentences, one for each faulty field", () => {
     const errors = [
       { path: "/transport/url", message: "is missing" },

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { defineApi } from "../../src/cli/define-api.js";
 import { defineService } from "../../src/cli/define-service.js";
@@ -91,5 +93,16 @@ describe("program", () => {
     const wrong = Object.assign(new Error("PORT must be a number."), { name: "ConfigError" });
     expect(explain(wrong)).toEqual({ text: "PORT must be a number.", code: 2 });
     expect(explain(new Error("a bug")).text).toMatch(/a bug\n {4}at /);
+  });
+
+  it.runIf(existsSync("/dev/full"))("says in one sentence that its output cannot be written, and exits with 1", () => {
+    for (const args of [["keys", "show", "--url", "http://127.0.0.1:9", "--key", "k"], ["--help"]]) {
+      const full = openSync("/dev/full", "w");
+      const command = ["--import", "tsx", new URL("../../src/cli.ts", import.meta.url).pathname, ...args];
+      const { status, stderr } = spawnSync(process.execPath, command, { stdio: ["ignore", full, "pipe"] });
+      closeSync(full);
+      expect(stderr.toString()).toBe("The output cannot be written (ENOSPC).\n");
+      expect(status).toBe(1);
+    }
   });
 });

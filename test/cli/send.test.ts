@@ -186,6 +186,14 @@ describe("send", () => {
     });
   });
 
+  it("does not ask to be run again after what would fail in the same way again", async () => {
+    const file = fileOf("day.csv", "customer,order,colour\nacme,A,red\n");
+    await expect(send(file)).rejects.toMatchObject({
+      exitCode: 1,
+      message: expect.not.stringContaining("Run the same command again"),
+    });
+  });
+
   it("asks for the key before it reads, and stops on a wrong one while the input still waits", async () => {
     const client = createClient({ url: api.url, key: "wrong" });
     async function* endless(): AsyncGenerator<Buffer> {
