@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createWriteStream, fstatSync, realpathSync, type Stats, statSync, type WriteStream } from "node:fs";
+import { type BigIntStats, createWriteStream, fstatSync, realpathSync, statSync, type WriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import type { FieldError } from "../errors.js";
 import { CliError, EXIT } from "./fail.js";
@@ -14,15 +14,15 @@ export interface Refusal {
 
 export type RefusedContent = { readonly event: unknown } | { readonly text: string };
 
-function statOf(path: string): Stats | null {
-  return statSync(path, { throwIfNoEntry: false }) ?? null;
+function statOf(path: string): BigIntStats | null {
+  return statSync(path, { throwIfNoEntry: false, bigint: true }) ?? null;
 }
 
 /** The input as it is known to the system; null for one that is no file, such as a pipe of a test. */
-function inputStat(file: string, stdin: unknown): Stats | null {
+function inputStat(file: string, stdin: unknown): BigIntStats | null {
   if (file !== "-") return statOf(file);
   const { fd } = (stdin ?? {}) as { fd?: unknown };
-  return typeof fd === "number" ? fstatSync(fd) : null;
+  return typeof fd === "number" ? fstatSync(fd, { bigint: true }) : null;
 }
 
 /** Throws CliError (exit code 2) where the refused lines would be written over the input, by whatever name it goes. */
@@ -41,7 +41,7 @@ function open(path: string): { stream: WriteStream; temporary: string | null; ta
   if (there && !there.isFile()) return { stream: createWriteStream(path), temporary: null, target: path };
   const target = there ? realpathSync(path) : path;
   const temporary = `${target}.${randomBytes(4).toString("hex")}.part`;
-  const stream = createWriteStream(temporary, { flags: "wx", mode: there ? there.mode & 0o777 : 0o666 });
+  const stream = createWriteStream(temporary, { flags: "wx", mode: there ? Number(there.mode) & 0o777 : 0o666 });
   return { stream, temporary, target };
 }
 
