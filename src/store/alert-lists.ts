@@ -43,8 +43,8 @@ export interface Told {
 
 const NOTHING: Found = { total: 0, ids: [], first: null, last: null };
 
-// The database is read in the service's only thread: a lane with a million waiting deliveries is read in steps, and
-// requests are answered between them.
+// The database has one thread: a lane with a million waiting deliveries is read in steps, and requests are answered
+// between them.
 const PAGE = 10_000;
 const LINES_PAGE = 1000;
 
