@@ -5,6 +5,7 @@ import { compileSchema } from "../schemas/validate.js";
 import type { Clock, Customer } from "../types.js";
 import type { Database } from "./database.js";
 import { Lru } from "./lru.js";
+import { type Exclusive, oneAtATime } from "./one-at-a-time.js";
 import { cancelPending, giveHeldTimeBack, type WaitingPlace } from "./pending.js";
 import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
 
@@ -19,6 +20,8 @@ export interface Customers {
   /** Deletes the customer with its endpoints and orders; what is pending is canceled. The history stays. False: no such customer. */
   delete(id: string): Promise<boolean>;
   list(request: PageRequest): Promise<Page<Customer>>;
+  /** What changes a customer's settings, its endpoints included, is done one after the other. */
+  readonly exclusive: Exclusive;
   /** Calls back after a customer was changed or deleted; `deleted` are the endpoints that went with it. */
   onChange(listener: (customerId: string, deleted: readonly WaitingPlace[]) => void): void;
 }
@@ -78,6 +81,7 @@ function check(id: string, input: CustomerInput, registry: Registry | undefined)
 /** The customers. With a registry, callback templates are judged by it before they are kept. */
 export function createCustomers(database: Database, clock: Clock, registry?: Registry): Customers {
   const cache = new Lru<string, Customer>(CACHED);
+  const exclusive = oneAtATime();
   const listeners: Parameters<Customers["onChange"]>[0][] = [];
   // A read that began before a write must not put what it saw into the cache after it.
   let writes = 0;
@@ -109,7 +113,6 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
   const get = async (id: string) => (await getMany([id])).get(id) ?? null;
 
   async function put(id: string, input: CustomerInput) {
-    check(id, input, registry);
     const { name = id, timeZone = null, emails = [], language = "en" } = input;
     const template = { name: input.callbackTemplate?.name ?? "ontime", options: input.callbackTemplate?.options ?? {} };
     const args = [id, name, timeZone, JSON.stringify(emails), language, JSON.stringify(template), clock.now()];
@@ -157,8 +160,12 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
   return {
     get,
     getMany,
-    put,
+    put: async (id, input) => {
+      check(id, input, registry);
+      return exclusive(id, () => put(id, input));
+    },
     delete: remove,
+    exclusive,
     onChange: (listener) => void listeners.push(listener),
     async list({ cursor, limit }) {
       const size = pageLimit(limit);

@@ -56,7 +56,7 @@ function unavailable(error: unknown): unknown {
 }
 
 function claimFile(file: string): void {
-  const descriptor = openSync(`${file}.lock`, "w");
+  const descriptor = openSync(`${file}.lock`, "w", 0o600);
   writeSync(descriptor, `${process.pid}\n`);
   closeSync(descriptor);
 }

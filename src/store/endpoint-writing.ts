@@ -6,34 +6,15 @@ import type { createEndpointReads, EndpointsOptions } from "./endpoint-reads.js"
 export type EndpointChange = Endpoint | { readonly id: string; readonly laneId: string; readonly deleted: true };
 
 export type Tell = (change: EndpointChange) => void;
-/** Runs the work of one customer one after the other, that of others beside it. */
-type Exclusive = <T>(customer: string, work: () => Promise<T>) => Promise<T>;
-
 /** What all that writes endpoints shares. */
 export interface Writing extends EndpointsOptions {
   readonly reads: ReturnType<typeof createEndpointReads>;
   readonly tell: Tell;
-  /** One at a time: what reads a setting and writes it back must not lose another's change. */
-  readonly exclusive: Exclusive;
-}
-
-export function oneAtATime(): Exclusive {
-  const last = new Map<string, Promise<unknown>>();
-  return (customer, work) => {
-    const next = (last.get(customer) ?? Promise.resolve()).then(work);
-    const settled = next
-      .catch(() => undefined)
-      .then(() => {
-        if (last.get(customer) === settled) last.delete(customer);
-      });
-    last.set(customer, settled);
-    return next;
-  };
 }
 
 /** Changes an endpoint as it is when its turn comes. Throws InputError 404. */
 export async function changing<T>(
-  { reads, exclusive }: Writing,
+  { reads, customers }: Writing,
   id: string,
   work: (current: Endpoint) => Promise<T>,
 ): Promise<T> {
@@ -42,7 +23,7 @@ export async function changing<T>(
     if (!endpoint) throw InputError.notFound("endpoint", id);
     return endpoint;
   };
-  return exclusive((await found()).customer, async () => work(await found()));
+  return customers.exclusive((await found()).customer, async () => work(await found()));
 }
 
 /** Reads the endpoint again after a write, and tells of it. */

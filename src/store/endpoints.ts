@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { completeSettings, type EndpointSettings, mergePatch, targetOf, toEndpoint } from "../delivery/settings.js";
+import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../delivery/settings.js";
+import { mergePatch } from "../delivery/settings-patch.js";
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Customer, Endpoint, EndpointInput, EndpointPatch, EndpointState } from "../types.js";
@@ -8,7 +9,7 @@ import type { Statement } from "./database.js";
 import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
 import { insertStatements, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
 import { RELEASE_LANE, setState } from "./endpoint-state.js";
-import { changed, changing, type EndpointChange, oneAtATime, type Tell, type Writing } from "./endpoint-writing.js";
+import { changed, changing, type EndpointChange, type Tell, type Writing } from "./endpoint-writing.js";
 import { planOrderSet } from "./order-endpoints.js";
 import { cancelPending, giveHeldTimeBack, retryNow, unpark } from "./pending.js";
 
@@ -151,7 +152,7 @@ async function replaceForOrder(
   also: readonly Statement[],
 ): Promise<Endpoint[]> {
   await existing(writing, customer);
-  return writing.exclusive(customer, async () => {
+  return writing.customers.exclusive(customer, async () => {
     const { database, clock, reads, registry, tell } = writing;
     const own = (await reads.forOrders([{ customer, order }])).get(`${customer}\n${order}`) ?? [];
     const { keep, replaced, added } = planOrderSet(own, inputs, registry);
@@ -212,7 +213,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     for (const listener of listeners) listener(change);
   };
   const reads = createEndpointReads(options, tell);
-  const writing: Writing = { ...options, reads, tell, exclusive: oneAtATime() };
+  const writing: Writing = { ...options, reads, tell };
   return {
     ...reads,
     requireCustomer: (id) => existing(options, id),

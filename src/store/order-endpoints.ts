@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { completeSettings, type EndpointSettings, type Registry, unmaskSettings } from "../delivery/settings.js";
+import { completeSettings, type EndpointSettings, type Registry } from "../delivery/settings.js";
+import { unmaskSettings } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
 import type { Endpoint, EndpointInput } from "../types.js";
 

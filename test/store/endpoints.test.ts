@@ -304,6 +304,23 @@ describe("callback URLs", () => {
     await expect.poll(() => told.some((change) => "laneId" in change && change.laneId === first.laneId)).toBe(true);
   });
 
+  it("get the time that they were held back once, whoever mends them at the same moment", async () => {
+    const [first] = await store.endpoints.callbacks(acme, urls);
+    if (!first) throw new Error("no endpoint");
+    const id = await addDelivery(store, first, await addEvent(store));
+    const expiry = (await row(store, id)).expires_at;
+    const sql = "UPDATE lanes SET held_reason = 'wrong', held_at = ? WHERE id = ?";
+    await store.database.batch([{ sql, args: [store.clock.now(), first.laneId] }]);
+    await store.clock.advance(DAY);
+    const callbackTemplate = { name: "ontime", options: { format: "json" } };
+    await Promise.all([
+      store.customers.put("acme", { callbackTemplate }),
+      store.customers.put("acme", { callbackTemplate }),
+      store.endpoints.patch(first.id, { timeoutSeconds: 3 }),
+    ]);
+    expect((await row(store, id)).expires_at).toBe(expiry + DAY);
+  });
+
   it("can be changed but in what makes them callback URLs", async () => {
     const [first] = await store.endpoints.callbacks(acme, urls);
     const id = first?.id ?? "";
