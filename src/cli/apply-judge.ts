@@ -3,9 +3,9 @@ import {
   completeSettings,
   type EndpointSettings,
   mapSettingsSecrets,
-  mergePatch,
   type Registry,
 } from "../delivery/settings.js";
+import { mergePatch } from "../delivery/settings-patch.js";
 import type { FieldError } from "../errors.js";
 import { CustomerId, CustomerInput } from "../schemas/customer.js";
 import { EndpointInput } from "../schemas/endpoint.js";

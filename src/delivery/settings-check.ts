@@ -69,6 +69,15 @@ export function pairErrors(input: Pick<EndpointInput, "transport" | "template">,
   return chosen.ok ? [] : [chosen.error];
 }
 
+/** What tells a delivered request from others, where no request is made. */
+export function successErrors({ success = {}, transport }: EndpointInput, registry: Registry): FieldError[] {
+  if (registry.transportOf(transport.type)?.kind !== "file") return [];
+  const { statusCodes = [], bodyIncludes = "" } = success;
+  const given = [...(statusCodes.length > 0 ? ["statusCodes"] : []), ...(bodyIncludes ? ["bodyIncludes"] : [])];
+  const message = `means nothing for files by ${transport.type}: leave it out`;
+  return given.map((name) => ({ path: `/success/${name}`, message }));
+}
+
 /** The limits that this version cannot keep. */
 export function limitErrors({ limits = {}, template }: EndpointInput, registry: Registry): FieldError[] {
   const errors: FieldError[] = [];

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { TSchema } from "typebox";
 import type { FieldError } from "../errors.js";
 import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE, EndpointInput } from "../schemas/endpoint.js";
 import { mapSecrets, SECRET_MASK } from "../schemas/secret.js";
@@ -7,7 +6,7 @@ import { compileSchema } from "../schemas/validate.js";
 import { parseDuration } from "../time.js";
 import type { Transport } from "../transports/transport.js";
 import type { Customer, Endpoint, Language, Rate, Status, TemplateSetting } from "../types.js";
-import { isObject, limitErrors, pairErrors, type Registry, transportOptions } from "./settings-check.js";
+import { isObject, limitErrors, pairErrors, type Registry, successErrors, transportOptions } from "./settings-check.js";
 
 export { callbackErrors, callbackTemplateErrors, type Registry } from "./settings-check.js";
 
@@ -38,7 +37,7 @@ export type CompletedSettings =
   | { readonly settings: null; readonly fields: readonly FieldError[] };
 
 /** What `concurrency` and `timeoutSeconds` are where the setting leaves them out. */
-const BY_KIND = {
+export const BY_KIND = {
   http: { concurrency: 8, timeoutSeconds: 15 },
   file: { concurrency: 1, timeoutSeconds: 60 },
 } as const;
@@ -88,6 +87,7 @@ export function completeSettings(input: unknown, registry: Registry, prefix = ""
   const candidate = input as EndpointInput;
   if (sound("/transport") && sound("/template")) {
     errors.push(...pairErrors(candidate, registry));
+    if (sound("/success")) errors.push(...successErrors(candidate, registry));
     if (sound("/limits")) errors.push(...limitErrors(candidate, registry));
   }
   if (sound("/retry") && parseDuration(candidate.retry?.giveUpAfter ?? DEFAULT_GIVE_UP_AFTER) === 0) {
@@ -216,85 +216,4 @@ export function bareSettings(settings: EndpointSettings): EndpointSettings {
     transport: { type: settings.transport.type },
     template: { name: settings.template.name, options: {} },
   };
-}
-
-/** Puts the secrets that are set in the place of the masks that were sent back for them. */
-function unmask(schema: TSchema | undefined, current: Record<string, unknown>, sent: Record<string, unknown>) {
-  if (!schema) return sent;
-  const secrets = new Map<string, string>();
-  mapSecrets(schema, current, (text, path) => {
-    secrets.set(path, text);
-    return text;
-  });
-  return mapSecrets(schema, sent, (text, path) => (text === SECRET_MASK ? (secrets.get(path) ?? text) : text));
-}
-
-/** `changes` over `current`, where null takes a member away. */
-function mergeOptions(current: Record<string, unknown>, changes: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries({ ...current, ...changes }).filter(([, value]) => value !== null));
-}
-
-function mergeTransport(current: EndpointSettings["transport"], patch: Record<string, unknown>, registry: Registry) {
-  const { type = current.type } = patch;
-  if (type !== current.type) return patch;
-  const schema = registry.transportOf(current.type)?.optionsSchema;
-  return { ...mergeOptions(current, unmask(schema, current, patch)), type };
-}
-
-function mergeTemplate(current: EndpointSettings["template"], patch: Record<string, unknown>, registry: Registry) {
-  const { name = current.name, options = {} } = patch;
-  if (name !== current.name || !isObject(options)) return patch;
-  const schema = registry.templateOf(current.name)?.optionsSchema;
-  return { ...patch, name, options: mergeOptions(current.options, unmask(schema, current.options, options)) };
-}
-
-/** Leaves out what was only the default of the old kind of transport, so that the new kind's serves. */
-function forgetKindDefaults(merged: Record<string, unknown>, current: EndpointSettings, registry: Registry): void {
-  const before = registry.transportOf(current.transport.type)?.kind;
-  const type = isObject(merged.transport) ? merged.transport.type : undefined;
-  const after = typeof type === "string" ? registry.transportOf(type)?.kind : undefined;
-  if (!before || !after || before === after) return;
-  const defaults = BY_KIND[before];
-  if (merged.timeoutSeconds === defaults.timeoutSeconds) delete merged.timeoutSeconds;
-  if (isObject(merged.limits) && merged.limits.concurrency === defaults.concurrency) {
-    const { concurrency: _default, ...limits } = merged.limits;
-    merged.limits = limits;
-  }
-}
-
-/** A whole setting that was sent back for `current`, with the secrets that are set in the place of their masks. */
-export function unmaskSettings(current: EndpointSettings, input: unknown, registry: Registry): unknown {
-  if (!isObject(input)) return input;
-  const { transport, template } = input;
-  const unmasked = { ...input };
-  if (isObject(transport) && transport.type === current.transport.type) {
-    const schema = registry.transportOf(current.transport.type)?.optionsSchema;
-    unmasked.transport = unmask(schema, current.transport, transport);
-  }
-  if (isObject(template) && template.name === current.template.name && isObject(template.options)) {
-    const schema = registry.templateOf(current.template.name)?.optionsSchema;
-    unmasked.template = { ...template, options: unmask(schema, current.template.options, template.options) };
-  }
-  return unmasked;
-}
-
-/**
- * The setting with a patch applied, still to be judged by `completeSettings`. Objects are merged one level deep; a
- * secret that is left out or sent back as `********` stays as it is; null takes an option of the transport or template
- * away. Another transport type or template name replaces the old options whole.
- */
-export function mergePatch(current: EndpointSettings, patch: unknown, registry: Registry): unknown {
-  if (!isObject(patch)) return patch;
-  const members = new Map<string, unknown>(Object.entries(current));
-  for (const [key, value] of Object.entries(patch)) {
-    const held = members.get(key);
-    if (!isObject(value)) members.set(key, value);
-    else if (key === "transport") members.set(key, mergeTransport(current.transport, value, registry));
-    else if (key === "template") members.set(key, mergeTemplate(current.template, value, registry));
-    else members.set(key, isObject(held) ? { ...held, ...value } : value);
-  }
-  // Unlike an assignment, this makes a member of a patch's `__proto__`, to be refused like any other unknown one.
-  const merged = Object.fromEntries(members);
-  forgetKindDefaults(merged, current, registry);
-  return merged;
 }

@@ -3,13 +3,8 @@ import { type ApiOptions, createApi } from "../../src/api/api.js";
 import type { ApiServices, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { systemClock } from "../../src/clock.js";
-import {
-  completeSettings,
-  type EndpointSettings,
-  mergePatch,
-  targetOf,
-  toEndpoint,
-} from "../../src/delivery/settings.js";
+import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";
+import { mergePatch } from "../../src/delivery/settings-patch.js";
 import { InputError } from "../../src/errors.js";
 import { chooseFormat } from "../../src/templates/choose-format.js";
 import { templateOf, templates } from "../../src/templates/index.js";

@@ -6,11 +6,11 @@ import {
   completeSettings,
   type EndpointSettings,
   maskSettings,
-  mergePatch,
   type Registry,
   targetOf,
   toEndpoint,
 } from "../../src/delivery/settings.js";
+import { mergePatch } from "../../src/delivery/settings-patch.js";
 import { SECRET_MASK } from "../../src/schemas/secret.js";
 import { chooseFormat } from "../../src/templates/choose-format.js";
 import { templateOf } from "../../src/templates/index.js";
@@ -107,6 +107,11 @@ describe("a setting", () => {
     ],
     ["a duration that is none", { ...base, retry: { giveUpAfter: "a week" } }, ["/retry/giveUpAfter"]],
     ["no time at all to deliver", { ...base, retry: { giveUpAfter: "0s" } }, ["/retry/giveUpAfter"]],
+    [
+      "success rules of requests for files",
+      { ...base, transport: ftp, template: json, success: { statusCodes: [201], bodyIncludes: "ok" } },
+      ["/success/statusCodes", "/success/bodyIncludes"],
+    ],
     ["an order", { ...base, limits: { order: "per-order" } }, ["/limits/order"]],
     ["quiet hours", { ...base, limits: { quietHours: ["22-06"] } }, ["/limits/quietHours"]],
     ["shards", { ...base, limits: { shards: 2 } }, ["/limits/shards"]],
