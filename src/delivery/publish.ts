@@ -104,34 +104,34 @@ export function createPublisher(options: PublishOptions): Publisher {
     });
   }
 
-  async function prepare(items: readonly unknown[], prefixes: readonly string[]) {
+  /** What prepares each of these items. */
+  async function preparing(items: readonly unknown[]) {
     const { catalogue, registry, defaultTimeZone, maxEventBytes } = options;
     const customers = await store.customers(new Set(items.flatMap((item) => customerNamed(item) ?? [])));
     const context = { catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now() };
-    const errors: FieldError[][] = items.map(() => []);
-    const prepared = items.map((item, at) =>
-      prepareEvent(item, customers, context, prefixes[at] ?? "", errors[at] ?? []),
-    );
-    return { prepared, errors };
+    return (item: unknown, prefix: string, errors: FieldError[]) =>
+      prepareEvent(item, customers, context, prefix, errors);
   }
 
   return {
     async publish(items) {
       const prefixes = items.map((_item, at) => (items.length === 1 ? "" : `/${at}`));
-      const { prepared, errors } = await prepare(items, prefixes);
-      const all = errors.flat();
-      if (all.length > 0) throw InputError.invalid(all);
+      const prepare = await preparing(items);
+      const errors: FieldError[] = [];
+      const prepared = items.map((item, at) => prepare(item, prefixes[at] ?? "", errors));
+      if (errors.length > 0) throw InputError.invalid(errors);
       return enqueue(prepared as PreparedEvent[], prefixes);
     },
     async publishEach(items) {
-      const { prepared, errors } = await prepare(items, []);
-      return Promise.all(
-        prepared.map(async (event, at) => {
-          if (!event) return InputError.invalid(errors[at] ?? []);
-          const [result] = await enqueue([event], [""]).catch((error: Error) => [error]);
-          return result as PublishResult | Error;
-        }),
-      );
+      const prepare = await preparing(items);
+      const publishOne = async (item: unknown): Promise<PublishResult> => {
+        const errors: FieldError[] = [];
+        const event = prepare(item, "", errors);
+        if (!event) throw InputError.invalid(errors);
+        const [result] = await enqueue([event], [""]);
+        return result as PublishResult;
+      };
+      return Promise.all(items.map((item) => publishOne(item).catch((error: Error) => error)));
     },
   };
 }

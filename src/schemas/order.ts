@@ -80,6 +80,12 @@ export const OrderDetails = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, title: "OrderDetails" },
+  {
+    additionalProperties: false,
+    title: "OrderDetails",
+    description:
+      "What is known of the order. Given with an event, each member replaces what was known under its name, whole " +
+      "(a recipient is not merged with the one before); members that are not given stay.",
+  },
 );
 export type OrderDetails = Static<typeof OrderDetails>;

@@ -32,6 +32,16 @@ function patternMessage({ parentSchema }: ErrorObject): string {
   return description ? `is not in its form (${description})` : `must match ${String(pattern)}`;
 }
 
+/** A member's name within a path (RFC 6901, section 3); the paths that ajv gives have theirs escaped. */
+const escaped = (name: unknown) => String(name).replaceAll("~", "~0").replaceAll("/", "~1");
+
+/** Where names are free but for their form, the form is told: that the field is unknown would say nothing. */
+function unknownMessage({ parentSchema }: ErrorObject): string {
+  const { patternProperties } = (parentSchema ?? {}) as { patternProperties?: object };
+  if (!patternProperties) return "is not a known field";
+  return `cannot have this name: names here must match ${Object.keys(patternProperties).join(" or ")}`;
+}
+
 /** A member that may also be null, or one of several things, is told once: by what it most looks like. */
 function withoutEchoes(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const isEcho = ({ keyword, params }: ErrorObject) =>
@@ -61,12 +71,12 @@ function toFieldError(error: ErrorObject): FieldError {
   const at = error.instancePath;
   switch (error.keyword) {
     case "required":
-      return { path: `${at}/${String(params.missingProperty)}`, message: "is missing" };
+      return { path: `${at}/${escaped(params.missingProperty)}`, message: "is missing" };
     case "additionalProperties":
     case "unevaluatedProperties":
       return {
-        path: `${at}/${String(params.additionalProperty ?? params.unevaluatedProperty)}`,
-        message: "is not a known field",
+        path: `${at}/${escaped(params.additionalProperty ?? params.unevaluatedProperty)}`,
+        message: unknownMessage(error),
       };
     case "enum":
       return { path: at, message: `must be one of ${(params.allowedValues as unknown[]).map(String).join(", ")}` };

@@ -90,6 +90,17 @@ describe("an item that is faulty", () => {
     expect(await counts()).toMatchObject({ events: 0 });
   });
 
+  it("is told how names must be where they are free, in a path that names hold apart (RFC 6901)", async () => {
+    const { fields } = await refusal(item({ descriptions: { "e/n~": "x" }, "a/b": 1 }));
+    expect(fields).toEqual([
+      { path: "/a~1b", message: "is not a known field" },
+      {
+        path: "/descriptions/e~1n~0",
+        message: "cannot have this name: names here must match ^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+      },
+    ]);
+  });
+
   it("says how large a picture is and how large it may be", async () => {
     const data = `data:image/png;base64,${"A".repeat(10 * MIB)}`;
     const { fields, status } = await refusal(item({ pictures: [data] }));
@@ -115,6 +126,21 @@ describe("an item that is faulty", () => {
     expect(second).toBeInstanceOf(InputError);
     expect((second as InputError).fields.map(({ path }) => path)).toEqual(["/statusTime"]);
     expect(await counts()).toMatchObject({ events: 2 });
+  });
+
+  it("leaves the others alone also when Waybell itself fails on it", async () => {
+    const ours = new Error("ours");
+    const broken = Object.defineProperty(item(), "comment", {
+      enumerable: true,
+      get() {
+        throw ours;
+      },
+    });
+    expect(await road.publisher.publishEach([item(), broken, item()])).toMatchObject([
+      { duplicate: false },
+      ours,
+      { duplicate: false },
+    ]);
   });
 });
 
