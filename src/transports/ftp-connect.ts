@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { FTPError, type FTPResponse } from "basic-ftp";
 import { FtpClient, type JudgeData, usePassive } from "./ftp-control.js";
 import { FtpFiles } from "./ftp-files.js";
-import { DeadlineError, oneLine, openSocket, type Steps, serverName } from "./remote-connect.js";
+import { DeadlineError, lookUp, oneLine, openSocket, type Steps, serverName } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
 import { lost, type RemoteConnection } from "./remote-send.js";
 import type { SendContext } from "./transport.js";
@@ -132,7 +132,7 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
       throw error instanceof DeadlineError ? error : lost(error);
     }
   };
-  const addresses = await steps.run("resolve", close, () => context.resolve(host, context.signal));
+  const addresses = await lookUp(host, context, steps, close);
   const raw = await run("connect", "connect", "The server refused the connection", async () => {
     const opened = await openSocket(addresses, portOf(options), (made) => {
       socket = made;

@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket } from "node:net";
 import type { Clock } from "../types.js";
-import type { CheckedAddress, CheckStep } from "./transport.js";
+import type { CheckedAddress, CheckStep, SendContext } from "./transport.js";
 
 const NEXT_ADDRESS_AFTER_MS = 2000;
 
@@ -98,6 +98,20 @@ export class Steps {
     const durationMs = Math.round((this.#clock.monotonic() - started) * 100) / 100;
     this.#done.push({ name, ok, detail, durationMs, fingerprint: this.#fingerprint });
   }
+}
+
+/** The step that looks a host up. Throws the TransportError of `context.resolve`, or DeadlineError. */
+export function lookUp(
+  host: string,
+  context: SendContext,
+  steps: Steps,
+  abandon: () => void,
+): Promise<readonly CheckedAddress[]> {
+  return steps.run("resolve", abandon, async () => {
+    const addresses = await context.resolve(host, context.signal);
+    steps.note(addresses.map(({ address }) => address).join(", "));
+    return addresses;
+  });
 }
 
 /**

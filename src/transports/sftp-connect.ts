@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { AuthenticationType, ConnectConfig, KeyboardInteractiveCallback, Prompt, SFTPWrapper } from "ssh2";
 import SftpClient from "ssh2-sftp-client";
 import { TransportError } from "../errors.js";
-import { DeadlineError, openSocket, type Steps } from "./remote-connect.js";
+import { DeadlineError, lookUp, openSocket, type Steps } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
 import { lost, type RemoteConnection } from "./remote-send.js";
 import { SftpFiles } from "./sftp-files.js";
@@ -120,7 +120,7 @@ export async function openSftp(options: SftpOptions, context: SendContext, steps
       throw error instanceof DeadlineError || error instanceof TransportError ? error : fault(error);
     }
   };
-  const addresses = await run("resolve", () => context.resolve(options.host, context.signal));
+  const addresses = await lookUp(options.host, context, steps, close);
   const opened = await run("connect", async () => {
     const made = await openSocket(addresses, portOf(options), (each) => {
       socket = each;

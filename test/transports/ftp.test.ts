@@ -172,6 +172,7 @@ describe("a check", () => {
   it("stops at the rename that is refused, and leaves nothing behind", async () => {
     own.server.misbehave({ answers: { RNTO: "550 No renames" } });
     const steps = await ftp.check(own.options(), own.context());
+    expect(steps[0]).toMatchObject({ step: "resolve", ok: true, detail: "127.0.0.1" });
     expect(steps.at(-1)).toMatchObject({ step: "rename", ok: false });
     expect(steps.at(-1)?.detail).toContain("550");
     expect(own.names()).toEqual([]);
