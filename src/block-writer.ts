@@ -17,6 +17,8 @@ export function createBlockWriter(fd: number): { write(line: string): void } {
   let lines: string[] = [];
   let length = 0;
   let underWay: Buffer | null = null;
+  /** Whether the block is waiting to be tried again. */
+  let refused = false;
   let dropped = 0;
   let broken = false;
 
@@ -31,10 +33,12 @@ export function createBlockWriter(fd: number): { write(line: string): void } {
   }
 
   function send(block: Buffer): void {
+    refused = false;
     write(fd, block, (error, bytes) => {
       broken = error !== null && GONE.has(error.code ?? "");
       if (error && !broken) {
         // Such as a full disk: there will be room again.
+        refused = true;
         setTimeout(send, AGAIN_MS, block).unref();
         return;
       }
@@ -49,7 +53,7 @@ export function createBlockWriter(fd: number): { write(line: string): void } {
   process.once("exit", () => {
     if (broken) return;
     // A block under way is in the hands of another thread, which still writes it.
-    let rest = Buffer.from(lines.join(""));
+    let rest = Buffer.concat([...(refused && underWay ? [underWay] : []), Buffer.from(lines.join(""))]);
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
     } catch {

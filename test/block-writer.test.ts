@@ -52,6 +52,19 @@ describe("the block writer", () => {
     closeSync(room);
   });
 
+  it("writes at exit also the block that a full disk had refused", async () => {
+    const fd = openSync("/dev/full", "w");
+    const { write } = createBlockWriter(fd);
+    const lines = Array.from({ length: 300 }, (_, at) => line(at));
+    for (const one of lines) write(one);
+    await new Promise((turn) => setTimeout(turn, 30));
+    closeSync(fd);
+    expect(openSync(file, "w")).toBe(fd);
+    process.listeners("exit").at(-1)?.(0);
+    expect(readFileSync(file, "utf8")).toBe(lines.join(""));
+    closeSync(fd);
+  });
+
   it("goes on without a log when nobody can take it any more", async () => {
     closeSync(openSync(file, "w"));
     const fd = openSync(file, "r");
