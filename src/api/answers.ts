@@ -86,7 +86,9 @@ export function attemptAnswer({ deliveryId: _delivery, ...attempt }: Attempt): u
 /** The moment of a text that came from outside; undefined stays so. Adds to `errors` when it is none. */
 export function momentOf(text: string | undefined, path: string, errors: FieldError[]): number | undefined {
   if (text === undefined) return undefined;
-  const moment = parseStatusTime(text, "UTC") ?? parseStatusTime(`${text}T00:00:00`, "UTC");
+  // The plus of an offset that was not escaped in a query string arrives as a space.
+  const forms = [text, `${text}T00:00:00`, text.replace(/ (?=\d\d:?\d\d$)/, "+")];
+  const moment = forms.reduce<number | null>((found, form) => found ?? parseStatusTime(form, "UTC"), null);
   if (moment === null) errors.push({ path, message: "is no time: write ISO 8601, such as 2023-07-19T11:06:49Z" });
   return moment ?? undefined;
 }

@@ -197,7 +197,7 @@ describe("events", () => {
     const list = await call(
       "listEvents",
       "GET",
-      "/v1/events?customer=acme&from=2026-01-01&to=2026-01-02T00:00:00%2B01:00&limit=1",
+      "/v1/events?customer=acme&from=2026-01-01&to=2026-01-02T00:00:00+01:00&limit=1",
     );
     expect(list.body).toMatchObject({
       items: [{ id: "evt_1", pictures: [{ sha256: "cd", length: 4 }] }],
