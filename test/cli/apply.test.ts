@@ -1,32 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FakeApi, FakeProblem, startFakeApi } from "./fake-api.js";
-import { runAgainst } from "./run.js";
+import { describe, expect, it } from "vitest";
+import { useFakeApi } from "./against-fake.js";
+import { FakeProblem } from "./fake-api.js";
 
-let api: FakeApi;
-let folder = "";
-/** What the routes were given, in their order. */
-let asked: [string, unknown][] = [];
-beforeEach(async () => {
-  api = await startFakeApi();
-  folder = mkdtempSync(join(tmpdir(), "waybell-commands-"));
-  asked = [];
-});
-afterEach(async () => {
-  await api.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function answer(route: string, value: unknown): void {
-  api.routes.set(route, (body, url) => {
-    asked.push([`${route}${url.search}`, body]);
-    return value;
-  });
-}
-
-const waybell = (...args: string[]) => runAgainst(api.url, ...args);
+const fake = useFakeApi();
+const { answer, waybell } = fake;
 
 describe("endpoints apply", () => {
   const THERE = {
@@ -46,7 +25,7 @@ describe("endpoints apply", () => {
   };
 
   function fileOf(endpoints: object[], more: object = {}): string {
-    const file = join(folder, "acme.json");
+    const file = join(fake.folder, "acme.json");
     writeFileSync(file, JSON.stringify({ customer: "acme", ...more, endpoints }));
     return file;
   }
@@ -60,8 +39,8 @@ describe("endpoints apply", () => {
     answer("POST /v1/test", {});
   }
 
-  const changes = () => asked.filter(([route]) => !route.startsWith("GET") && route !== "POST /v1/test");
-  const judged = () => asked.filter(([route]) => route === "POST /v1/test").map(([, body]) => body);
+  const changes = () => fake.asked.filter(([route]) => !route.startsWith("GET") && route !== "POST /v1/test");
+  const judged = () => fake.asked.filter(([route]) => route === "POST /v1/test").map(([, body]) => body);
 
   it("creates what is missing, changes what differs, and leaves alone what agrees", async () => {
     withAcme();
@@ -119,11 +98,11 @@ describe("endpoints apply", () => {
 
   it("makes a missing customer, and changes only what the file says of one that is there", async () => {
     withAcme();
-    api.routes.delete("GET /v1/customers/acme");
-    api.routes.delete("GET /v1/customers/acme/endpoints");
+    fake.api.routes.delete("GET /v1/customers/acme");
+    fake.api.routes.delete("GET /v1/customers/acme/endpoints");
     await waybell("endpoints", "apply", fileOf([], { customerSettings: { language: "fr" } }));
     expect(changes()).toEqual([["PUT /v1/customers/acme", { language: "fr" }]]);
-    asked = [];
+    fake.asked.length = 0;
     withAcme();
     const { out } = await waybell("endpoints", "apply", fileOf([], { customerSettings: { language: "fr" } }));
     expect(out).toContain('~ acme\n    language: "nl" → "fr"\n');
@@ -131,7 +110,7 @@ describe("endpoints apply", () => {
   });
 
   it("names everything that is wrong with the file", async () => {
-    const file = join(folder, "wrong.json");
+    const file = join(fake.folder, "wrong.json");
     writeFileSync(file, JSON.stringify([{ endpoints: [{}, { name: "a" }, { name: "a" }], colour: "red" }]));
     const { code, err } = await waybell("endpoints", "apply", file);
     expect(code).toBe(1);
@@ -143,7 +122,7 @@ describe("endpoints apply", () => {
 
   it("goes on after a refusal, and exits with 1", async () => {
     withAcme();
-    api.routes.delete("POST /v1/customers/acme/endpoints");
+    fake.api.routes.delete("POST /v1/customers/acme/endpoints");
     const { code, out, err } = await waybell("endpoints", "apply", fileOf([NEW, { name: "ERP", timeoutSeconds: 20 }]));
     expect(code).toBe(1);
     expect(err).toContain("acme / New: The server said no (404)");
@@ -152,8 +131,8 @@ describe("endpoints apply", () => {
 
   it("judges every setting as it would be, and changes none where one is refused", async () => {
     withAcme();
-    api.routes.set("POST /v1/test", (body) => {
-      asked.push(["POST /v1/test", body]);
+    fake.api.routes.set("POST /v1/test", (body) => {
+      fake.asked.push(["POST /v1/test", body]);
       const { endpoint } = body as { endpoint: { name: string } };
       if (endpoint.name !== "New") return {};
       throw new FakeProblem(422, [{ path: "/endpoint/transport/url", message: "is no address" }]);
@@ -182,7 +161,7 @@ describe("endpoints apply", () => {
 
   it("takes no notice of what is said of a secret that only the server knows, nor of the sample", async () => {
     withAcme();
-    api.routes.set("POST /v1/test", () => {
+    fake.api.routes.set("POST /v1/test", () => {
       throw new FakeProblem(422, [
         { path: "/endpoint/transport/apiKey", message: "is ********" },
         { path: "/template", message: "cannot render this" },

@@ -1,32 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FakeApi, KEY, startFakeApi } from "./fake-api.js";
-import { runAgainst } from "./run.js";
+import { describe, expect, it } from "vitest";
+import { useFakeApi } from "./against-fake.js";
+import { KEY } from "./fake-api.js";
 
-let api: FakeApi;
-let folder = "";
-/** What the routes were given, in their order. */
-let asked: [string, unknown][] = [];
-beforeEach(async () => {
-  api = await startFakeApi();
-  folder = mkdtempSync(join(tmpdir(), "waybell-commands-"));
-  asked = [];
-});
-afterEach(async () => {
-  await api.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function answer(route: string, value: unknown): void {
-  api.routes.set(route, (body, url) => {
-    asked.push([`${route}${url.search}`, body]);
-    return value;
-  });
-}
-
-const waybell = (...args: string[]) => runAgainst(api.url, ...args);
+const fake = useFakeApi();
+const { answer, waybell } = fake;
 
 describe("deliveries", () => {
   const DELIVERY = {
@@ -50,7 +29,7 @@ describe("deliveries", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/dlv_1 +acme +A\ufffd\[2J1 +failed +3 +2026-03-01 \d\d:00:00 +expired/);
     expect(out).toContain("There are more");
-    const query = new URLSearchParams(asked.at(-1)?.[0].split("?")[1]);
+    const query = new URLSearchParams(fake.asked.at(-1)?.[0].split("?")[1]);
     expect(Object.fromEntries(query)).toMatchObject({ customer: "acme", endpoint: "ep_1", state: "failed" });
     expect(Date.now() - Date.parse(query.get("from") ?? "")).toBeGreaterThanOrEqual(2 * 3_600_000);
   });
@@ -95,7 +74,7 @@ describe("deliveries", () => {
     expect(retried.err).toContain("dlv_2: The server said no (404)");
     const from = "2026-03-01T10:00:00Z";
     expect((await waybell("deliveries", "replay", "dlv_1", "evt_1")).code).toBe(0);
-    expect(asked.slice(-2)).toEqual([
+    expect(fake.asked.slice(-2)).toEqual([
       [
         "POST /v1/deliveries/replay",
         { filter: { event: "evt_1", endpoint: "ep_1", from, to: "2026-03-01T10:00:00.001Z" }, dryRun: false },
@@ -113,7 +92,7 @@ describe("deliveries", () => {
     expect(retry.err).toContain("nonsense: The server said no (404)");
     const cancel = await waybell("deliveries", "cancel", "dlv_1", "--dry-run");
     expect([cancel.code, cancel.err]).toEqual([1, "dlv_1: It is failed: only pending can be canceled.\n"]);
-    const posted = asked.filter(([what]) => !what.startsWith("GET "));
+    const posted = fake.asked.filter(([what]) => !what.startsWith("GET "));
     expect(posted).toMatchObject([["POST /v1/deliveries/retry", { dryRun: true }]]);
   });
 
@@ -129,8 +108,8 @@ describe("deliveries", () => {
   });
 
   it("counts first when changing by filter, and asks for --yes where there is no terminal", async () => {
-    api.routes.set("POST /v1/deliveries/retry", (body) => {
-      asked.push(["retry", body]);
+    fake.api.routes.set("POST /v1/deliveries/retry", (body) => {
+      fake.asked.push(["retry", body]);
       return { count: 1234, dryRun: (body as { dryRun: boolean }).dryRun };
     });
     const dry = await waybell("deliveries", "retry", "--customer", "acme", "--state", "failed", "--dry-run");
@@ -140,7 +119,7 @@ describe("deliveries", () => {
     expect(unsure.err).toMatch(/1,234 deliveries will be retried.*--yes/);
     const sure = await waybell("deliveries", "retry", "--customer", "acme", "--yes");
     expect(sure.out).toBe("1,234 deliveries retried.\n");
-    expect(asked.map(([, body]) => body)).toEqual([
+    expect(fake.asked.map(([, body]) => body)).toEqual([
       { filter: { customer: "acme", state: "failed" }, dryRun: true },
       { filter: { customer: "acme" }, dryRun: true },
       { filter: { customer: "acme" }, dryRun: true },
@@ -156,7 +135,7 @@ describe("endpoints pause and resume", () => {
     expect((await waybell("endpoints", "pause", "ep_1")).out).toBe("ep_1 is paused: its deliveries wait.\n");
     const { out } = await waybell("endpoints", "resume", "ep_1", "--deliveries", "cancel");
     expect(out).toBe("ep_1 is active again, and 12 of its deliveries are canceled.\n");
-    expect(asked.at(-1)?.[1]).toEqual({ deliveries: "cancel" });
+    expect(fake.asked.at(-1)?.[1]).toEqual({ deliveries: "cancel" });
     expect((await waybell("endpoints", "resume", "ep_1", "--deliveries", "all")).code).toBe(2);
   });
 });
@@ -170,7 +149,7 @@ describe("--json", () => {
     expect(await json("endpoints", "pause", "ep_1")).toEqual({ id: "ep_1", state: "paused" });
     expect(await json("endpoints", "resume", "ep_1")).toEqual({ endpoint: {}, canceled: 0 });
     expect(await json("endpoints", "show", "ep_1")).toEqual({ id: "ep_1" });
-    expect(await json("keys", "show")).toEqual({ url: api.url, key: KEY });
+    expect(await json("keys", "show")).toEqual({ url: fake.api.url, key: KEY });
   });
 });
 
@@ -181,11 +160,11 @@ describe("render, check and test", () => {
       fileName: "A_take.json",
       body: "{}\n",
     });
-    const file = join(folder, "event.json");
+    const file = join(fake.folder, "event.json");
     writeFileSync(file, '{"order":"A"}');
     const { out } = await waybell("render", "ep_1", "--event", file);
     expect(out).toBe("fileName:     A_take.json\ncontentType:  application/json\n\n{}\n\n");
-    expect(asked[0]?.[1]).toEqual({ event: { order: "A" } });
+    expect(fake.asked[0]?.[1]).toEqual({ event: { order: "A" } });
   });
 
   it("ticks each step of a check, and exits with 1 where one fails", async () => {
