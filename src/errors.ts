@@ -73,6 +73,8 @@ export interface TransportErrorInit {
   readonly message: string;
   /** With fault `config`: this one event cannot be sent (a URL over 8 KiB), the endpoint itself is fine. */
   readonly eventOnly?: boolean;
+  /** With fault `response`: what was sent is refused, not who sent it; of a batch the others may be fine. */
+  readonly contentRefused?: boolean;
   /** HTTP status or FTP reply code that came back, if any. */
   readonly status?: number;
   /** Milliseconds that the receiver asked to wait (`Retry-After`). */
@@ -90,6 +92,7 @@ export class TransportError extends Error {
   readonly fault: Exclude<Fault, "internal">;
   readonly code: string;
   readonly eventOnly: boolean;
+  readonly contentRefused: boolean;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly response: string | undefined;
@@ -101,6 +104,7 @@ export class TransportError extends Error {
     this.fault = init.fault;
     this.code = init.code;
     this.eventOnly = init.eventOnly ?? false;
+    this.contentRefused = init.contentRefused ?? false;
     this.status = init.status;
     this.retryAfterMs = init.retryAfterMs;
     this.response = init.response;

@@ -11,7 +11,7 @@ import type { ByteBudget } from "./byte-budget.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
 import { type Decision, decide, type Failure } from "./decide.js";
 import { hasItsName } from "./names.js";
-import { type Rendered, type RenderSources, render, toSent } from "./render.js";
+import { asPartnerMeans, type Rendered, type RenderSources, render, successRule, toSent } from "./render.js";
 import type { Registry } from "./settings-check.js";
 
 export interface DeliverOptions {
@@ -62,7 +62,7 @@ export async function deliver(
     receipt = sent;
   } catch (error) {
     if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
-    failure = error;
+    failure = rendered && error instanceof TransportError ? asPartnerMeans(rendered.template, error) : error;
   }
   const now = clock.now();
   const decision = decide({
@@ -83,7 +83,7 @@ async function send(
   options: DeliverOptions,
   claimed: Claimed,
   endpoint: Endpoint,
-  { payload, transport }: Rendered,
+  { payload, transport, template }: Rendered,
 ): Promise<Receipt | Unsent> {
   const { clock, budget, deadlines } = options;
   const room = budget.take(payload.body, claimed.laneId);
@@ -100,7 +100,7 @@ async function send(
       connections: options.connections,
       clock,
       mayHaveArrived: claimed.mayHaveArrived,
-      success: endpoint.success,
+      success: successRule(template, endpoint),
       ...(claimed.fileName === null ? {} : { fileName: claimed.fileName }),
     };
     return await transport.send(payload, endpoint.transport, context);

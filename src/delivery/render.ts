@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { RenderError } from "../errors.js";
-import type { Payload } from "../templates/template.js";
+import { RenderError, TransportError } from "../errors.js";
+import type { Payload, Template } from "../templates/template.js";
 import type { Transport } from "../transports/transport.js";
 import type { Endpoint, OrderDetails, SentPayload, StatusEvent } from "../types.js";
 import type { Registry } from "./settings-check.js";
@@ -15,6 +15,7 @@ export interface RenderSources {
 export interface Rendered {
   readonly payload: Payload;
   readonly transport: Transport;
+  readonly template: Template;
 }
 
 /** The transport of an endpoint. Throws RenderError when this version does not know it. */
@@ -50,11 +51,32 @@ export async function render(
     details: needs.details ? await sources.details(event.customer, event.order) : {},
   };
   try {
-    return { payload: template.render([event], options, context), transport };
+    return { payload: template.render([event], options, context), transport, template };
   } catch (error) {
     if (error instanceof RenderError) throw error;
     throw new RenderError("event", "render", `The template failed on this event: ${(error as Error).message}`, error);
   }
+}
+
+/** Which answers mean delivered: as the endpoint says, else as the template's partner answers. */
+export function successRule(template: Template, endpoint: Pick<Endpoint, "success" | "template">): Endpoint["success"] {
+  const { success } = endpoint;
+  if (!template.successCodes || success.statusCodes.length > 0) return success;
+  return { ...success, statusCodes: template.successCodes(endpoint.template.options) };
+}
+
+/** A failed send as the template's partner means it; what says no more than its status comes back as it is. */
+export function asPartnerMeans(template: Template, error: TransportError): TransportError {
+  const { status, response = "", timings, retryAfterMs } = error;
+  if (error.fault !== "response" || status === undefined) return error;
+  const refusal = template.refusal?.({ status, body: response });
+  if (!refusal) return error;
+  const { kind, code, message } = refusal;
+  const after = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const base = { code, message, status, response, timings, cause: error, ...after };
+  return kind === "setting"
+    ? new TransportError({ ...base, fault: "config" })
+    : new TransportError({ ...base, fault: "response", contentRefused: true });
 }
 
 /** The text of a payload as the attempt keeps it: pictures by reference, a query as it stands in the URL. */

@@ -55,8 +55,11 @@ function transportErrors(setting: TransportSetting, transport: Transport | undef
 
 function templateErrors({ name, options = {} }: TemplateSetting, template: Template | undefined): FieldError[] {
   if (!template) return [{ path: "/template/name", message: `there is no template "${name}"` }];
-  const errors = checkOptions(template.optionsSchema, options, "/template/options");
-  return errors.length > 0 ? errors : maskErrors(template.optionsSchema, options, "/template/options");
+  const prefix = "/template/options";
+  const errors = checkOptions(template.optionsSchema, options, prefix);
+  if (errors.length > 0) return errors;
+  const more = (template.validate?.(options) ?? []).map(({ path, message }) => ({ path: prefix + path, message }));
+  return [...more, ...maskErrors(template.optionsSchema, options, prefix)];
 }
 
 /** What is wrong with a transport and a template, each and as a pair; both have the shape of their schema. */

@@ -4,12 +4,13 @@ import type { Logger } from "../logger.js";
 import type { ContentStore } from "../store/contents.js";
 import { toStatusEvent } from "../store/event-rows.js";
 import { testFileName } from "../templates/file-name.js";
+import type { Template } from "../templates/template.js";
 import type { Connections } from "../transports/connections.js";
 import type { CheckStep, Resolve, SendContext } from "../transports/transport.js";
 import type { Attempt, Clock, Customer, Endpoint, EventInput, StatusEvent } from "../types.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
 import { customerNamed, type PrepareContext, prepareEvent } from "./prepare.js";
-import { type RenderSources, render, sentText, toSent, transportFor } from "./render.js";
+import { asPartnerMeans, type RenderSources, render, sentText, successRule, toSent, transportFor } from "./render.js";
 import { isObject, type Registry } from "./settings-check.js";
 
 export interface TryOutOptions {
@@ -137,14 +138,20 @@ export function createTryOut(options: TryOutOptions): TryOut {
       const base = { startedAt, transport: endpoint.transport.type };
       let address = endpoint.transport.type;
       let sent: Attempt["sent"] = null;
+      let template: Template | undefined;
       try {
-        const { payload, transport } = await render(registry, sources, endpoint, event, id, startedAt);
+        const rendered = await render(registry, sources, endpoint, event, id, startedAt);
+        const { payload, transport } = rendered;
+        template = rendered.template;
         address = transport.describe(endpoint.transport);
         // Uploading replaces what has the name, and a test has none reserved: it must not be a delivery's.
         const fileName = payload.fileName === undefined ? undefined : testFileName(payload.fileName, id);
         sent = toSent(payload, fileName ?? null);
         const receipt = await withDeadline(endpoint, (signal) =>
-          transport.send(payload, endpoint.transport, context(endpoint, id, signal, fileName)),
+          transport.send(payload, endpoint.transport, {
+            ...context(endpoint, id, signal, fileName),
+            success: successRule(rendered.template, endpoint),
+          }),
         );
         const { detail, response, timings } = receipt;
         const durationMs = Math.round(clock.monotonic() - start);
@@ -166,7 +173,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
         };
       } catch (error) {
         if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
-        const answer = error instanceof TransportError ? error : undefined;
+        const answer = error instanceof TransportError && template ? asPartnerMeans(template, error) : undefined;
         return {
           ok: false,
           attempt: {
@@ -176,8 +183,8 @@ export function createTryOut(options: TryOutOptions): TryOut {
             durationMs: Math.round(clock.monotonic() - start),
             outcome: "failed",
             fault: answer?.fault ?? "config",
-            code: error.code,
-            detail: error.message,
+            code: (answer ?? error).code,
+            detail: (answer ?? error).message,
             response: answer?.response ?? "",
             timings: answer?.timings ?? {},
           },

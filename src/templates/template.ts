@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { TSchema } from "typebox";
+import type { FieldError } from "../errors.js";
 import type { OrderDetails, StatusEvent } from "../types.js";
 
 /** How a payload travels: `query` in a URL, the others as a body or a file. */
@@ -40,6 +41,25 @@ export interface RenderContext {
   readonly details: OrderDetails;
 }
 
+/** An answer that does not mean delivered. */
+export interface RefusedAnswer {
+  readonly status: number;
+  /** The first 16 KiB of its body as text, secrets masked. */
+  readonly body: string;
+}
+
+/**
+ * What a refusal means in a dialect. `setting`: the endpoint's setting cannot work until it is changed, such as a token
+ * that has ended; it holds the lane. `event`: what was sent is refused, and others may be fine: a batch is split.
+ */
+export interface Refusal {
+  readonly kind: "setting" | "event";
+  /** Stable word for programs. */
+  readonly code: string;
+  /** One plain sentence for a tired operator, with what the partner says is wrong. */
+  readonly message: string;
+}
+
 /** One dialect. Throws RenderError when it cannot make a payload. */
 export interface Template {
   readonly name: string;
@@ -50,5 +70,11 @@ export interface Template {
   readonly maxEvents: number;
   /** What the context must hold for it. */
   readonly needs: { readonly history: boolean; readonly details: boolean };
+  /** Faults of the options that the schema cannot say; paths inside the options (`/statusMap/default`). */
+  validate?(options: Readonly<Record<string, unknown>>): readonly FieldError[];
+  /** The HTTP statuses that mean delivered where the endpoint names none; absent or none: any 2xx. */
+  successCodes?(options: Readonly<Record<string, unknown>>): readonly number[];
+  /** What an answer means beyond its status; null: no more than that. */
+  refusal?(answer: RefusedAnswer): Refusal | null;
   render(events: readonly StatusEvent[], options: Readonly<Record<string, unknown>>, context: RenderContext): Payload;
 }
