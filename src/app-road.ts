@@ -76,7 +76,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     clock,
     log,
     held,
-    deliver: (claimed, endpoint) => deliver(options, claimed, endpoint, () => held.jumped(claimed.token)),
+    deliver: (group, endpoint) => deliver(options, group, endpoint, () => held.jumped(group.members[0].token)),
     endSends: () => deadlines.endAll(),
     nameFiles: async (claims, endpoint) =>
       registry.transportOf(endpoint.transport.type)?.kind === "file" ? nameFiles(naming, claims, endpoint) : claims,

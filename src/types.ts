@@ -58,7 +58,12 @@ export interface Endpoint {
   };
   readonly success: { readonly statusCodes: readonly number[]; readonly bodyIncludes: string };
   readonly retry: { readonly scheduleMs: readonly number[]; readonly giveUpAfterMs: number };
-  readonly limits: { readonly concurrency: number; readonly rate: Rate | null };
+  readonly limits: {
+    readonly concurrency: number;
+    readonly rate: Rate | null;
+    /** Events of one request at most, and how long the first may wait for the others. */
+    readonly batch: { readonly maxEvents: number; readonly maxWaitMs: number };
+  };
   readonly timeoutMs: number;
   /** The endpoint's own, else the customer's, else `TIME_ZONE`. */
   readonly timeZone: string;
@@ -76,6 +81,10 @@ export interface Content {
   readonly sha256: string;
   /** Bytes of the data URI. */
   readonly length: number;
+  /** In lower case, such as `image/png`. */
+  readonly mediaType: string;
+  /** Where in the data URI its base64 begins. */
+  readonly base64At: number;
   /** Streams the data URI's bytes, in chunks of at most 256 KiB. */
   open(): AsyncIterable<Buffer>;
 }
@@ -153,7 +162,8 @@ export interface Attempt {
   readonly number: number;
   readonly startedAt: number;
   readonly durationMs: number;
-  readonly outcome: "delivered" | "retry" | "held" | "failed";
+  /** `split`: refused as a whole, and to go out again in halves. */
+  readonly outcome: "delivered" | "retry" | "held" | "failed" | "split";
   readonly fault: Fault | null;
   /** Such as `200`, `http_500`, `dns`, `ftp_550`. */
   readonly code: string;
@@ -164,6 +174,8 @@ export interface Attempt {
   readonly sent: SentPayload | null;
   readonly response: string;
   readonly timings: Readonly<Record<string, number>>;
+  /** Where several events went out in one request: the id that it had, and how many they were. */
+  readonly batch?: { readonly id: string; readonly events: number };
   /** true: it ended after its claim was lost, and decided nothing. */
   readonly late: boolean;
 }

@@ -118,7 +118,7 @@ export interface EventFilter {
   readonly to?: number | undefined;
 }
 
-type ContentRef = Pick<Content, "sha256" | "length">;
+type ContentRef = Pick<Content, "sha256" | "length" | "mediaType">;
 
 /** A status change with its pictures, signatures and documents by reference. */
 export type EventView = Omit<StatusEvent, "signatures" | "pictures" | "documents"> & {

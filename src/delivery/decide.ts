@@ -97,6 +97,24 @@ export function decide(input: DecideInput): Decision {
   };
 }
 
+/** Whether a batch that fails so may hold members that are fine by themselves. */
+export function mustBeSplit(failure: Failure): boolean {
+  if (failure instanceof RenderError) return failure.scope === "event";
+  return failure.contentRefused || failure.eventOnly || failure.status === 413;
+}
+
+/** What follows for each member of a batch that is split: it goes out again at once, and no place in the schedule is spent. */
+export function split({ step, mayHaveArrived, failure, now }: DecideInput & { readonly failure: Failure }): Decision {
+  return {
+    ...waiting(step, now),
+    fault: faultOf(failure),
+    lastError: failure.message,
+    mayHaveArrived,
+    outcome: "split",
+    lane: { at: now, kind: "none", fault: null, code: "", text: "" },
+  };
+}
+
 function delivered(step: number, now: number): Decision {
   return {
     state: "delivered",

@@ -3,13 +3,14 @@ import type { Logger } from "../logger.js";
 import type { Claimed } from "../store/claims.js";
 import type { ContentStore } from "../store/contents.js";
 import { toStatusEvent } from "../store/event-rows.js";
-import type { DeliveryRecord } from "../store/records.js";
+import type { AttemptBatch, DeliveryRecord } from "../store/records.js";
 import type { Connections } from "../transports/connections.js";
 import type { Receipt, Resolve, SendContext, Transport } from "../transports/transport.js";
 import type { Clock, Endpoint } from "../types.js";
+import { type Group, halvesOf } from "./batches.js";
 import type { ByteBudget } from "./byte-budget.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
-import { type Decision, decide, type Failure } from "./decide.js";
+import { type Decision, decide, type Failure, mustBeSplit, split } from "./decide.js";
 import { hasItsName } from "./names.js";
 import { asPartnerMeans, type Rendered, type RenderSources, render, successRule, toSent } from "./render.js";
 import type { Registry } from "./settings-check.js";
@@ -26,9 +27,10 @@ export interface DeliverOptions {
   readonly log: Logger;
 }
 
-/** Everything that one attempt brings: what to record, and what else follows. */
+/** Everything that one attempt brings: what to record of each member, and what else follows. */
 export interface Delivered {
-  readonly record: DeliveryRecord;
+  readonly records: readonly DeliveryRecord[];
+  /** Of the first member: what it means for the lane it means once. */
   readonly decision: Decision;
 }
 
@@ -36,72 +38,99 @@ export interface Delivered {
 export type Unsent = "not begun" | "interrupted";
 
 /**
- * Delivers one claimed delivery: render, send, decide, within the endpoint's total deadline. Unsent: the process is
- * stopping, the claim has expired, or the endpoint was changed. Throws what is our own fault (`internal`):
+ * Delivers a claimed delivery, or a batch of them: render, send, decide, within the endpoint's total deadline. Unsent: the
+ * process is stopping, the claim has expired, or the endpoint was changed. Throws what is our own fault (`internal`):
  * the claim is left to expire then. `jumped`: milliseconds by which the wall clock was set since the claim.
  */
 export async function deliver(
   options: DeliverOptions,
-  claimed: Claimed,
+  group: Group,
   endpoint: Endpoint,
   jumped: () => number = () => 0,
 ): Promise<Delivered | Unsent> {
-  const { clock, registry, sources } = options;
+  const { clock, registry, sources, contents } = options;
+  const { members } = group;
   const startedAt = clock.now();
   const start = clock.monotonic();
-  const event = toStatusEvent(claimed.event, options.contents);
+  const events = members.map(({ event }) => toStatusEvent(event, contents));
   let rendered: Rendered | undefined;
   let receipt: Receipt | null = null;
   let failure: Failure | null = null;
   try {
     // The endpoint was changed after the claim: it is claimed again, and gets the name that fits now.
-    if (!hasItsName(registry, claimed, endpoint)) return "not begun";
-    rendered = await render(registry, sources, endpoint, event, claimed.id, startedAt);
-    const sent = await send(options, claimed, endpoint, rendered);
+    if (!hasItsName(registry, members[0], endpoint)) return "not begun";
+    rendered = await render(registry, sources, endpoint, events, group.id, startedAt);
+    const sent = await send(options, group, endpoint, rendered);
     if (typeof sent === "string") return sent;
     receipt = sent;
   } catch (error) {
     if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
     failure = rendered && error instanceof TransportError ? asPartnerMeans(rendered.template, error) : error;
   }
-  const now = clock.now();
-  const decision = decide({
-    step: claimed.step,
-    expiresAt: claimed.expiresAt + Math.max(0, jumped()),
-    mayHaveArrived: claimed.mayHaveArrived,
-    retry: endpoint.retry,
-    failure,
-    now,
-  });
   const durationMs = Math.round(clock.monotonic() - start);
-  const record = toRecord(claimed, endpoint, { startedAt, durationMs, rendered, receipt, failure }, decision);
-  logAttempt(options.log, claimed, endpoint, record);
-  return { record, decision };
+  const tried: Tried = { startedAt, durationMs, rendered, receipt, failure };
+  const decisions = decisionsOf(group, endpoint, failure, { now: clock.now(), jumped: Math.max(0, jumped()) });
+  return recorded(options.log, group, endpoint, tried, decisions);
+}
+
+/** What follows for each member. */
+function decisionsOf(
+  { members }: Group,
+  { retry }: Endpoint,
+  failure: Failure | null,
+  { now, jumped }: { readonly now: number; readonly jumped: number },
+): readonly Decision[] {
+  const chance = Math.random();
+  const splits = failure !== null && members.length > 1 && mustBeSplit(failure);
+  return members.map(({ step, expiresAt, mayHaveArrived }) => {
+    // The same jitter for all of a batch: they are due together again.
+    const given = { step, expiresAt: expiresAt + jumped, mayHaveArrived, retry, now, random: () => chance };
+    return splits ? split({ ...given, failure }) : decide({ ...given, failure });
+  });
+}
+
+function recorded(
+  log: Logger,
+  group: Group,
+  endpoint: Endpoint,
+  tried: Tried,
+  decisions: readonly Decision[],
+): Delivered {
+  const { id, members, isBatch } = group;
+  const batch = isBatch ? { id, events: members.length, first: members[0].id } : undefined;
+  const [decision] = decisions as [Decision];
+  const halves = decision.outcome === "split" ? halvesOf(group) : undefined;
+  const records = members.map((claimed, at) => {
+    const record = toRecord(claimed, endpoint, tried, decisions[at] ?? decision, batch, halves?.[at]);
+    logAttempt(log, claimed, endpoint, record);
+    return record;
+  });
+  return { records, decision };
 }
 
 async function send(
   options: DeliverOptions,
-  claimed: Claimed,
+  { id, members: [first, ...others] }: Group,
   endpoint: Endpoint,
   { payload, transport, template }: Rendered,
 ): Promise<Receipt | Unsent> {
   const { clock, budget, deadlines } = options;
-  const room = budget.take(payload.body, claimed.laneId);
+  const room = budget.take(payload.body, first.laneId);
   const release = typeof room === "function" ? room : await room;
   // Only now: that others' large payloads are under way is no fault of this receiver.
   const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
-    if (signal.aborted || clock.monotonic() >= claimed.until) return "not begun";
+    if (signal.aborted || clock.monotonic() >= first.until) return "not begun";
     const context: SendContext = {
       signal,
-      ids: { webhookId: claimed.id, timestamp: Math.floor(clock.now() / 1000) },
+      ids: { webhookId: id, timestamp: Math.floor(clock.now() / 1000) },
       leaseKey: `${endpoint.id}:${endpoint.version}`,
       resolve: options.resolve,
       connections: options.connections,
       clock,
-      mayHaveArrived: claimed.mayHaveArrived,
+      mayHaveArrived: first.mayHaveArrived || others.some((other) => other.mayHaveArrived),
       success: successRule(template, endpoint),
-      ...(claimed.fileName === null ? {} : { fileName: claimed.fileName }),
+      ...(first.fileName === null ? {} : { fileName: first.fileName }),
     };
     return await transport.send(payload, endpoint.transport, context);
   } catch (error) {
@@ -152,8 +181,15 @@ function toAttempt(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision:
 }
 
 // Written out: spreading the decision and the claim into the record costs more than rendering the payload.
-function toRecord(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision: Decision): DeliveryRecord {
-  return {
+function toRecord(
+  claimed: Claimed,
+  endpoint: Endpoint,
+  tried: Tried,
+  decision: Decision,
+  batch: AttemptBatch | undefined,
+  half: string | undefined,
+): DeliveryRecord {
+  const record: DeliveryRecord = {
     id: claimed.id,
     token: claimed.token,
     attempts: claimed.attempts,
@@ -171,6 +207,8 @@ function toRecord(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision: 
     lane: null,
     attempt: toAttempt(claimed, endpoint, tried, decision),
   };
+  if (!batch) return record;
+  return { ...record, batch, ...(half === undefined ? {} : { batchId: half }) };
 }
 
 const loggers = new WeakMap<Endpoint, Logger>();
@@ -196,6 +234,7 @@ function logAttempt(log: Logger, { event, attempts }: Claimed, endpoint: Endpoin
   loggerOf(log, endpoint, attempt.address).info(
     {
       delivery: record.id,
+      batch: record.batch?.id,
       event: event.id,
       order: event.order,
       statusCode: event.statusCode,

@@ -66,11 +66,21 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
 export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
   lane.endpoint = endpoint;
   lane.limiter = endpoint?.limits.rate ? createRateLimiter(endpoint.limits.rate) : null;
-  lane.batch = Math.max(lane.batch, concurrencyOf(lane));
+  lane.batch = Math.max(lane.batch, leastClaim(lane));
 }
 
 export function concurrencyOf(lane: Lane): number {
   return lane.endpoint?.limits.concurrency ?? CALLBACK_CONCURRENCY;
+}
+
+/** How many events one request of the lane holds at most. */
+export function maxEventsOf(lane: Lane): number {
+  return lane.endpoint?.limits.batch.maxEvents ?? 1;
+}
+
+/** Deliveries that fill all requests which the lane may have under way. */
+function leastClaim(lane: Lane): number {
+  return Math.min(concurrencyOf(lane) * maxEventsOf(lane), LARGEST_CLAIM);
 }
 
 /** How many sends the lane may have under way now. */
@@ -88,26 +98,27 @@ export function opensAt(lane: Lane): number | null {
 /** How many to claim: what goes out in about a tenth of a second, no more than the rate allows in five. */
 export function claimSize(lane: Lane, now: number): number {
   const allowed = allowance(lane, now);
-  if (allowed < concurrencyOf(lane)) return Math.max(allowed - lane.sending, 0);
+  const most = maxEventsOf(lane);
+  if (allowed < concurrencyOf(lane)) return Math.min(Math.max(allowed - lane.sending, 0) * most, LARGEST_CLAIM);
   const rate = lane.endpoint?.limits.rate;
   const perSecond = rate ? rate.count / { second: 1, minute: 60, hour: 3600 }[rate.per] : Number.POSITIVE_INFINITY;
-  return Math.max(1, Math.min(lane.batch, Math.ceil(perSecond * 5)));
+  return Math.max(1, Math.min(lane.batch, Math.ceil(perSecond * 5 * most)));
 }
 
 /** Learns from how long the last claim lasted, and from how many bytes a delivery of this one has. */
 export function adaptBatch(lane: Lane, monotonic: number, bytesEach = 0): void {
   const lasted = monotonic - lane.claimedAt;
   if (lasted < 100) lane.batch = Math.min(lane.batch * 2, LARGEST_CLAIM);
-  else if (lasted > 400) lane.batch = Math.max(lane.batch >> 1, concurrencyOf(lane));
+  else if (lasted > 400) lane.batch = Math.max(lane.batch >> 1, leastClaim(lane));
   const fitting = bytesEach > 0 ? Math.floor(CLAIM_BYTES / bytesEach) : LARGEST_CLAIM;
-  lane.batch = Math.max(Math.min(lane.batch, fitting), concurrencyOf(lane));
+  lane.batch = Math.max(Math.min(lane.batch, fitting), leastClaim(lane));
 }
 
 /**
  * Takes in what an attempt means for its lane. `version`: of the endpoint that it was sent by. Returns what is to be
  * recorded, and whether the endpoint is to be disabled.
  */
-export function takeIn(lane: Lane, version: number, { record, decision }: Delivered) {
+export function takeIn(lane: Lane, version: number, { records, decision }: Delivered) {
   // What is wrong with a setting that was changed meanwhile says nothing about the new one, which is tried at once.
   const outdated = lane.endpoint !== null && lane.endpoint.version !== version;
   const { kind, at, heldReason, heldUntil } = decision.lane;
@@ -126,12 +137,16 @@ export function takeIn(lane: Lane, version: number, { record, decision }: Delive
   if (kind !== "success") lane.failing = true;
   else if (lane.successes >= 3) lane.failing = false;
   // Almost always: copying the record would cost as much as rendering its payload.
-  if (!news) return { record, disable };
+  if (!news) return { records, disable };
   const { heldReason: _held, disabled: _disabled, ...rest } = decision.lane;
   const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
   const change: LaneChange = outdated ? { ...rest, ...openUntil } : { ...decision.lane, version, ...openUntil };
-  const dueAt = outdated && record.state === "pending" ? at : record.dueAt;
-  return { record: { ...record, dueAt, lane: change }, disable };
+  const changed = records.map((record, index) => {
+    const dueAt = outdated && record.state === "pending" ? at : record.dueAt;
+    // What a batch means for its lane it means once.
+    return { ...record, dueAt, lane: index === 0 ? change : null };
+  });
+  return { records: changed, disable };
 }
 
 /** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */

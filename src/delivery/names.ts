@@ -76,7 +76,7 @@ async function nameFile(
   next: Map<string, number>,
 ): Promise<Claimed> {
   const event = toStatusEvent(claimed.event, contents);
-  const rendered = await render(registry, sources, endpoint, event, claimed.id, now()).catch(() => null);
+  const rendered = await render(registry, sources, endpoint, [event], claimed.id, now()).catch(() => null);
   const wanted = rendered?.payload.fileName;
   if (!rendered || wanted === undefined) return claimed;
   const place = rendered.transport.address(endpoint.transport);

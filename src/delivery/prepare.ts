@@ -59,7 +59,7 @@ function contentHash(event: EventInput): string {
 function takeContents(item: Readonly<Record<string, unknown>>, prefix: string, errors: FieldError[]) {
   const contents: NewContent[] = [];
   const take = (data: unknown, path: string): ContentRef => {
-    const none = { sha256: "", length: 0 };
+    const none = { sha256: "", length: 0, mediaType: "", base64At: 0 };
     if (typeof data !== "string") return none;
     const message = contentError(data);
     if (message) {
@@ -68,7 +68,8 @@ function takeContents(item: Readonly<Record<string, unknown>>, prefix: string, e
     }
     const content = newContent(data);
     contents.push(content);
-    return { sha256: content.sha256, length: content.length };
+    const { data: _data, ...ref } = content;
+    return ref;
   };
   const signatures = listOf(item.signatures).map((signature, at) => {
     const { image, signedBy } = isObject(signature) ? signature : {};

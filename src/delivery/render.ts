@@ -25,12 +25,12 @@ export function transportFor(registry: Registry, endpoint: Pick<Endpoint, "trans
   return transport;
 }
 
-/** Makes the payload of one event for one endpoint. Throws RenderError. */
+/** Makes the payload of one event, or of a batch, for one endpoint. Throws RenderError. */
 export async function render(
   registry: Registry,
   sources: RenderSources,
   endpoint: Pick<Endpoint, "transport" | "template" | "timeZone">,
-  event: StatusEvent,
+  events: readonly StatusEvent[],
   id: string,
   now: number,
 ): Promise<Rendered> {
@@ -41,6 +41,8 @@ export async function render(
   const chosen = registry.chooseFormat(transport, template, options);
   if (!chosen.ok) throw new RenderError("endpoint", "format", chosen.error.message);
   const { needs } = template;
+  const [event] = events;
+  if (!event) throw new Error("there is no event to render");
   const context = {
     format: chosen.format,
     target: transport.kind,
@@ -51,10 +53,15 @@ export async function render(
     details: needs.details ? await sources.details(event.customer, event.order) : {},
   };
   try {
-    return { payload: template.render([event], options, context), transport, template };
+    return { payload: template.render(events, options, context), transport, template };
   } catch (error) {
     if (error instanceof RenderError) throw error;
-    throw new RenderError("event", "render", `The template failed on this event: ${(error as Error).message}`, error);
+    throw new RenderError(
+      "event",
+      "render",
+      `The template failed on ${events.length > 1 ? "these events" : "this event"}: ${(error as Error).message}`,
+      error,
+    );
   }
 }
 

@@ -157,7 +157,11 @@ export function toEndpoint(
     filter: settings.filter,
     success: settings.success,
     retry: { scheduleMs: scheduleMs(retry.schedule), giveUpAfterMs: parseDuration(retry.giveUpAfter) },
-    limits: { concurrency: limits.concurrency, rate: limits.rate },
+    limits: {
+      concurrency: limits.concurrency,
+      rate: limits.rate,
+      batch: { maxEvents: limits.batch.maxEvents, maxWaitMs: parseDuration(limits.batch.maxWait) },
+    },
     timeoutMs: settings.timeoutSeconds * 1000,
     timeZone: settings.timeZone ?? customer.timeZone ?? defaultTimeZone,
     alerts: {

@@ -80,11 +80,10 @@ export function createTryOut(options: TryOutOptions): TryOut {
     const unsaved = new Map(prepared.contents.map((content) => [content.sha256, content.data]));
     return toStatusEvent(prepared.row, {
       ...options.contents,
-      content: ({ sha256, length }) => ({
-        sha256,
-        length,
+      content: (ref) => ({
+        ...ref,
         async *open() {
-          yield Buffer.from(unsaved.get(sha256) ?? "", "latin1");
+          yield Buffer.from(unsaved.get(ref.sha256) ?? "", "latin1");
         },
       }),
     });
@@ -140,7 +139,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
       let sent: Attempt["sent"] = null;
       let template: Template | undefined;
       try {
-        const rendered = await render(registry, sources, endpoint, event, id, startedAt);
+        const rendered = await render(registry, sources, endpoint, [event], id, startedAt);
         const { payload, transport } = rendered;
         template = rendered.template;
         address = transport.describe(endpoint.transport);
@@ -195,7 +194,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
     async preview(endpoint, customer, given) {
       const event = toEvent(customer, given);
       try {
-        const { payload, transport } = await render(registry, sources, endpoint, event, newId("dlv"), clock.now());
+        const { payload, transport } = await render(registry, sources, endpoint, [event], newId("dlv"), clock.now());
         const body = sentText(payload);
         const url =
           transport.kind === "http"

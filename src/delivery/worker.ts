@@ -1,11 +1,11 @@
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
-import { type Claimed, claimLimit } from "../store/claims.js";
-import type { LaneState } from "../store/lanes.js";
+import type { NewBatch } from "../store/batches.js";
+import { type Claimed, type ClaimRequest, claimLimit } from "../store/claims.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
-import { CLOSED } from "./breaker.js";
+import { type GatherStore, type Group, isReady, takeGroup, waitsUntil } from "./batches.js";
 import type { Delivered, Unsent } from "./deliver.js";
 import type { HeldClaims } from "./held-claims.js";
 import {
@@ -13,26 +13,25 @@ import {
   allowance,
   atRest,
   claimSize,
-  createLane,
   LARGEST_CLAIM,
   type Lane,
+  maxEventsOf,
   opensAt,
-  setEndpoint,
   takeIn,
 } from "./lane.js";
+import { type LaneStore, Lanes } from "./lanes.js";
 import { onceEvery } from "./once-every.js";
 import { Recorder } from "./recorder.js";
 import { setLaneBack } from "./wall-clock.js";
 
 /** What the worker needs of the store. */
-export interface WorkStore {
-  laneState(id: string): Promise<LaneState | null>;
-  /** null: the lane of callback URLs, or of a deleted endpoint. */
-  laneEndpoint(id: string): Promise<Endpoint | null>;
+export interface WorkStore extends LaneStore, GatherStore {
   endpoints(ids: Iterable<string>): Promise<ReadonlyMap<string, Endpoint>>;
   /** When the first pending delivery of a lane is due; null: none is pending. */
   nextDue(laneId: string): Promise<number | null>;
-  claim(request: { laneId: string; limit: number; now: number; token: string; until: number }): Promise<Claimed[]>;
+  claim(request: ClaimRequest): Promise<Claimed[]>;
+  /** Keeps what goes out together, before it does. */
+  batch(batch: NewBatch): Promise<void>;
   release(claim: { id: string; token: string; mayHaveArrived: boolean }): Promise<void>;
   record(record: DeliveryRecord): Promise<void>;
   /** Unless the endpoint has another version by now. */
@@ -45,7 +44,7 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly held: HeldClaims;
-  readonly deliver: (claimed: Claimed, endpoint: Endpoint) => Promise<Delivered | Unsent>;
+  readonly deliver: (group: Group, endpoint: Endpoint) => Promise<Delivered | Unsent>;
   /** Ends the sends under way; each comes back as interrupted. */
   readonly endSends: () => void;
   /** Gives the deliveries of file endpoints their names; others come back as they are. */
@@ -59,14 +58,11 @@ const CLAIM_AGAIN_MS = 1_000;
 const LONG_WAIT_MS = 1_000;
 /** Events of claimed deliveries in memory; beyond it a lane claims no more than it may send at once. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
-/** Idle lanes kept in memory. */
-const MAX_LANES = 20_000;
 
 /** Works the lanes that the queue wakes: claims what is due, delivers it, records what became of it. */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #loading = new Map<string, Promise<Lane | null>>();
+  readonly #lanes: Lanes;
   readonly #recorder: Recorder;
   #sending = 0;
   #claims = 0;
@@ -75,9 +71,10 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#lanes = new Lanes(options.store);
     this.#mayComplain = onceEvery(options.clock, 60_000);
     const onRoom = () => {
-      for (const lane of this.#lanes.values()) this.#pump(lane);
+      for (const lane of this.#lanes) this.#pump(lane);
     };
     this.#recorder = new Recorder({ ...options, onRoom });
     options.queue.work((laneId) => void this.#wake(laneId));
@@ -85,17 +82,8 @@ export class Worker {
 
   /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
   async refresh(laneId: string): Promise<void> {
-    // One that is being loaded may have read what was there before the change.
-    await this.#loading.get(laneId)?.catch(() => null);
-    const lane = this.#lanes.get(laneId);
     try {
-      const [state, endpoint] = lane ? await this.#look(laneId) : [null, null];
-      if (lane && state) {
-        if (endpoint?.version !== lane.endpoint?.version) lane.breaker = CLOSED;
-        setEndpoint(lane, endpoint);
-        lane.held = state.heldReason !== null;
-        lane.heldUntil = state.heldUntil;
-      }
+      await this.#lanes.readAgain(laneId);
     } catch (error) {
       this.#options.log.error({ lane: laneId, err: error }, "lane could not be read again");
     }
@@ -104,13 +92,13 @@ export class Worker {
 
   /** The wall clock was set back by `ms`: lanes that are closed stay so for as long as before. */
   setBack(ms: number): void {
-    for (const lane of this.#lanes.values()) setLaneBack(lane, ms, this.#options.clock.now());
+    for (const lane of this.#lanes) setLaneBack(lane, ms, this.#options.clock.now());
   }
 
   /** Stops claiming, lets the sends under way finish for `graceMs`, ends the others, and gives back what was not sent. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.#lanes) {
       lane.cancelWait?.();
       this.#giveBack(lane);
     }
@@ -126,36 +114,10 @@ export class Worker {
     this.#recorder.stop();
   }
 
-  #look(laneId: string): Promise<[LaneState | null, Endpoint | null]> {
-    const { store } = this.#options;
-    return Promise.all([store.laneState(laneId), store.laneEndpoint(laneId)]);
-  }
-
-  async #load(laneId: string): Promise<Lane | null> {
-    const [state, endpoint] = await this.#look(laneId);
-    if (!state) return null;
-    const lane = createLane(state, endpoint);
-    if (this.#lanes.size >= MAX_LANES) this.#forgetIdle();
-    this.#lanes.set(laneId, lane);
-    return lane;
-  }
-
-  #forgetIdle(): void {
-    for (const [id, lane] of this.#lanes) {
-      const idle = lane.sending === 0 && lane.buffer.length === 0 && !lane.claiming;
-      if (idle && lane.breaker === CLOSED) this.#lanes.delete(id);
-      if (this.#lanes.size < MAX_LANES * 0.9) return;
-    }
-  }
-
   async #wake(laneId: string): Promise<void> {
     try {
-      let lane = this.#lanes.get(laneId) ?? null;
-      if (!lane) {
-        const loading = this.#loading.get(laneId) ?? this.#load(laneId).finally(() => this.#loading.delete(laneId));
-        this.#loading.set(laneId, loading);
-        lane = await loading;
-      }
+      const found = this.#lanes.get(laneId);
+      const lane = found instanceof Promise ? await found : found;
       if (!lane) return;
       lane.more = true;
       this.#pump(lane);
@@ -174,13 +136,13 @@ export class Worker {
       this.#rest(lane);
       return;
     }
-    while (lane.buffer.length > 0 && lane.sending < allowed) {
+    while (isReady(lane) && lane.sending < allowed) {
       const wait = lane.limiter?.take(clock.monotonic()) ?? 0;
       if (wait > 0) {
         this.#waitForRate(lane, wait);
         return;
       }
-      const next = lane.buffer.shift();
+      const next = takeGroup(lane);
       if (next) void this.#send(lane, next);
     }
     const wait = lane.limiter?.wait(clock.monotonic()) ?? 0;
@@ -188,7 +150,7 @@ export class Worker {
     const free = full ? allowed - lane.sending - lane.buffer.length : LARGEST_CLAIM;
     const size = Math.min(claimSize(lane, clock.now()), free);
     if (wait > LONG_WAIT_MS) this.#waitForRate(lane, wait);
-    else if (lane.more && !lane.claiming && size > 0 && lane.buffer.length <= size >> 1)
+    else if (lane.more && !lane.claiming && size > 0 && (lane.buffer.length <= size >> 1 || !isReady(lane)))
       void this.#claim(lane, claimLimit(size));
   }
 
@@ -225,20 +187,24 @@ export class Worker {
     lane.more = false;
     let claims: readonly Claimed[] = [];
     try {
-      const until = clock.monotonic() + CLAIM_MS + (lane.endpoint?.timeoutMs ?? CLAIM_MS);
-      claims = await store.claim({ laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until });
-      for (const claimed of claims) held.take(claimed);
-      if (claims.length === limit) {
-        lane.more = true;
-        const bytes = claims.reduce((sum, claimed) => sum + claimed.bytes, 0);
-        adaptBatch(lane, clock.monotonic(), bytes / limit);
-        lane.claimedAt = clock.monotonic();
-      } else if (lane.failing) {
-        // Only failures leave deliveries that are due at different times; the queue keeps but one wake-up a lane.
-        const at = await store.nextDue(lane.id);
-        if (at !== null) this.#options.queue.wake([{ laneId: lane.id, at }]);
+      const waits = await waitsUntil(lane, store, clock.now());
+      if (waits === "for an event") await this.#wakeWhenDue(lane);
+      else if (waits !== null) this.#options.queue.wake([{ laneId: lane.id, at: waits }]);
+      else {
+        const until = clock.monotonic() + CLAIM_MS + (lane.endpoint?.timeoutMs ?? CLAIM_MS);
+        const batched = maxEventsOf(lane) > 1;
+        const request = { laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until, batched };
+        claims = await store.claim(request);
+        for (const claimed of claims) held.take(claimed);
+        if (claims.length < limit) await this.#wakeWhenDue(lane);
+        else {
+          lane.more = true;
+          const bytes = claims.reduce((sum, claimed) => sum + claimed.bytes, 0);
+          adaptBatch(lane, clock.monotonic(), bytes / claims.length);
+          lane.claimedAt = clock.monotonic();
+        }
+        lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
       }
-      lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
     } catch (error) {
       if (this.#mayComplain()) log.error({ lane: lane.id, err: error }, "claim failed: it is tried again each second");
       for (const claimed of claims) void this.#release(claimed);
@@ -252,25 +218,37 @@ export class Worker {
     else this.#pump(lane);
   }
 
-  async #send(lane: Lane, claimed: Claimed): Promise<void> {
-    const { clock, log, deliver } = this.#options;
+  async #wakeWhenDue(lane: Lane): Promise<void> {
+    // Only failures leave deliveries that are due at different times; the queue keeps but one wake-up a lane.
+    if (!lane.failing) return;
+    const at = await this.#options.store.nextDue(lane.id);
+    if (at !== null) this.#options.queue.wake([{ laneId: lane.id, at }]);
+  }
+
+  async #send(lane: Lane, group: Group): Promise<void> {
+    const { clock, log, deliver, held } = this.#options;
+    const { members } = group;
     this.#sending++;
     lane.sending++;
     try {
-      const endpoint =
-        lane.endpoint ?? (await this.#options.store.endpoints([claimed.endpointId])).get(claimed.endpointId);
-      const outcome = this.#mayStart(claimed, endpoint) ? await deliver(claimed, endpoint) : "not begun";
+      const endpoint = lane.endpoint ?? (await this.#callbackOf(group));
+      const mayStart = this.#mayStart(group, endpoint) && (!group.isNew || (await this.#isKept(group)));
+      const outcome = mayStart && endpoint ? await deliver(group, endpoint) : "not begun";
       if (typeof outcome === "object" && endpoint) {
-        const { record, disable } = takeIn(lane, endpoint.version, outcome);
-        void this.#record(lane, claimed, record, disable ? endpoint.version : null);
+        const { records, disable } = takeIn(lane, endpoint.version, outcome);
+        records.forEach((record, at) => {
+          const gone = disable && at === 0 ? endpoint.version : null;
+          void this.#record(lane, members[at] ?? members[0], record, gone);
+        });
       } else if (endpoint && (lane.endpoint || endpoint.state === "active")) {
-        void this.#release(claimed, outcome === "interrupted");
+        for (const claimed of members) void this.#release(claimed, outcome === "interrupted");
         lane.more = true;
-      } else void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), null);
+      } else
+        for (const claimed of members) void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), null);
     } catch (error) {
       // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
-      log.error({ delivery: claimed.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
-      this.#options.held.letGo(claimed);
+      log.error({ delivery: group.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
+      for (const claimed of members) held.letGo(claimed);
     } finally {
       this.#sending--;
       lane.sending--;
@@ -278,9 +256,26 @@ export class Worker {
     this.#pump(lane);
   }
 
+  /** The endpoint of one callback URL; undefined: it was deleted. */
+  async #callbackOf({ members: [{ endpointId }] }: Group): Promise<Endpoint | undefined> {
+    return (await this.#options.store.endpoints([endpointId])).get(endpointId);
+  }
+
+  /** Keeps a new batch before it is sent; false: it cannot be written now. */
+  async #isKept(group: Group): Promise<boolean> {
+    try {
+      await this.#options.store.batch(group);
+      return true;
+    } catch (error) {
+      if (this.#mayComplain()) this.#options.log.error({ batch: group.id, err: error }, "batch not kept: not sent yet");
+      return false;
+    }
+  }
+
   /** A send never starts after its claim has expired, nor for an endpoint that is gone or at rest. */
-  #mayStart(claimed: Claimed, endpoint: Endpoint | undefined): endpoint is Endpoint {
-    return endpoint?.state === "active" && this.#options.clock.monotonic() < claimed.until && !this.#stopping;
+  #mayStart({ members }: Group, endpoint: Endpoint | undefined): boolean {
+    const until = members.reduce((soonest, claimed) => Math.min(soonest, claimed.until), Number.POSITIVE_INFINITY);
+    return endpoint?.state === "active" && this.#options.clock.monotonic() < until && !this.#stopping;
   }
 
   /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */

@@ -57,7 +57,9 @@ const SentAnswer = Type.Object(
 const tryFields = {
   startedAt: Instant,
   durationMs: Type.Number(),
-  outcome: Type.Enum(["delivered", "retry", "held", "failed"]),
+  outcome: Type.Enum(["delivered", "retry", "held", "failed", "split"], {
+    description: "split: refused as a whole, and sent again in halves at once",
+  }),
   fault: Maybe(FaultSchema, "null: none"),
   code: Type.String({ description: "Such as 200, http_500, dns, ftp_550" }),
   detail: Type.String(),
@@ -73,6 +75,12 @@ export const AttemptAnswer = Type.Object(
   {
     number: Type.Integer({ minimum: 1 }),
     ...tryFields,
+    batch: Type.Optional(
+      Type.Object(
+        { id: Type.String(), events: Type.Integer({ minimum: 1 }) },
+        { description: "The events that went out in one request, and its webhook-id" },
+      ),
+    ),
     late: Type.Boolean({ description: "It ended after its claim was lost, and decided nothing" }),
   },
   { title: "Attempt" },

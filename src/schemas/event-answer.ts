@@ -6,7 +6,11 @@ const Maybe = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 const given = EventInput.properties;
 
 const ContentAnswer = Type.Object(
-  { sha256: Type.String(), length: Type.Integer({ description: "Bytes of the data URI" }) },
+  {
+    sha256: Type.String(),
+    length: Type.Integer({ description: "Bytes of the data URI" }),
+    mediaType: Type.String({ description: "Such as image/png" }),
+  },
   { title: "Content" },
 );
 

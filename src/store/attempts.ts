@@ -5,15 +5,31 @@ import type { AttemptReport } from "./records.js";
 type Row = Awaited<ReturnType<Database["prisma"]["attempt"]["findMany"]>>[number];
 
 function toAttempt(row: Row, bodies: ReadonlyMap<string, string>): Attempt {
-  const { endpointId: _endpointId, sent: about, ...rest } = JSON.parse(row.report) as AttemptReport;
+  const { endpointId: _endpointId, sent: about, batch, ...rest } = JSON.parse(row.report) as AttemptReport;
   const sha256 = row.sha256 ?? "";
   const sent = about ? { ...about, sha256, body: row.body ?? bodies.get(sha256) ?? "" } : null;
-  return { ...rest, deliveryId: row.delivery_id, number: row.number, sent, late: row.late === 1 };
+  const also = batch ? { batch: { id: batch.id, events: batch.events } } : {};
+  return { ...rest, ...also, deliveryId: row.delivery_id, number: row.number, sent, late: row.late === 1 };
 }
 
 export interface Attempts {
   /** The attempts of a delivery, the first first; a body that was the same as before is filled in. */
   ofDelivery(deliveryId: string): Promise<Attempt[]>;
+}
+
+/** The bodies that other members of the same batches keep, by their hash. */
+async function bodiesOfBatches(database: Database, rows: readonly Row[]): Promise<Map<string, string>> {
+  const wanted = rows.flatMap(({ delivery_id, sha256, body, report }) => {
+    const { batch } = JSON.parse(report) as AttemptReport;
+    return batch && body === null && batch.first !== delivery_id ? [[batch.first, sha256]] : [];
+  });
+  if (wanted.length === 0) return new Map();
+  const found = await database.json<[string, string][]>(
+    `SELECT json_group_array(json_array(a.sha256, a.body)) FROM json_each(?) w
+      JOIN attempts a ON a.delivery_id = w.value ->> 0 AND a.sha256 = w.value ->> 1 AND a.body IS NOT NULL`,
+    JSON.stringify(wanted),
+  );
+  return new Map(found);
 }
 
 /** What was tried. */
@@ -24,7 +40,7 @@ export function createAttempts(database: Database): Attempts {
         where: { delivery_id: deliveryId },
         orderBy: { number: "asc" },
       });
-      const bodies = new Map<string, string>();
+      const bodies = await bodiesOfBatches(database, rows);
       return rows.map((row) => {
         if (row.sha256 !== null && row.body !== null) bodies.set(row.sha256, row.body);
         return toAttempt(row, bodies);

@@ -12,6 +12,8 @@ export interface ClaimRequest {
   readonly token: string;
   /** When the claim expires, in ms of the monotonic clock. */
   readonly until: number;
+  /** What belongs to a batch comes with all of it, whatever the limit. */
+  readonly batched?: boolean;
 }
 
 /** A delivery in the hands of this process until its claim expires, with its event. */
@@ -26,6 +28,8 @@ export interface Claimed {
   /** Place in the retry schedule. */
   readonly step: number;
   readonly mayHaveArrived: boolean;
+  /** What it was sent with before, and goes out with again; null: nothing yet. */
+  readonly batchId: string | null;
   readonly fileName: string | null;
   /** What the file name was given out for. */
   readonly fileTarget: string | null;
@@ -50,10 +54,18 @@ const CLAIM = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_
     SELECT due.id FROM deliveries due WHERE due.lane_id = lane.value AND due.state = 'pending' AND due.due_at <= ?4
     ORDER BY due.due_at, due.id LIMIT ?5))`;
 
+const MATES = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = ?2
+  WHERE state = 'pending' AND batch_id IN (
+    SELECT batch_id FROM deliveries WHERE claim_token = ?1 AND state = 'sending' AND batch_id IS NOT NULL)`;
+
+// What is left of a batch that went out without it needs another id: the receiver may know that one already.
+const BATCH = `CASE WHEN d.batch_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.batch_id = d.batch_id
+    AND (o.state = 'delivered' OR (o.state = 'sending' AND o.claim_token <> ?1))) THEN d.batch_id END`;
+
 const CLAIMED = `SELECT json_group_array(json_array(d.lane_id, d.id, d.endpoint_id, d.attempts, d.step, d.ambiguous,
     d.file_name, d.created_at, d.expires_at, e.id, e.customer_id, e.external_id, e.content_hash, e.order_number,
     e.barcode, e.container, e.status_code, e.status, e.status_time, e.received_at, e.body,
-    d.file_target))
+    d.file_target, ${BATCH}))
   FROM (SELECT * FROM deliveries WHERE claim_token = ?1 AND state = 'sending' ORDER BY due_at, id) d
   JOIN events e ON e.id = d.event_id`;
 
@@ -80,6 +92,7 @@ type ClaimedCells = [
   number,
   string,
   string | null,
+  string | null,
 ];
 
 function toClaimed(c: ClaimedCells, token: string, until: number): Claimed {
@@ -92,6 +105,7 @@ function toClaimed(c: ClaimedCells, token: string, until: number): Claimed {
     attempts: c[3],
     step: c[4],
     mayHaveArrived: c[5] === 1,
+    batchId: c[22],
     fileName: c[6],
     fileTarget: c[21],
     createdAt: c[7],
@@ -126,6 +140,7 @@ export const claiming: WriteKind<ClaimRequest, Claimed[]> = {
       const lanes = requests.filter((request) => request.limit === limit).map((request) => request.laneId);
       statements.push({ sql: CLAIM, args: [first.token, until, JSON.stringify(lanes), first.now, limit] });
     }
+    if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token, until] });
     statements.push({ sql: CLAIMED, args: [first.token] });
     return statements;
   },

@@ -10,9 +10,19 @@ export interface NewContent extends ContentRef {
   readonly data: string;
 }
 
+// Partners send one space after the comma.
+const HEAD = /^(?<head>data:(?<mediaType>[^;,]*)[^,]*, ?)/;
+
 /** Names a data URI by its SHA-256, so that the same picture is kept once. */
 export function newContent(data: string): NewContent {
-  return { sha256: hash("sha256", data), length: data.length, data };
+  const { head, mediaType } = HEAD.exec(data)?.groups ?? {};
+  return {
+    sha256: hash("sha256", data),
+    length: data.length,
+    mediaType: (mediaType ?? "").toLowerCase(),
+    base64At: head?.length ?? 0,
+    data,
+  };
 }
 
 /** Pictures, signatures and documents, kept apart from their events and read in chunks. */
@@ -53,7 +63,7 @@ const KEPT = `SELECT json_group_array(value) FROM json_each(?1)
 /** `keptAfter`: events that arrived after it (epoch ms) are not deleted soon; null: none ever is. */
 export function createContents(database: Database, keptAfter: () => number | null = () => null): ContentStore {
   return {
-    content: (ref) => ({ sha256: ref.sha256, length: ref.length, open: () => read(database, ref) }),
+    content: (ref) => ({ ...ref, open: () => read(database, ref) }),
     async missing(refs) {
       const wanted = JSON.stringify([...new Set(refs.map(({ sha256 }) => sha256))]);
       // Between this look and the commit that relies on it, the retention may run.

@@ -88,7 +88,7 @@ async function candidates(database: Database, ids: readonly string[], states: re
   );
 }
 
-const RETRY = `UPDATE deliveries SET state = 'pending', reason = '', step = 0, lost_claims = 0, finished_at = NULL,
+const RETRY = `UPDATE deliveries SET state = 'pending', reason = '', step = 0, lost_claims = 0, finished_at = NULL, batch_id = NULL,
   due_at = iif(r.value ->> 1 = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.value ->> 3")}, r.value ->> 4, r.value ->> 1),
   expires_at = r.value ->> 2 FROM json_each(?) r
   WHERE deliveries.id = r.value ->> 0 AND deliveries.state IN ('failed', 'canceled', 'pending')`;

@@ -2,10 +2,7 @@ import type { Content, Status, StatusEvent } from "../types.js";
 import type { ContentStore } from "./contents.js";
 
 /** A picture, signature or document as the event's row names it. */
-export interface ContentRef {
-  readonly sha256: string;
-  readonly length: number;
-}
+export type ContentRef = Omit<Content, "open">;
 
 /** What an event holds beside the columns that are searched; members that are empty are left out. */
 export interface EventBody {

@@ -40,7 +40,7 @@ const ROW_JSON = `json_object('id', e.id, 'customer', e.customer_id, 'externalId
 
 /** Nobody opens a content that is only shown. */
 const shown = {
-  content: ({ sha256, length }: ContentRef): Content => ({ sha256, length }) as Content,
+  content: ({ sha256, length, mediaType }: ContentRef): Content => ({ sha256, length, mediaType }) as Content,
   missing: () => Promise.resolve([]),
 };
 

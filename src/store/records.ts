@@ -21,12 +21,24 @@ export interface DeliveryRecord {
   readonly step: number;
   readonly mayHaveArrived: boolean;
   readonly dueAt: number;
+  /** The batch that it goes out with from now on, where it was split. */
+  readonly batchId?: string;
   /** Where it is parked: the version of the endpoint that was at rest. */
   readonly restVersion?: number;
   readonly finishedAt: number | null;
   /** null: nothing was tried (it had expired). */
   readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late"> | null;
+  /** What the attempt was made with, where that is a batch; the body is kept with the first of it. */
+  readonly batch?: AttemptBatch;
   readonly lane: LaneChange | null;
+}
+
+/** The batch of an attempt. */
+export interface AttemptBatch {
+  readonly id: string;
+  readonly events: number;
+  /** The delivery that keeps the body. */
+  readonly first: string;
 }
 
 /** What an attempt means for its lane; absent members change nothing. */
@@ -59,6 +71,7 @@ const ATTEMPT_WIDTH = 6;
 export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent"> & {
   readonly endpointId: string;
   readonly sent: Omit<SentPayload, "body" | "sha256"> | null;
+  readonly batch?: AttemptBatch;
 };
 
 // A record whose claim was lost finds no row here: it is kept as an attempt, and decides nothing.
@@ -66,7 +79,7 @@ const UPDATE_DELIVERIES = `UPDATE deliveries SET state = r.value ->> 2, reason =
   last_error = r.value ->> 5, step = r.value ->> 6, ambiguous = r.value ->> 7,
   due_at = CASE WHEN r.value ->> 8 = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.value ->> 11")}
     THEN due_at ELSE r.value ->> 8 END,
-  finished_at = r.value ->> 9, attempts = attempts + (r.value ->> 10), claim_token = NULL, claim_until = NULL
+  finished_at = r.value ->> 9, attempts = attempts + (r.value ->> 10), batch_id = coalesce(r.value ->> 12, batch_id), claim_token = NULL, claim_until = NULL
   FROM json_each(?) r
   WHERE deliveries.id = r.value ->> 0 AND deliveries.claim_token = r.value ->> 1 AND deliveries.state = 'sending'`;
 
@@ -115,7 +128,7 @@ const UPDATE_LANES = `UPDATE lanes SET
     FROM json_each(?)) c
   WHERE lanes.id = c.id`;
 
-function attemptValues({ id, token, endpointId, attempts, attempt }: DeliveryRecord): SqlValue[] {
+function attemptValues({ id, token, endpointId, attempts, attempt, batch }: DeliveryRecord): SqlValue[] {
   if (!attempt) return [];
   const { sent } = attempt;
   const report: AttemptReport = {
@@ -131,8 +144,10 @@ function attemptValues({ id, token, endpointId, attempts, attempt }: DeliveryRec
     response: attempt.response,
     timings: attempt.timings,
     sent: sent && { contentType: sent.contentType, bytes: sent.bytes, fileName: sent.fileName },
+    ...(batch ? { batch } : {}),
   };
-  return [id, token, attempts, sent?.body ?? null, sent?.sha256 ?? null, JSON.stringify(report)];
+  const body = batch && batch.first !== id ? null : (sent?.body ?? null);
+  return [id, token, attempts, body, sent?.sha256 ?? null, JSON.stringify(report)];
 }
 
 const isDelivered = ({ state, attempt }: DeliveryRecord) => state === "delivered" && attempt !== null;
@@ -151,6 +166,7 @@ function deliveryValues(record: DeliveryRecord): unknown[] {
     record.finishedAt,
     record.attempt ? 1 : 0,
     record.restVersion ?? null,
+    record.batchId ?? null,
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../types.js";
+import { batching, type NewBatch } from "./batches.js";
 import { claiming, dueLanes, releaseAll, releaseExpired, releasing } from "./claims.js";
 import type { Commits } from "./commits.js";
 import type { Database } from "./database.js";
@@ -19,6 +20,7 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
     claim: (request: Parameters<typeof claiming.statements>[0][number]) => commits.add(claiming, request),
     release: (claim: { id: string; token: string }) => commits.add(releasing, claim),
     record: (record: Parameters<typeof recording.statements>[0][number]) => commits.add(recording, record),
+    batch: (batch: NewBatch) => commits.add(batching, batch),
     takeName: (wish: Parameters<typeof naming.statements>[0][number]) => commits.add(naming, wish),
     known: (wanted: Parameters<typeof knownEvents>[1]) => knownEvents(database, wanted),
     /** Writes a row and commits it; throws StoreUnavailableError. */
@@ -35,6 +37,17 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
         "SELECT json(min(due_at)) FROM deliveries WHERE lane_id = ? AND state = 'pending'",
         laneId,
       ),
+    /** What is due in a lane, up to `most`: how many, the earliest time, and whether some belong to a batch already. */
+    async gathered(laneId: string, now: number, most: number) {
+      const [count, since, fixed] = await database.json<[number, number | null, number]>(
+        `SELECT json_array(count(*), min(due_at), count(batch_id)) FROM (SELECT due_at, batch_id FROM deliveries
+          WHERE lane_id = ? AND state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?)`,
+        laneId,
+        now,
+        most,
+      );
+      return { count, since: since ?? now, fixed: fixed > 0 };
+    },
     laneState: (id: string) => laneState(database, id),
     dueLanes: () => dueLanes(database),
     releaseAll: () => releaseAll(database),

@@ -36,6 +36,24 @@ async function* chunksOf(segments: readonly Segment[]): AsyncGenerator<Buffer> {
   }
 }
 
+async function* withoutHead({ base64At }: Content, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let skip = base64At;
+  for await (const chunk of chunks) {
+    if (skip < chunk.length) yield chunk.subarray(skip);
+    skip = Math.max(0, skip - chunk.length);
+  }
+}
+
+/** The base64 of a picture or document without the head of its data URI. */
+export function base64Of(content: Content): Content {
+  return {
+    ...content,
+    length: content.length - content.base64At,
+    base64At: 0,
+    open: () => withoutHead(content, content.open()),
+  };
+}
+
 /** One body of all segments: a Buffer when all are text, else streamed, with its length known beforehand. */
 export function bodyOf(segments: readonly Segment[]): Buffer | StreamedBody {
   if (segments.every((segment) => typeof segment === "string")) return Buffer.from(segments.join(""));

@@ -200,7 +200,7 @@ describe("events", () => {
       "/v1/events?customer=acme&from=2026-01-01&to=2026-01-02T00:00:00+01:00&limit=1",
     );
     expect(list.body).toMatchObject({
-      items: [{ id: "evt_1", pictures: [{ sha256: "cd", length: 4 }] }],
+      items: [{ id: "evt_1", pictures: [{ sha256: "cd", length: 4, mediaType: "image/png" }] }],
       next: "bmV4dA",
     });
     expect(api.asked[0]?.slice(1)).toEqual([

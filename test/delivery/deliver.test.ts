@@ -11,7 +11,7 @@ import type { SendContext, Transport } from "../../src/transports/transport.js";
 import type { Endpoint } from "../../src/types.js";
 import { post, registry } from "../store/kit.js";
 import { manualClock } from "../support/clock.js";
-import { claimed, endpoint, eventRow } from "./kit.js";
+import { claimed, endpoint, eventRow, single } from "./kit.js";
 
 const RECEIPT = { code: 200, detail: "fine", bytes: 5, timings: { send: 2 }, response: "thanks" };
 
@@ -43,7 +43,7 @@ function setUp(send: Transport["send"], budgetBytes = 64 * 1024 * 1024) {
     log: pino({ level: "info" }, sink),
   };
   const outcome = (claim: Partial<Claimed> = {}, setting: Endpoint = endpoint()) =>
-    deliver(options, claimed({ expiresAt: clock.now() + 86_400_000, ...claim }), setting);
+    deliver(options, single(claimed({ expiresAt: clock.now() + 86_400_000, ...claim })), setting);
   const run = async (...given: Parameters<typeof outcome>) => {
     const delivered = await outcome(...given);
     if (typeof delivered === "string") throw new Error(delivered);
@@ -61,7 +61,7 @@ describe("deliver", () => {
       return RECEIPT;
     });
     const delivered = await run({ attempts: 2, mayHaveArrived: true });
-    expect(delivered?.record).toMatchObject({
+    expect(delivered?.records[0]).toMatchObject({
       id: "dlv_1",
       token: "clm_1",
       state: "delivered",
@@ -92,7 +92,7 @@ describe("deliver", () => {
     });
     const { run } = setUp(() => Promise.reject(error));
     const delivered = await run();
-    expect(delivered?.record).toMatchObject({
+    expect(delivered?.records[0]).toMatchObject({
       state: "pending",
       fault: "response",
       lastError: "The server failed.",
@@ -111,7 +111,7 @@ describe("deliver", () => {
     const odd = endpoint({ template: { name: "gone", options: {} } });
     const delivered = await run({}, odd);
     expect(delivered?.decision).toMatchObject({ outcome: "held", fault: "config" });
-    expect(delivered?.record.attempt).toMatchObject({
+    expect(delivered?.records[0]?.attempt).toMatchObject({
       sent: null,
       fault: "config",
       detail: 'There is no template "gone".',
@@ -132,7 +132,7 @@ describe("deliver", () => {
     await clock.advance(3_200);
     const delivered = await delivering;
     expect(delivered?.decision).toMatchObject({ fault: "ambiguous", mayHaveArrived: true });
-    expect(delivered?.record.attempt?.durationMs).toBeGreaterThanOrEqual(3_000);
+    expect(delivered?.records[0]?.attempt?.durationMs).toBeGreaterThanOrEqual(3_000);
     expect(clock.waiting).toBe(0);
   });
 
@@ -159,7 +159,7 @@ describe("deliver", () => {
     await new Promise((turn) => setImmediate(turn));
     await clock.advance(2_000);
     ends[1]?.();
-    expect((await Promise.all(delivering)).map((one) => one?.record.state)).toEqual(["delivered", "delivered"]);
+    expect((await Promise.all(delivering)).map((one) => one?.records[0]?.state)).toEqual(["delivered", "delivered"]);
   });
 
   it("records nothing of what is ended because the process stops, and begins nothing after that", async () => {
@@ -224,7 +224,7 @@ describe("deliver", () => {
       transport: "http-post",
     });
     expect(JSON.stringify(lines)).not.toContain("geheim");
-    expect(delivered?.record.attempt?.address).not.toContain("geheim");
+    expect(delivered?.records[0]?.attempt?.address).not.toContain("geheim");
   });
 });
 

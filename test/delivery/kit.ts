@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { createCatalogue } from "../../src/catalogue/index.js";
+import type { Group } from "../../src/delivery/batches.js";
 import { createPublisher, type PublishStore } from "../../src/delivery/publish.js";
 import { completeSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";
 
@@ -76,6 +77,7 @@ export function claimed(more: Partial<Claimed> = {}): Claimed {
     attempts: 0,
     step: 0,
     mayHaveArrived: false,
+    batchId: null,
     fileName: null,
     fileTarget: null,
     createdAt: NOW,
@@ -85,6 +87,9 @@ export function claimed(more: Partial<Claimed> = {}): Claimed {
     ...more,
   };
 }
+
+/** A claimed delivery as it goes out by itself. */
+export const single = (member: Claimed): Group => ({ id: member.id, members: [member], isNew: false, isBatch: false });
 
 /** A queue that only remembers what it was told. */
 export function recordingQueue() {

@@ -39,7 +39,7 @@ describe("retention", () => {
           status: "PROCESSING",
           statusTime: receivedAt,
           receivedAt,
-          body: { pictures: pictures.map(({ sha256, length }) => ({ sha256, length })) },
+          body: { pictures: pictures.map(({ data: _data, ...ref }) => ref) },
         },
       ],
       deliveries: [

@@ -17,6 +17,8 @@ export function contentOf(dataUri: string, chunk = 64 * 1024): Content {
   return {
     sha256: createHash("sha256").update(bytes).digest("hex"),
     length: bytes.length,
+    mediaType: /^data:([^;,]*)/.exec(dataUri)?.[1] ?? "",
+    base64At: /^data:[^,]*, ?/.exec(dataUri)?.[0].length ?? 0,
     async *open() {
       for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
     },

@@ -119,6 +119,7 @@ CREATE TABLE "deliveries" (
     "due_at" BIGINT NOT NULL,
     "expires_at" BIGINT NOT NULL,
     "finished_at" BIGINT,
+    "batch_id" TEXT,
     "file_name" TEXT,
     "file_target" TEXT,
     "claim_token" TEXT,
@@ -247,6 +248,7 @@ CREATE INDEX "mails_lane_id_idx" ON "mails"("lane_id");
 CREATE UNIQUE INDEX "events_external_id" ON "events"("customer_id", "external_id") WHERE "external_id" IS NOT NULL;
 CREATE INDEX "deliveries_due" ON "deliveries"("lane_id", "due_at", "id") WHERE "state" = 'pending';
 CREATE INDEX "deliveries_claimed" ON "deliveries"("claim_token") WHERE "state" = 'sending';
+CREATE INDEX "deliveries_batch" ON "deliveries"("batch_id") WHERE "batch_id" IS NOT NULL;
 CREATE INDEX "deliveries_failed" ON "deliveries"("lane_id", "finished_at") WHERE "state" = 'failed';
 CREATE INDEX "lanes_alert" ON "lanes"("alert_at") WHERE "alert_at" IS NOT NULL;
 CREATE INDEX "mails_due" ON "mails"("due_at") WHERE "sent_at" IS NULL AND "failed_at" IS NULL;

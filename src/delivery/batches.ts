@@ -1,0 +1,88 @@
+import { newId } from "../ids.js";
+import type { Claimed } from "../store/claims.js";
+import { type Lane, maxEventsOf } from "./lane.js";
+
+/** What goes out in one request: a delivery, or the members of a batch. */
+export interface Group {
+  /** `webhook-id`: of the delivery, or of the batch. */
+  readonly id: string;
+  readonly members: readonly [Claimed, ...Claimed[]];
+  /** Its members are not kept yet: they must be, before it is sent. */
+  readonly isNew: boolean;
+  readonly isBatch: boolean;
+}
+
+/** What tells how far the next batch of a lane has filled. */
+export interface GatherStore {
+  /** What is due in a lane, up to `most`; `fixed`: some of it belongs to a batch already. */
+  gathered(laneId: string, now: number, most: number): Promise<{ count: number; since: number; fixed: boolean }>;
+}
+
+/** Pictures and documents of one batch; base64 as they are sent. */
+const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+
+function contentBytes({ event: { body } }: Claimed): number {
+  const { pictures = [], documents = [], signatures = [] } = body;
+  const refs = [...pictures, ...documents, ...signatures.map(({ image }) => image)];
+  return refs.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** How many of the claimed deliveries that belong to no batch yet make the next one; `isFull`: more would not fit. */
+function nextBatch(buffer: readonly Claimed[], most: number): { members: Claimed[]; isFull: boolean } {
+  const members: Claimed[] = [];
+  let bytes = 0;
+  for (const claimed of buffer) {
+    if (claimed.batchId !== null) continue;
+    bytes += contentBytes(claimed);
+    if (members.length > 0 && bytes > MAX_CONTENT_BYTES) return { members, isFull: true };
+    members.push(claimed);
+    if (members.length === most) return { members, isFull: true };
+  }
+  return { members, isFull: false };
+}
+
+/** Whether what is claimed is worth sending: a batch that more may be added to waits for the claim that brings it. */
+export function isReady(lane: Lane): boolean {
+  const most = maxEventsOf(lane);
+  const [first] = lane.buffer;
+  if (!first) return false;
+  if (most === 1 || first.batchId !== null || !(lane.more || lane.claiming)) return true;
+  return nextBatch(lane.buffer, most).isFull;
+}
+
+/** Takes what goes out next from what is claimed. */
+export function takeGroup(lane: Lane): Group | null {
+  const [first] = lane.buffer;
+  if (!first) return null;
+  const most = maxEventsOf(lane);
+  if (most === 1) {
+    lane.buffer.shift();
+    return { id: first.id, members: [first], isNew: false, isBatch: false };
+  }
+  const { batchId } = first;
+  const rest =
+    batchId === null ? nextBatch(lane.buffer, most).members : lane.buffer.filter((other) => other.batchId === batchId);
+  const taken = new Set(rest);
+  lane.buffer = lane.buffer.filter((claimed) => !taken.has(claimed));
+  const members: Group["members"] = [first, ...rest.slice(1)];
+  return { id: batchId ?? newId("bat"), members, isNew: batchId === null, isBatch: true };
+}
+
+/** The ids of the halves that a refused batch goes out in next, by member: the first half's for the first ones. */
+export function halvesOf({ members }: Group): readonly string[] {
+  const ids = [newId("bat"), newId("bat")] as const;
+  const middle = Math.ceil(members.length / 2);
+  return members.map((_member, at) => (at < middle ? ids[0] : ids[1]));
+}
+
+/**
+ * Whether the next batch of a lane still waits for more events: until then (epoch ms), or for the first one; null: it is
+ * to be claimed now. What comes after this look is not claimed by it: it wakes the lane again.
+ */
+export async function waitsUntil(lane: Lane, store: GatherStore, now: number): Promise<number | "for an event" | null> {
+  const { maxEvents = 1, maxWaitMs = 0 } = lane.endpoint?.limits.batch ?? {};
+  if (maxEvents === 1 || maxWaitMs === 0 || lane.buffer.length > 0) return null;
+  const { count, since, fixed } = await store.gathered(lane.id, now, maxEvents);
+  if (count === 0) return "for an event";
+  return count >= maxEvents || fixed || now >= since + maxWaitMs ? null : since + maxWaitMs;
+}

@@ -1,0 +1,73 @@
+import type { LaneState } from "../store/lanes.js";
+import type { Endpoint } from "../types.js";
+import { CLOSED } from "./breaker.js";
+import { createLane, type Lane, setEndpoint } from "./lane.js";
+
+/** What the lanes are read from. */
+export interface LaneStore {
+  laneState(id: string): Promise<LaneState | null>;
+  /** null: the lane of callback URLs, or of a deleted endpoint. */
+  laneEndpoint(id: string): Promise<Endpoint | null>;
+}
+
+/** Idle lanes kept in memory. */
+const MAX_LANES = 20_000;
+
+/** The lanes that this process has in memory. */
+export class Lanes {
+  readonly #store: LaneStore;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #loading = new Map<string, Promise<Lane | null>>();
+
+  constructor(store: LaneStore) {
+    this.#store = store;
+  }
+
+  [Symbol.iterator](): Iterator<Lane> {
+    return this.#lanes.values();
+  }
+
+  /** The lane, at once where it is in memory; null: there is none of this id. */
+  get(laneId: string): Lane | Promise<Lane | null> {
+    const lane = this.#lanes.get(laneId);
+    if (lane) return lane;
+    const loading = this.#loading.get(laneId) ?? this.#load(laneId).finally(() => this.#loading.delete(laneId));
+    this.#loading.set(laneId, loading);
+    return loading;
+  }
+
+  /** Puts what is kept of a lane now under the one in memory: its endpoint was changed, paused, resumed or deleted. */
+  async readAgain(laneId: string): Promise<void> {
+    // One that is being loaded may have read what was there before the change.
+    await this.#loading.get(laneId)?.catch(() => null);
+    const lane = this.#lanes.get(laneId);
+    if (!lane) return;
+    const [state, endpoint] = await this.#look(laneId);
+    if (!state) return;
+    if (endpoint?.version !== lane.endpoint?.version) lane.breaker = CLOSED;
+    setEndpoint(lane, endpoint);
+    lane.held = state.heldReason !== null;
+    lane.heldUntil = state.heldUntil;
+  }
+
+  #look(laneId: string): Promise<[LaneState | null, Endpoint | null]> {
+    return Promise.all([this.#store.laneState(laneId), this.#store.laneEndpoint(laneId)]);
+  }
+
+  async #load(laneId: string): Promise<Lane | null> {
+    const [state, endpoint] = await this.#look(laneId);
+    if (!state) return null;
+    const lane = createLane(state, endpoint);
+    if (this.#lanes.size >= MAX_LANES) this.#forgetIdle();
+    this.#lanes.set(laneId, lane);
+    return lane;
+  }
+
+  #forgetIdle(): void {
+    for (const [id, lane] of this.#lanes) {
+      const idle = lane.sending === 0 && lane.buffer.length === 0 && !lane.claiming;
+      if (idle && lane.breaker === CLOSED) this.#lanes.delete(id);
+      if (this.#lanes.size < MAX_LANES * 0.9) return;
+    }
+  }
+}
