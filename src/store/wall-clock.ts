@@ -22,7 +22,9 @@ const WHOLE = "?2 + max(0, expires_at - created_at)";
 /** What to set, by `by` (?1) and the time now (?2). What waits for a retry goes at once when the clock was set ahead. */
 const BACK = `due_at = iif(due_at = ${PARKED}, due_at, ${DUE_BACK}), expires_at = min(expires_at, ${WHOLE}),
   created_at = min(created_at, ?2)`;
-const AHEAD = `expires_at = max(expires_at, min(expires_at + ?1, ${WHOLE}))`;
+/** No further than to now: what is moved twice, as it was sent meanwhile, has the whole of its time and not more. */
+const SHIFT = "min(?1, max(0, ?2 - created_at))";
+const AHEAD = `expires_at = expires_at + ${SHIFT}, created_at = created_at + ${SHIFT}`;
 
 function others(by: number, now: number): Statement[] {
   const args = [by, now];
@@ -58,4 +60,6 @@ export async function moveTimes(database: Database, by: number, now: number): Pr
       await database.batch([{ sql, args: [by, now, JSON.stringify(ids)] }]);
     }
   }
+  // What was pending at the first look and claimed before its set had its turn.
+  await database.batch([{ sql: sending, args: [by, now] }]);
 }

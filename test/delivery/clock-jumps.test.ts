@@ -78,6 +78,19 @@ describe("a wall clock that is set back", () => {
 });
 
 describe("a wall clock that is set ahead", () => {
+  it("moves what is sent meanwhile, and so is met twice, no further than once", async () => {
+    work = await openWorkedRoad({ send: () => Promise.reject(failure()) });
+    await work.create("down");
+    await work.publish(2);
+    await work.run(2_000);
+    work.clock.jump(YEAR);
+    for (let times = 0; times < 2; times++) await work.store.road.moveTimes(YEAR);
+    for (const [, expires] of await due()) {
+      expect(Number(expires)).toBeGreaterThan(work.clock.now() + 6 * 24 * HOUR);
+      expect(Number(expires)).toBeLessThanOrEqual(work.clock.now() + 7 * 24 * HOUR);
+    }
+  });
+
   it("expires nothing that had time left: neither what waits, nor what is on its way", async () => {
     const { open, send } = hanging();
     work = await openWorkedRoad({
