@@ -69,6 +69,7 @@ export interface EndpointsService {
 /** What one test sent, and what came back. */
 export interface TestResult {
   readonly ok: boolean;
+  readonly message: string;
   readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late">;
 }
 
@@ -79,6 +80,7 @@ export interface Preview {
   readonly url: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly unmapped: readonly string[];
 }
 
 /** Tries an endpoint out, saved or not; nothing is kept. Paths of faulty fields of the event begin with `/event`. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { ServerOptions } from "./context.js";
 import type { ChangeOptions, DeliveryChange, DeliveryFilter } from "./deliveries.js";
+import type { EventOptions, TestOptions } from "./probe.js";
 import { type Finish, onServer, wholeNumber, withHelp, withServer } from "./program.js";
 
 const ENDPOINT = "an endpoint's id, or customer/name";
@@ -152,12 +153,21 @@ function defineDeliveries(program: Command, finish: Finish): void {
 }
 
 function defineProbes(program: Command, finish: Finish): void {
-  type Given = ServerOptions & { readonly event?: string; readonly json: boolean };
+  type Given = ServerOptions & EventOptions & { readonly json: boolean };
   const described = (name: string, description: string) =>
     withServer(program.command(`${name} <endpoint>`).description(description)).option("--json", "as JSON", false);
   const event = ["--event <file>", "a JSON file with the event to use, else a made-up one"] as const;
 
-  const render = described("render", "show what an endpoint would send, without sending it").option(...event);
+  const withEvent = (command: Command) =>
+    command
+      .option(...event)
+      .option("--order <number>", "its order")
+      .option("--reference <text>", "its reference")
+      .option("--status <code>", "its status code, also one of the partner's own")
+      .option("--reason <code>", "the code of its reason, where the format demands one")
+      .option("--reason-text <text>", "its reason in words");
+
+  const render = withEvent(described("render", "show what an endpoint would send, without sending it"));
   withHelp(
     render,
     ["waybell render 'acme/Acme ERP'", "waybell render ep_01k9… --event event.json"],
@@ -175,13 +185,21 @@ function defineProbes(program: Command, finish: Finish): void {
     finish(await onServer(options, (client) => checkEndpoint(client, endpoint, options)));
   });
 
-  const test = described("test", "send one event to an endpoint, and show what came back").option(...event);
+  const test = withServer(program.command("test [endpoint]"))
+    .description("send one event to an endpoint, marked as a test, and show what came back")
+    .option("--json", "as JSON", false)
+    .option("--setting <file>", "a JSON file with the setting of an endpoint that is not saved yet")
+    .option("--customer <id>", "whose endpoint that would be");
   withHelp(
-    test,
-    ["waybell test 'acme/Acme ERP'", "waybell test ep_01k9… --event event.json"],
-    `ENDPOINT is ${ENDPOINT}.`,
+    withEvent(test),
+    [
+      "waybell test 'acme/Acme ERP'",
+      "waybell test ep_01k9… --order A1 --reference R1 --status take",
+      "waybell test --setting endpoint.json --customer acme --event event.json",
+    ],
+    `ENDPOINT is ${ENDPOINT}. What is not given is made up. HTTP receivers can tell a test by the header webhook-test.`,
   );
-  test.action(async (endpoint: string, options: Given) => {
+  test.action(async (endpoint: string | undefined, options: Given & TestOptions) => {
     const { testEndpoint } = await import("./probe.js");
     finish(await onServer(options, (client) => testEndpoint(client, endpoint, options)));
   });

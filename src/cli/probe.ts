@@ -19,18 +19,36 @@ export async function readJsonFile(file: string): Promise<unknown> {
   }
 }
 
-async function bodyOf(eventFile: string | undefined): Promise<{ event?: unknown }> {
-  return eventFile === undefined ? {} : { event: await readJsonFile(eventFile) };
+/** What an event is made of on the command line: a file, and members that come before those of the file. */
+export interface EventOptions {
+  readonly event?: string;
+  readonly order?: string;
+  readonly reference?: string;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly reasonText?: string;
+}
+
+async function bodyOf(options: EventOptions): Promise<{ event?: unknown }> {
+  const { event: file, order, reference, status: statusCode, reason: code, reasonText: text } = options;
+  const reason = code === undefined && text === undefined ? undefined : { code, text };
+  const given = Object.entries({ order, reference, statusCode, reason }).filter(([, value]) => value !== undefined);
+  const inFile = file === undefined ? {} : await readJsonFile(file);
+  // What is no object goes to the server as it is, which says so.
+  if (given.length === 0 || typeof inFile !== "object" || inFile === null || Array.isArray(inFile)) {
+    return file === undefined ? {} : { event: inFile };
+  }
+  return { event: { ...inFile, ...Object.fromEntries(given) } };
 }
 
 /** `waybell render`: what an endpoint would send, without sending it. */
 export async function renderPreview(
   client: Client,
   endpoint: string,
-  options: { event?: string; json: boolean },
+  options: EventOptions & { json: boolean },
 ): Promise<ExitCode> {
   const id = await endpointId(client, endpoint);
-  const body = await bodyOf(options.event);
+  const body = await bodyOf(options);
   const preview = (await client.request("POST", `/v1/endpoints/${encodeURIComponent(id)}/preview`, { body })) as Item;
   if (options.json) {
     print(JSON.stringify(preview, null, 2));
@@ -42,6 +60,10 @@ export async function renderPreview(
   for (const [name, value] of Object.entries((preview.headers ?? {}) as Item)) print(`${clean(`${name}: ${value}`)}`);
   const content = text(preview, "body");
   if (content !== "") print(`\n${cleanLines(content).join("\n")}`);
+  const unmapped = (preview.unmapped ?? []) as string[];
+  if (unmapped.length > 0) {
+    print(`\n${unmapped.length} status codes are not in the status map: ${clean(unmapped.join(", "))}`);
+  }
   return EXIT.fine;
 }
 
@@ -69,26 +91,55 @@ export async function checkEndpoint(client: Client, endpoint: string, options: {
   return ok ? EXIT.fine : EXIT.refused;
 }
 
-/** `waybell test`: sends one made-up or given event to one endpoint, and shows what came back. */
+/** What `waybell test` is told beside the endpoint. */
+export interface TestOptions extends EventOptions {
+  /** A file with the setting of an endpoint that is not saved, instead of one that is. */
+  readonly setting?: string;
+  readonly customer?: string;
+  readonly json: boolean;
+}
+
+/** Where a test goes, and the body that says what is to be tested there. */
+async function testRequest(client: Client, endpoint: string | undefined, options: TestOptions) {
+  const { setting, customer } = options;
+  if ((endpoint === undefined) === (setting === undefined)) {
+    throw new CliError(EXIT.usage, "Give an endpoint, or --setting FILE for one that is not saved yet.");
+  }
+  const event = await bodyOf(options);
+  if (endpoint !== undefined) {
+    const id = await endpointId(client, endpoint);
+    return { path: `/v1/endpoints/${encodeURIComponent(id)}/test`, body: event };
+  }
+  if (customer === undefined)
+    throw new CliError(EXIT.usage, "Give --customer with --setting: whose endpoint it would be.");
+  return { path: "/v1/test", body: { customer, endpoint: await readJsonFile(setting ?? ""), ...event } };
+}
+
+function printAttempt(answer: Item): void {
+  const attempt = (answer.attempt ?? {}) as Item;
+  const detail = [text(attempt, "code"), text(attempt, "detail")].filter((part) => part !== "").join(": ");
+  const mark = answer.ok === true ? "✓ delivered" : "✗ not delivered";
+  print(`${mark} to ${clean(text(attempt, "address"))} in ${milliseconds(attempt)} ms`);
+  print(`  ${clean(text(answer, "message"))}`);
+  if (detail) print(`  ${clean(detail)}`);
+  const timings = Object.entries((attempt.timings ?? {}) as Item).map(
+    ([step, ms]) => `${step} ${Math.round(Number(ms))} ms`,
+  );
+  if (timings.length > 0) print(`  ${clean(timings.join(", "))}`);
+  const sent = (attempt.sent ?? {}) as Item;
+  if (text(sent, "body")) print(`  sent:     ${clean(text(sent, "body").slice(0, 2000))}`);
+  if (text(attempt, "response")) print(`  received: ${clean(text(attempt, "response").slice(0, 2000))}`);
+}
+
+/** `waybell test`: sends one made-up or given event to one endpoint, saved or not, and shows what came back. */
 export async function testEndpoint(
   client: Client,
-  endpoint: string,
-  options: { event?: string; json: boolean },
+  endpoint: string | undefined,
+  options: TestOptions,
 ): Promise<ExitCode> {
-  const id = await endpointId(client, endpoint);
-  const body = await bodyOf(options.event);
-  const path = `/v1/endpoints/${encodeURIComponent(id)}/test`;
+  const { path, body } = await testRequest(client, endpoint, options);
   const answer = (await client.request("POST", path, { body, long: true })) as Item;
-  const ok = answer.ok === true;
   if (options.json) print(JSON.stringify(answer, null, 2));
-  else {
-    const attempt = (answer.attempt ?? {}) as Item;
-    const detail = [text(attempt, "code"), text(attempt, "detail")].filter((part) => part !== "").join(": ");
-    print(
-      `${ok ? "✓ delivered" : "✗ not delivered"} to ${clean(text(attempt, "address"))} in ${milliseconds(attempt)} ms`,
-    );
-    if (detail) print(`  ${clean(detail)}`);
-    if (text(attempt, "response")) print(`  received: ${clean(text(attempt, "response").slice(0, 2000))}`);
-  }
-  return ok ? EXIT.fine : EXIT.refused;
+  else printAttempt(answer);
+  return answer.ok === true ? EXIT.fine : EXIT.refused;
 }

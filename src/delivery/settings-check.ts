@@ -82,7 +82,7 @@ export function successErrors({ success = {}, transport }: EndpointInput, regist
 }
 
 /** The limits that this version cannot keep. */
-export function limitErrors({ limits = {}, template }: EndpointInput, registry: Registry): FieldError[] {
+export function limitErrors({ limits = {}, template, transport }: EndpointInput, registry: Registry): FieldError[] {
   const errors: FieldError[] = [];
   const refuse = (path: string, instead: string) =>
     errors.push({ path: `/limits/${path}`, message: `is not available in this version: ${instead}` });
@@ -91,7 +91,9 @@ export function limitErrors({ limits = {}, template }: EndpointInput, registry: 
   if (quietHours.length > 0) refuse("quietHours", "leave it out");
   if (shards > 1) refuse("shards", "leave it out, or give 1");
   const most = registry.templateOf(template.name)?.maxEvents ?? 1;
-  if ((batch.maxEvents ?? 1) > most) {
+  if ((batch.maxEvents ?? 1) > 1 && registry.transportOf(transport.type)?.kind === "file") {
+    refuse("batch/maxEvents", "a file holds one event");
+  } else if ((batch.maxEvents ?? 1) > most) {
     if (most === 1) refuse("batch/maxEvents", `the template ${template.name} takes one event at a time`);
     else
       errors.push({ path: "/limits/batch/maxEvents", message: `the template ${template.name} takes at most ${most}` });

@@ -1,17 +1,18 @@
-import { type FieldError, InputError, RenderError, TransportError } from "../errors.js";
+import { InputError, RenderError, TransportError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
 import type { ContentStore } from "../store/contents.js";
-import { toStatusEvent } from "../store/event-rows.js";
 import { testFileName } from "../templates/file-name.js";
 import type { Template } from "../templates/template.js";
 import type { Connections } from "../transports/connections.js";
 import type { CheckStep, Resolve, SendContext } from "../transports/transport.js";
-import type { Attempt, Clock, Customer, Endpoint, EventInput, StatusEvent } from "../types.js";
+import type { Attempt, Clock, Customer, Endpoint } from "../types.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
-import { customerNamed, type PrepareContext, prepareEvent } from "./prepare.js";
+import type { PrepareContext } from "./prepare.js";
 import { asPartnerMeans, type RenderSources, render, sentText, successRule, toSent, transportFor } from "./render.js";
 import { isObject, type Registry } from "./settings-check.js";
+import { testEvent } from "./test-event.js";
+import { unmappedCodes } from "./unmapped.js";
 
 export interface TryOutOptions {
   readonly registry: Registry;
@@ -29,6 +30,8 @@ export interface TryOutOptions {
 /** What a test sent, and what came back. */
 export interface TestResult {
   readonly ok: boolean;
+  /** One sentence, in the words of AyMakan's webhook tester. */
+  readonly message: string;
   readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late">;
 }
 
@@ -40,6 +43,8 @@ export interface Preview {
   readonly headers: Readonly<Record<string, string>>;
   /** Pictures by reference. */
   readonly body: string;
+  /** The codes that the endpoint lets through and its status map does not know; it has none: none. */
+  readonly unmapped: readonly string[];
 }
 
 /** Trying an endpoint out, saved or not: nothing is stored, and no lane, breaker or alert takes notice. */
@@ -51,43 +56,26 @@ export interface TryOut {
   preview(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<Preview>;
 }
 
-const SAMPLE = {
-  order: "TEST-0001",
-  statusCode: "take",
-  reference: "TEST",
-  comment: "This is a test of your webhook settings: no order has changed.",
-};
+const SENT = "Data sent successfully";
 
-function sampleEvent(customer: string, now: number): EventInput {
-  return { ...SAMPLE, customer, statusTime: new Date(now).toISOString() };
+function failedSentence(error: TransportError | RenderError): string {
+  const status = error instanceof TransportError && error.fault === "response" ? error.status : undefined;
+  return status === undefined ? `Error: ${error.message}` : `Error: Request failed with status code ${status}`;
+}
+
+/** Throws InputError for inputs that the tester of the template's partner demands. */
+function demand(registry: Registry, { template: { name, options } }: Endpoint, given: unknown): void {
+  const input = given === undefined ? {} : given;
+  const errors = isObject(input) ? (registry.templateOf(name)?.testErrors?.(input, options) ?? []) : [];
+  if (errors.length === 0) return;
+  throw InputError.invalid(errors.map(({ path, message }) => ({ path: `/event${path}`, message })));
 }
 
 export function createTryOut(options: TryOutOptions): TryOut {
   const { registry, sources, clock } = options;
 
-  function toEvent(customer: Customer, given: unknown): StatusEvent {
-    const errors: FieldError[] = [];
-    const sample = given === undefined ? sampleEvent(customer.id, clock.now()) : given;
-    const input = isObject(sample) ? { customer: customer.id, ...sample } : sample;
-    const named = customerNamed(input);
-    if (named !== null && named !== customer.id) {
-      errors.push({ path: "/event/customer", message: `is not the endpoint's customer, "${customer.id}"` });
-    }
-    const customers = new Map([[named ?? customer.id, customer]]);
-    const prepared = prepareEvent(input, customers, options.prepare(), "/event", errors);
-    if (errors.length > 0) throw InputError.invalid(errors);
-    if (!prepared) throw InputError.invalid(errors);
-    const unsaved = new Map(prepared.contents.map((content) => [content.sha256, content.data]));
-    return toStatusEvent(prepared.row, {
-      ...options.contents,
-      content: (ref) => ({
-        ...ref,
-        async *open() {
-          yield Buffer.from(unsaved.get(ref.sha256) ?? "", "latin1");
-        },
-      }),
-    });
-  }
+  const toEvent = (customer: Customer, given: unknown) =>
+    testEvent(customer, given, options.prepare(), options.contents);
 
   function context(endpoint: Endpoint, id: string, signal: AbortSignal, fileName?: string): SendContext {
     return {
@@ -130,6 +118,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
     },
 
     async test(endpoint, customer, given) {
+      demand(registry, endpoint, given);
       const event = toEvent(customer, given);
       const id = newId("dlv");
       const startedAt = clock.now();
@@ -150,6 +139,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
           transport.send(payload, endpoint.transport, {
             ...context(endpoint, id, signal, fileName),
             success: successRule(rendered.template, endpoint),
+            isTest: true,
           }),
         );
         const { detail, response, timings } = receipt;
@@ -157,6 +147,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
         const code = String(receipt.code);
         return {
           ok: true,
+          message: SENT,
           attempt: {
             ...base,
             address,
@@ -175,6 +166,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
         const answer = error instanceof TransportError && template ? asPartnerMeans(template, error) : undefined;
         return {
           ok: false,
+          message: failedSentence(answer ?? error),
           attempt: {
             ...base,
             address,
@@ -206,6 +198,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
           url,
           headers: payload.headers ?? {},
           body: payload.fields ? "" : body,
+          unmapped: unmappedCodes(endpoint, options.prepare().catalogue),
         };
       } catch (error) {
         if (error instanceof RenderError) throw InputError.invalid([{ path: "/template", message: error.message }]);

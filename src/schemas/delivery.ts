@@ -87,7 +87,11 @@ export const AttemptAnswer = Type.Object(
 );
 
 export const TestAnswer = Type.Object(
-  { ok: Type.Boolean({ description: "It arrived" }), attempt: Type.Object(tryFields, { title: "TestAttempt" }) },
+  {
+    ok: Type.Boolean({ description: "It arrived" }),
+    message: Type.String({ description: "Data sent successfully, or what went wrong" }),
+    attempt: Type.Object(tryFields, { title: "TestAttempt" }),
+  },
   { title: "TestResult" },
 );
 

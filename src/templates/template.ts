@@ -41,6 +41,9 @@ export interface RenderContext {
   readonly details: OrderDetails;
 }
 
+/** What was given for a test: members of an event, of any type and none of them sure to be there. */
+export type TestInput = Readonly<Record<string, unknown>>;
+
 /** An answer that does not mean delivered. */
 export interface RefusedAnswer {
   readonly status: number;
@@ -74,6 +77,8 @@ export interface Template {
   validate?(options: Readonly<Record<string, unknown>>): readonly FieldError[];
   /** The HTTP statuses that mean delivered where the endpoint names none; absent or none: any 2xx. */
   successCodes?(options: Readonly<Record<string, unknown>>): readonly number[];
+  /** What the partner's tester demands of the inputs of a test; paths inside the event (`/reason`). */
+  testErrors?(given: TestInput, options: Readonly<Record<string, unknown>>): readonly FieldError[];
   /** What an answer means beyond its status; null: no more than that. */
   refusal?(answer: RefusedAnswer): Refusal | null;
   render(events: readonly StatusEvent[], options: Readonly<Record<string, unknown>>, context: RenderContext): Payload;

@@ -56,6 +56,7 @@ export function addWebhookHeaders(
 ): Promise<void> | undefined {
   const { webhookId, timestamp } = context.ids;
   headers.push("webhook-id", webhookId, "webhook-timestamp", String(timestamp));
+  if (context.isTest) headers.push("webhook-test", "true");
   if (!target.key) return undefined;
   const keys = keysOf(target, context.clock.now());
   const add = (signature: string) => void headers.push("webhook-signature", signature);

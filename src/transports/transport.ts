@@ -34,6 +34,8 @@ export interface SendContext {
   readonly fileName?: string;
   /** The attempt before ended `ambiguous`: files look first whether the file is there, whole. */
   readonly mayHaveArrived: boolean;
+  /** Somebody tries the endpoint out: no order has changed, and the receiver may tell. */
+  readonly isTest?: boolean;
   /** Which answers mean delivered, for transports whose receiver answers. */
   readonly success: { readonly statusCodes: readonly number[]; readonly bodyIncludes: string };
 }

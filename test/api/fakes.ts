@@ -198,13 +198,14 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
         { step: "resolve", ok: true, detail: "", durationMs: 1 },
         { step: "connect", ok: false, detail: "refused", durationMs: 1 },
       ] as const),
-      test: note("tryOut.test", { ok: false, attempt }),
+      test: note("tryOut.test", { ok: false, message: "Error: no", attempt }),
       preview: note("tryOut.preview", {
         contentType: "application/json",
         fileName: null,
         url: "https://acme.example/",
         headers: {},
         body: "{}",
+        unmapped: [],
       }),
     },
     orders: {

@@ -178,11 +178,63 @@ describe("render, check and test", () => {
     expect(out).toMatch(/✓ resolve +2 ms {2}10\.0\.0\.1\n✗ host-key +30 ms {2}another key\n +SHA256:abc\n/);
   });
 
-  it("tells what a test brought back", async () => {
-    const attempt = { code: "200", detail: "OK", address: "https://acme.example", durationMs: 15, response: "thanks" };
-    answer("POST /v1/endpoints/ep_1/test", { ok: true, attempt });
+  it("tells what a test sent and brought back, and how long each step took", async () => {
+    const attempt = {
+      code: "200",
+      detail: "OK",
+      address: "https://acme.example",
+      durationMs: 15,
+      response: "thanks",
+      sent: { body: '{"order":"A"}' },
+      timings: { connect: 4.2, wait: 10 },
+    };
+    answer("POST /v1/endpoints/ep_1/test", { ok: true, message: "Data sent successfully", attempt });
     const { code, out } = await waybell("test", "ep_1");
     expect(code).toBe(0);
-    expect(out).toBe("✓ delivered to https://acme.example in 15 ms\n  200: OK\n  received: thanks\n");
+    expect(out).toBe(
+      "✓ delivered to https://acme.example in 15 ms\n  Data sent successfully\n  200: OK\n  connect 4 ms, wait 10 ms\n" +
+        '  sent:     {"order":"A"}\n  received: thanks\n',
+    );
+    expect(fake.asked[0]?.[1]).toEqual({});
+  });
+
+  it("tests with what is given, over what a file says", async () => {
+    const file = join(fake.folder, "event.json");
+    writeFileSync(file, JSON.stringify({ order: "A", comment: "c" }));
+    answer("POST /v1/endpoints/ep_1/test", { ok: false, message: "Error: no", attempt: {} });
+    const given = [
+      "--order",
+      "B",
+      "--reference",
+      "R",
+      "--status",
+      "AY-0006",
+      "--reason",
+      "AY-0048",
+      "--reason-text",
+      "Later",
+    ];
+    expect((await waybell("test", "ep_1", "--event", file, ...given)).code).toBe(1);
+    const reason = { code: "AY-0048", text: "Later" };
+    expect(fake.asked[0]?.[1]).toEqual({
+      event: { order: "B", comment: "c", reference: "R", statusCode: "AY-0006", reason },
+    });
+  });
+
+  it("tests a setting that is not saved", async () => {
+    const file = join(fake.folder, "setting.json");
+    writeFileSync(file, JSON.stringify({ name: "New" }));
+    answer("POST /v1/test", { ok: true, message: "Data sent successfully", attempt: {} });
+    expect((await waybell("test", "--setting", file, "--customer", "acme", "--order", "B")).code).toBe(0);
+    expect(fake.asked[0]?.[1]).toEqual({ customer: "acme", endpoint: { name: "New" }, event: { order: "B" } });
+    expect((await waybell("test", "--setting", file)).code).toBe(2);
+    expect((await waybell("test")).code).toBe(2);
+    expect((await waybell("test", "ep_1", "--setting", file, "--customer", "acme")).code).toBe(2);
+  });
+
+  it("shows what the status map does not know", async () => {
+    const preview = { contentType: "application/json", fileName: null, url: null, headers: {}, body: "{}" };
+    answer("POST /v1/endpoints/ep_1/preview", { ...preview, unmapped: ["take", "retour"] });
+    expect((await waybell("render", "ep_1")).out).toContain("2 status codes are not in the status map: take, retour");
   });
 });

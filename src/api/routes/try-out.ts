@@ -35,6 +35,7 @@ const PreviewAnswer = Type.Object(
     url: Type.Union([Type.String(), Type.Null()]),
     headers: Type.Record(Type.String(), Type.String()),
     body: Type.String({ description: "Pictures by reference" }),
+    unmapped: Type.Array(Type.String(), { description: "Status codes that the status map does not know" }),
   },
   { title: "Preview" },
 );
@@ -43,7 +44,10 @@ const PreviewAnswer = Type.Object(
 const WithEvent = Type.Object({ event: Type.Optional(Type.Unknown()) }, { additionalProperties: false });
 const WithEventShown = Type.Object(
   { event: Type.Optional(EventInput) },
-  { additionalProperties: false, description: "Without an event a sample serves" },
+  {
+    additionalProperties: false,
+    description: "What the event leaves out a sample has; its customer is the endpoint's",
+  },
 );
 
 const ACTIONS = ["test", "check", "preview"] as const;
@@ -58,8 +62,8 @@ async function tryOut(
 ): Promise<Answer> {
   if (action === "preview") return { status: 200, body: await parts.tryOut.preview(endpoint, customer, event) };
   if (action === "test") {
-    const { ok, attempt } = await parts.tryOut.test(endpoint, customer, event);
-    return { status: 200, body: { ok, attempt: tryAnswer(attempt) } };
+    const { ok, message, attempt } = await parts.tryOut.test(endpoint, customer, event);
+    return { status: 200, body: { ok, message, attempt: tryAnswer(attempt) } };
   }
   const steps = await parts.tryOut.check(endpoint);
   return { status: 200, body: { ok: steps.length > 0 && steps.every(({ ok }) => ok), steps } };
