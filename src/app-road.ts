@@ -16,6 +16,7 @@ import { Worker } from "./delivery/worker.js";
 import type { Logger } from "./logger.js";
 import { createMemoryQueue } from "./queue/memory.js";
 import type { DeliveryFilter } from "./store/deliveries.js";
+import { toStatusEvent } from "./store/event-rows.js";
 import type { Store } from "./store/store.js";
 import { createResolver } from "./transports/address-guard.js";
 import { Connections } from "./transports/connections.js";
@@ -40,8 +41,10 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
   const resolve = createResolver({ egressAllow: config.egressAllow });
   const { road, customers, endpoints, orders } = store;
   const sources: RenderSources = {
-    // No template of this version asks for the history.
-    history: async () => [],
+    history: async (event) => [
+      ...(await store.events.before(event)).map((row) => toStatusEvent(row, store.contents)),
+      event,
+    ],
     details: async (customer, order) =>
       (await orders.details([{ customer, order }])).get(orderKey({ customer, order })) ?? {},
   };

@@ -31,12 +31,27 @@ export interface Events {
   list(filter: EventFilter, page?: PageRequest): Promise<Page<EventView>>;
   /** The rows of `ids` that exist, in their order: what a replay needs. */
   rows(ids: readonly string[]): Promise<EventRow[]>;
+  /**
+   * The events of the same order before this one, oldest first, at most 499: those that arrived earlier and whose status
+   * is not later. What arrives afterwards changes nothing, so that a retry shows what the first attempt showed.
+   */
+  before(event: Pick<StatusEvent, "id" | "customer" | "order" | "statusTime">): Promise<EventRow[]>;
 }
 
 const ROW_JSON = `json_object('id', e.id, 'customer', e.customer_id, 'externalId', e.external_id,
   'contentHash', e.content_hash, 'order', e.order_number, 'barcode', e.barcode, 'container', e.container,
   'statusCode', e.status_code, 'status', e.status, 'statusTime', e.status_time, 'receivedAt', e.received_at,
   'body', json(e.body))`;
+
+/** Of an order with more events the newest alone are looked at: each delivery of each of them asks. */
+const LOOKED_AT = 1000;
+const SHOWN = 499;
+const BEFORE = `SELECT json_group_array(json(row)) FROM (
+  SELECT row FROM (
+    SELECT ${ROW_JSON} AS row, e.status_time AS time, e.id AS id
+    FROM (SELECT * FROM events WHERE customer_id = ?1 AND order_number = ?2 AND id < ?3 ORDER BY id DESC LIMIT ${LOOKED_AT}) e
+    WHERE e.status_time <= ?4 ORDER BY time DESC, id DESC LIMIT ${SHOWN})
+  ORDER BY time, id)`;
 
 /** Nobody opens a content that is only shown. */
 const shown = {
@@ -77,6 +92,7 @@ export function createEvents(database: Database): Events {
   }
   return {
     rows,
+    before: ({ customer, order, id, statusTime }) => database.json<EventRow[]>(BEFORE, customer, order, id, statusTime),
     async get(id) {
       const [row] = await rows([id]);
       return row ? toView(row) : null;

@@ -78,3 +78,26 @@ it("lists events newest first by every filter, in pages without a gap", async ()
     expect((await events.list(filter)).items.map(({ id }) => id)).toEqual(expected);
   }
 });
+
+it("tells what came before an event of its order, oldest first, whatever arrives afterwards", async () => {
+  const at = (order: string, statusTime: number, statusCode: string) =>
+    addEvent(store, { order, statusTime, statusCode, body: { comment: statusCode } });
+  await at("A1", 20, "second");
+  await at("A1", 10, "first");
+  await at("A2", 5, "another order");
+  await at("A1", 90, "later, though it arrived earlier");
+  const event = await at("A1", 30, "third");
+  await at("A1", 25, "arrived late");
+  const before = await events.before(event);
+  expect(before.map(({ statusCode, body }) => [statusCode, body.comment])).toEqual([
+    ["first", "first"],
+    ["second", "second"],
+  ]);
+});
+
+it("tells no more than the last 499 of them", async () => {
+  for (let n = 0; n < 510; n++) await addEvent(store, { order: "A1", statusTime: n, statusCode: `c${n}` });
+  const last = await addEvent(store, { order: "A1", statusTime: 1_000 });
+  const before = await events.before(last);
+  expect(before.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 499 }, (_, n) => `c${n + 11}`));
+});

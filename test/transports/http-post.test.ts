@@ -63,6 +63,11 @@ describe("http-post", () => {
     expect(request.headers).not.toHaveProperty("transfer-encoding");
   });
 
+  it("says on the wire that it is a test, and says nothing of what is none", async () => {
+    expect((await arrived({}, undefined, { isTest: true })).headers["webhook-test"]).toBe("true");
+    expect((await arrived({})).headers).not.toHaveProperty("webhook-test");
+  });
+
   it("leaves the URL's query as it is", async () => {
     const request = await arrived({ url: `${receiver.url}/a%20b/?x=1+2&y=%2f&z` });
     expect(request.url).toBe("/a%20b/?x=1+2&y=%2f&z");
