@@ -89,7 +89,7 @@ function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof O
 }
 
 const MANY = {
-  retry: "Try all deliveries that fit again, under the same ids: those that failed, unless `state` says otherwise",
+  retry: "Try all deliveries that fit again, under the same ids: those that failed, unless state says otherwise",
   cancel: "Cancel all pending deliveries that fit",
   replay: "Send the events of all deliveries that fit again, as new deliveries to the same endpoints",
 } as const;
