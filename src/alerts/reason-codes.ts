@@ -57,6 +57,8 @@ export const REASON_CODES = [
   "render",
   "one_event",
   "unsafe_content",
+  "token_refused",
+  "content_refused",
   "file_name",
   "internal",
 ] as const;
@@ -76,6 +78,7 @@ export const SETTING_CODES = [
   "template",
   "format",
   "one_event",
+  "token_refused",
 ] as const satisfies readonly ReasonCode[];
 type SettingCode = (typeof SETTING_CODES)[number];
 

@@ -59,6 +59,8 @@ export const reasonsEn: ReasonTexts = {
     format: "The endpoint's format does not fit its transport and template.",
     render: "The status could not be put into the endpoint's format.",
     one_event: "The endpoint's format holds exactly one status at a time.",
+    token_refused: "The receiver does not accept the token.",
+    content_refused: "The receiver refused what was sent: its answer says why.",
     unsafe_content: "The status holds a picture, signature or document that cannot be passed on safely.",
     file_name: "Too many files of one name were sent to this folder: order, status and time make the name.",
     internal: "Waybell itself failed.",
@@ -74,6 +76,7 @@ export const reasonsEn: ReasonTexts = {
     template: "Choose a template that exists.",
     format: "Choose a format, JSON or XML, that the transport and the template both know.",
     one_event: "Set the number of statuses per batch to 1.",
+    token_refused: "Renew the token, or the key that it is signed with.",
     other: "Correct what the reason names.",
   },
   givenUp: {

@@ -63,6 +63,8 @@ export const reasonsFr: ReasonTexts = {
     format: "Le format du webhook ne convient pas à son mode d'envoi et à son modèle.",
     render: "Le statut n'a pas pu être mis au format du webhook.",
     one_event: "Le format du webhook contient exactement un statut à la fois.",
+    token_refused: "Le destinataire n'accepte pas le jeton.",
+    content_refused: "Le destinataire a refusé ce qui a été envoyé : sa réponse dit pourquoi.",
     unsafe_content:
       "Le statut contient une photo, une signature ou un document qui ne peut pas être transmis sans risque.",
     file_name:
@@ -80,6 +82,7 @@ export const reasonsFr: ReasonTexts = {
     template: "Choisissez un modèle qui existe.",
     format: "Choisissez un format, JSON ou XML, que le mode d'envoi et le modèle connaissent tous deux.",
     one_event: "Réglez le nombre de statuts par envoi sur 1.",
+    token_refused: "Renouvelez le jeton, ou la clé avec laquelle il est signé.",
     other: "Corrigez ce que la raison indique.",
   },
   givenUp: {

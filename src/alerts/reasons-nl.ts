@@ -64,6 +64,8 @@ export const reasonsNl: ReasonTexts = {
     format: "Het formaat van de webhook past niet bij de verzendmethode en het sjabloon.",
     render: "De status kon niet in het formaat van de webhook worden gezet.",
     one_event: "Het formaat van de webhook bevat precies één status per keer.",
+    token_refused: "De ontvanger aanvaardt het token niet.",
+    content_refused: "De ontvanger weigerde wat verzonden werd: het antwoord zegt waarom.",
     unsafe_content: "De status bevat een foto, handtekening of document dat niet veilig kan worden doorgegeven.",
     file_name:
       "Er zijn te veel bestanden met dezelfde naam naar deze map gestuurd: order, status en tijdstip vormen de naam.",
@@ -80,6 +82,7 @@ export const reasonsNl: ReasonTexts = {
     template: "Kies een sjabloon dat bestaat.",
     format: "Kies een formaat, JSON of XML, dat zowel bij de verzendmethode als bij het sjabloon past.",
     one_event: "Zet het aantal statussen per zending op 1.",
+    token_refused: "Vernieuw het token, of de sleutel waarmee het ondertekend wordt.",
     other: "Verbeter wat bij de reden wordt genoemd.",
   },
   givenUp: {

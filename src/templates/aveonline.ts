@@ -1,5 +1,4 @@
 import { Type } from "typebox";
-import { RenderError } from "../errors.js";
 import { parseStatusTime } from "../time.js";
 import type { Content, StatusEvent } from "../types.js";
 import { descriptionIn } from "./descriptions.js";
@@ -102,7 +101,6 @@ function proofSegments(event: StatusEvent, as: "array" | "object"): Segment[] {
 
 function render(events: readonly StatusEvent[], given: object, { timeZone }: RenderContext): Payload {
   const options = given as Options;
-  if (events.length === 0) throw new RenderError("event", "no_event", "Aveonline's payload holds at least one event.");
   const segments: Segment[] = ['{"tipo":"json","body":['];
   events.forEach((event, at) => {
     const fields = JSON.stringify(fieldsOf(event, options, timeZone)).slice(0, -1);
@@ -145,10 +143,10 @@ function refusal({ status, body }: RefusedAnswer): Refusal | null {
   const isToken = code === 401 || (code === 400 && /decod|token|signature|base64url/i.test(told.join(" ")));
   if (isToken) {
     const message = `Aveonline does not accept the token (${code}${said}). Renew the token in the endpoint's settings.`;
-    return { kind: "setting", code: `aveonline_${code}`, message };
+    return { kind: "setting", code: "token_refused", message };
   }
   if (code !== 422 && code !== 400) return null;
-  return { kind: "event", code: `aveonline_${code}`, message: `Aveonline refused what was sent (${code}${said}).` };
+  return { kind: "event", code: "content_refused", message: `Aveonline refused what was sent (${code}${said}).` };
 }
 
 /** Aveonline's suggested payload: one or many shipments in a POST, their proofs of delivery as base64. */

@@ -84,7 +84,7 @@ describe("a batch", () => {
     await worked.until(async () => (await worked.delivered()) === 3);
     const [first, second] = await worked.deliveries();
     const [split, retry] = await attemptsOf(second?.id ?? "");
-    expect(split).toMatchObject({ outcome: "split", code: "aveonline_422", batch: { events: 4 } });
+    expect(split).toMatchObject({ outcome: "split", code: "content_refused", batch: { events: 4 } });
     expect(split?.detail).toContain("A2 no existe");
     expect(split?.sent?.body).toContain('"id_envio":"A1"');
     expect(retry?.batch?.events).toBe(2);
