@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type TSchema, Type } from "typebox";
 import { EndpointInput, EndpointPatch } from "./endpoint.js";
 import { Instant } from "./paging.js";
@@ -32,10 +33,25 @@ function oneOf(schemas: readonly TSchema[], tag: string, description: string): T
   return Type.Unsafe({ type: "object", oneOf: schemas, discriminator: { propertyName: tag }, description });
 }
 
+/** The same schema with the members of an object, and of each of its alternatives, as they are shown. */
+function shownMembers(schema: TSchema): TSchema {
+  const { properties, oneOf, title } = schema as ObjectSchema & { oneOf?: readonly TSchema[]; title?: string };
+  const members = properties && Object.entries(properties).map(([key, member]) => [key, shownOption(member)]);
+  const masked = {
+    ...schema,
+    ...(members ? { properties: Object.fromEntries(members) } : {}),
+    ...(oneOf ? { oneOf: oneOf.map(shownMembers) } : {}),
+  };
+  // A title is the name of a component, and this is another one.
+  return Type.Unsafe(
+    title === undefined || isDeepStrictEqual(masked, schema) ? masked : { ...masked, title: `${title}Shown` },
+  );
+}
+
 /** How an option looks in an answer: a secret that is set reads as its mask, whatever its own schema asks for. */
 function shownOption(schema: TSchema): TSchema {
   const { type, description } = schema as { type?: string; description?: string };
-  if ((schema as Record<string, unknown>)["x-secret"] !== true) return schema;
+  if ((schema as Record<string, unknown>)["x-secret"] !== true) return shownMembers(schema);
   const masked = { type: "string", const: SECRET_MASK };
   if (type === "object") return Type.Unsafe({ type, description, additionalProperties: masked });
   if (type === "array") return Type.Unsafe({ type, description, items: masked });
@@ -44,9 +60,7 @@ function shownOption(schema: TSchema): TSchema {
 
 /** The options as they are shown in answers. */
 function shown({ name, label, optionsSchema }: Described): Described {
-  const { properties = {} } = optionsSchema as ObjectSchema;
-  const masked = Object.entries(properties).map(([key, schema]) => [key, shownOption(schema)]);
-  return { name, label, optionsSchema: Type.Unsafe({ ...optionsSchema, properties: Object.fromEntries(masked) }) };
+  return { name, label, optionsSchema: shownMembers(optionsSchema) };
 }
 
 function transportSchema({ name, label, optionsSchema }: Described, kind = "Transport"): TSchema {

@@ -10,31 +10,49 @@ function isSecret(schema: unknown): boolean {
   return typeof schema === "object" && schema !== null && (schema as Record<string, unknown>)["x-secret"] === true;
 }
 
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /**
- * Applies `change` to every string that `schema` marks as secret (a marked object: to each of its values), and
- * returns a copy. `path` is the dotted place of the value, such as `password` or `headers.authorization`.
+ * The members that a schema knows. Of one with alternatives those of all: a value that fits none, of another version
+ * perhaps, must not show what is secret in one of them.
+ */
+function membersOf(schema: unknown): ReadonlyMap<string, unknown> {
+  const { properties = {}, oneOf = [] } = schema as { properties?: object; oneOf?: readonly unknown[] };
+  const members = new Map<string, unknown>(Object.entries(properties));
+  for (const alternative of oneOf) {
+    for (const [name, member] of membersOf(alternative)) {
+      if (!members.has(name) || isSecret(member)) members.set(name, member);
+    }
+  }
+  return members;
+}
+
+const mapValues = (object: object, change: (value: string, name: string) => unknown) =>
+  Object.fromEntries(
+    Object.entries(object).map(([name, value]) => [name, typeof value === "string" ? change(value, name) : value]),
+  );
+
+/**
+ * Applies `change` to every string that `schema` marks as secret, in nested objects too (a marked object: to each of
+ * its values), and returns a copy. `path` is the dotted place of the value, such as `password` or `auth.password`.
  */
 export function mapSecrets(
   schema: TSchema | TObject,
   value: Readonly<Record<string, unknown>>,
   change: (secret: string, path: string) => unknown,
 ): Record<string, unknown> {
-  const properties = (schema as unknown as { properties?: Record<string, unknown> }).properties ?? {};
   const result: Record<string, unknown> = { ...value };
-  for (const [key, property] of Object.entries(properties)) {
+  for (const [key, member] of membersOf(schema)) {
     const held = result[key];
-    if (!isSecret(property) || held === undefined || held === null) continue;
-    if (typeof held === "string") result[key] = change(held, key);
+    if (held === undefined || held === null) continue;
+    const inside = (text: string, path: string | number) => change(text, `${key}.${path}`);
+    if (!isSecret(member)) {
+      if (isRecord(held)) result[key] = mapSecrets(member as TSchema, held, inside);
+    } else if (typeof held === "string") result[key] = change(held, key);
     else if (Array.isArray(held)) {
-      result[key] = held.map((item, at) => (typeof item === "string" ? change(item, `${key}.${at}`) : item));
-    } else if (typeof held === "object") {
-      result[key] = Object.fromEntries(
-        Object.entries(held).map(([name, item]) => [
-          name,
-          typeof item === "string" ? change(item, `${key}.${name}`) : item,
-        ]),
-      );
-    }
+      result[key] = held.map((item, at) => (typeof item === "string" ? inside(item, at) : item));
+    } else if (typeof held === "object") result[key] = mapValues(held, inside);
   }
   return result;
 }

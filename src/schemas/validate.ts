@@ -65,6 +65,15 @@ function bounded(errors: readonly ErrorObject[]): FieldError[] {
   return [...[...shown, ...more].map(toFieldError), ...last];
 }
 
+/** Which alternatives there are, where the member that names one of them is missing or names none. */
+function alternativeMessage({ params, parentSchema }: ErrorObject): string {
+  const { tag, tagValue } = params as { tag: string; tagValue?: unknown };
+  if (tagValue === undefined) return "is missing";
+  const { oneOf = [] } = (parentSchema ?? {}) as { oneOf?: readonly { properties?: Record<string, object> }[] };
+  const names = oneOf.map(({ properties }) => (properties?.[tag] as { const?: unknown } | undefined)?.const);
+  return `must be one of ${names.map(String).join(", ")}`;
+}
+
 /** Turns one of ajv's findings into a sentence that says what to do, at the place it is about. */
 function toFieldError(error: ErrorObject): FieldError {
   const params = error.params as Record<string, unknown>;
@@ -78,6 +87,8 @@ function toFieldError(error: ErrorObject): FieldError {
         path: `${at}/${escaped(params.additionalProperty ?? params.unevaluatedProperty)}`,
         message: unknownMessage(error),
       };
+    case "discriminator":
+      return { path: `${at}/${escaped(params.tag)}`, message: alternativeMessage(error) };
     case "enum":
       return { path: at, message: `must be one of ${(params.allowedValues as unknown[]).map(String).join(", ")}` };
     case "format":
