@@ -5,6 +5,12 @@ export const REASON_CODES = [
   "timeout",
   "reset",
   "tls",
+  "client_certificate",
+  "certificate_expired",
+  "oauth_unavailable",
+  "oauth_refused",
+  "oauth_answer",
+  "jwt_key",
   "login",
   "host_key",
   "host_key_unset",
@@ -71,6 +77,10 @@ type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
 /** Faults of a setting, for which mails say what to change. */
 export const SETTING_CODES = [
   "host_key",
+  "certificate_expired",
+  "oauth_refused",
+  "oauth_answer",
+  "jwt_key",
   "address_refused",
   "url_invalid",
   "not_a_query",

@@ -7,6 +7,12 @@ export const reasonsEn: ReasonTexts = {
     timeout: "The server did not answer in time.",
     reset: "The server broke the connection.",
     tls: "No secure connection (TLS) to the server could be made.",
+    client_certificate: "The server refused the client certificate, or asks for one that is not set.",
+    certificate_expired: "The client certificate of the endpoint has expired.",
+    oauth_unavailable: "The server that issues the access tokens (OAuth) is out of order or cannot be reached.",
+    oauth_refused: "The server that issues the access tokens (OAuth) refused the endpoint's client id or secret.",
+    oauth_answer: "The address that should issue access tokens (OAuth) answered something else.",
+    jwt_key: "The key that should sign the endpoint's tokens (JWT) cannot be used.",
     login: "The server refused the user name or the password.",
     host_key: "The server showed another host key than the one that was agreed. Nothing was sent to it.",
     host_key_unset:
@@ -68,6 +74,10 @@ export const reasonsEn: ReasonTexts = {
   whatToChange: {
     host_key:
       "Make sure that the fingerprint in the technical detail is the server's own, then set it as the endpoint's host key.",
+    certificate_expired: "Set a client certificate that is valid, with its key.",
+    oauth_refused: "Correct the client id, the client secret or the scope.",
+    oauth_answer: "Correct the address of the token server (tokenUrl).",
+    jwt_key: "Set a key that fits the algorithm.",
     address_refused:
       "Enter an address that can be reached from the internet, or have this network allowed by whoever runs Waybell.",
     url_invalid: "Correct the endpoint's address.",

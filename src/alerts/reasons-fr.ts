@@ -10,6 +10,12 @@ export const reasonsFr: ReasonTexts = {
     timeout: "Le serveur n'a pas répondu à temps.",
     reset: "Le serveur a interrompu la connexion.",
     tls: "La connexion sécurisée (TLS) avec le serveur n'a pas pu être établie.",
+    client_certificate: "Le serveur a refusé le certificat client, ou en demande un qui n'est pas défini.",
+    certificate_expired: "Le certificat client du webhook a expiré.",
+    oauth_unavailable: "Le serveur qui délivre les jetons d'accès (OAuth) est en panne ou injoignable.",
+    oauth_refused: "Le serveur qui délivre les jetons d'accès (OAuth) a refusé l'identifiant ou le secret du webhook.",
+    oauth_answer: "L'adresse qui devrait délivrer les jetons d'accès (OAuth) a répondu autre chose.",
+    jwt_key: "La clé qui doit signer les jetons (JWT) du webhook n'est pas utilisable.",
     login: "Le serveur a refusé le nom d'utilisateur ou le mot de passe.",
     host_key: "Le serveur a présenté une autre clé d'hôte que celle convenue. Rien ne lui a été envoyé.",
     host_key_unset:
@@ -74,6 +80,10 @@ export const reasonsFr: ReasonTexts = {
   whatToChange: {
     host_key:
       "Vérifiez que l'empreinte indiquée dans le détail technique est bien celle du serveur, puis définissez-la comme clé d'hôte du webhook.",
+    certificate_expired: "Définissez un certificat client valable, avec sa clé.",
+    oauth_refused: "Corrigez l'identifiant du client, son secret ou la portée (scope).",
+    oauth_answer: "Corrigez l'adresse du serveur de jetons (tokenUrl).",
+    jwt_key: "Définissez une clé qui convient à l'algorithme.",
     address_refused:
       "Indiquez une adresse joignable depuis Internet, ou faites autoriser ce réseau par le gestionnaire de Waybell.",
     url_invalid: "Corrigez l'adresse du webhook.",
@@ -117,6 +127,16 @@ export const reasonsFr: ReasonTexts = {
     "The server broke the connection.": "Le serveur a interrompu la connexion.",
     "The connection was broken.": "La connexion a été interrompue.",
     "The server closed the connection.": "Le serveur a fermé la connexion.",
+    "The server asks for a client certificate, and the endpoint has none.":
+      "Le serveur demande un certificat client, et le webhook n'en a pas.",
+    "The server does not accept the endpoint's client certificate.":
+      "Le serveur n'accepte pas le certificat client du webhook.",
+    "The server says that the endpoint's client certificate was revoked.":
+      "D'après le serveur, le certificat client du webhook a été révoqué.",
+    "The server says that the endpoint's client certificate has expired.":
+      "D'après le serveur, le certificat client du webhook a expiré.",
+    "The server does not know the authority of the endpoint's client certificate.":
+      "Le serveur ne connaît pas l'autorité qui a émis le certificat client du webhook.",
     "The server's certificate has expired.": "Le certificat du serveur a expiré.",
     "The server's certificate is not valid yet.": "Le certificat du serveur n'est pas encore valable.",
     "The server's certificate was revoked.": "Le certificat du serveur a été révoqué.",
@@ -132,6 +152,8 @@ export const reasonsFr: ReasonTexts = {
       "Le certificat du serveur a été émis pour un autre nom.",
     "The server did not finish the TLS handshake in time.":
       "Le serveur n'a pas terminé à temps la négociation de la connexion sécurisée (TLS).",
+    "The server refused the TLS handshake: it has no TLS version or cipher in common with Waybell, or asks for a client certificate.":
+      "Le serveur a refusé la négociation TLS : il n'a aucune version de TLS ni aucun chiffrement en commun avec Waybell, ou demande un certificat client.",
     "The server does not speak TLS on this port.": "Le serveur ne parle pas TLS sur ce port.",
     "The server and Waybell have no TLS version or cipher in common.":
       "Le serveur et Waybell n'ont aucune version de TLS ni aucun chiffrement en commun.",

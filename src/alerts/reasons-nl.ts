@@ -10,6 +10,13 @@ export const reasonsNl: ReasonTexts = {
     timeout: "De server antwoordde niet op tijd.",
     reset: "De server heeft de verbinding verbroken.",
     tls: "Er kon geen beveiligde verbinding (TLS) met de server worden opgezet.",
+    client_certificate: "De server weigerde het clientcertificaat, of vraagt er een dat niet is ingesteld.",
+    certificate_expired: "Het clientcertificaat van de webhook is verlopen.",
+    oauth_unavailable: "De server die de toegangstokens uitgeeft (OAuth) is defect of onbereikbaar.",
+    oauth_refused:
+      "De server die de toegangstokens uitgeeft (OAuth) weigerde het client-id of het geheim van de webhook.",
+    oauth_answer: "Het adres dat toegangstokens zou moeten uitgeven (OAuth) antwoordde iets anders.",
+    jwt_key: "De sleutel die de tokens van de webhook (JWT) moet ondertekenen, is niet bruikbaar.",
     login: "De server weigerde de gebruikersnaam of het wachtwoord.",
     host_key: "De server toonde een andere hostsleutel dan afgesproken. Er is niets naartoe gestuurd.",
     host_key_unset:
@@ -74,6 +81,10 @@ export const reasonsNl: ReasonTexts = {
   whatToChange: {
     host_key:
       "Ga na of de vingerafdruk bij het technisch detail die van de server is en stel ze in als hostsleutel van de webhook.",
+    certificate_expired: "Stel een geldig clientcertificaat in, met zijn sleutel.",
+    oauth_refused: "Verbeter het client-id, het clientgeheim of de scope.",
+    oauth_answer: "Verbeter het adres van de tokenserver (tokenUrl).",
+    jwt_key: "Stel een sleutel in die bij het algoritme past.",
     address_refused:
       "Vul een adres in dat vanaf het internet bereikbaar is, of laat de beheerder van Waybell dit netwerk toestaan.",
     url_invalid: "Verbeter het adres van de webhook.",
@@ -117,6 +128,16 @@ export const reasonsNl: ReasonTexts = {
     "The server broke the connection.": "De server heeft de verbinding verbroken.",
     "The connection was broken.": "De verbinding werd verbroken.",
     "The server closed the connection.": "De server heeft de verbinding gesloten.",
+    "The server asks for a client certificate, and the endpoint has none.":
+      "De server vraagt een clientcertificaat, en de webhook heeft er geen.",
+    "The server does not accept the endpoint's client certificate.":
+      "De server aanvaardt het clientcertificaat van de webhook niet.",
+    "The server says that the endpoint's client certificate was revoked.":
+      "Volgens de server is het clientcertificaat van de webhook ingetrokken.",
+    "The server says that the endpoint's client certificate has expired.":
+      "Volgens de server is het clientcertificaat van de webhook verlopen.",
+    "The server does not know the authority of the endpoint's client certificate.":
+      "De server kent de instantie niet die het clientcertificaat van de webhook heeft uitgegeven.",
     "The server's certificate has expired.": "Het certificaat van de server is verlopen.",
     "The server's certificate is not valid yet.": "Het certificaat van de server is nog niet geldig.",
     "The server's certificate was revoked.": "Het certificaat van de server is ingetrokken.",
@@ -132,6 +153,8 @@ export const reasonsNl: ReasonTexts = {
       "Het certificaat van de server is uitgegeven voor een andere naam.",
     "The server did not finish the TLS handshake in time.":
       "De server maakte de opbouw van de beveiligde verbinding (TLS) niet op tijd af.",
+    "The server refused the TLS handshake: it has no TLS version or cipher in common with Waybell, or asks for a client certificate.":
+      "De server weigerde de TLS-handshake: hij heeft geen TLS-versie of versleuteling met Waybell gemeen, of vraagt een clientcertificaat.",
     "The server does not speak TLS on this port.": "De server spreekt geen TLS op deze poort.",
     "The server and Waybell have no TLS version or cipher in common.":
       "De server en Waybell hebben geen TLS-versie of versleuteling gemeen.",

@@ -36,6 +36,8 @@ export interface FailureFacts {
 /** A failure in plain words; a code that has none falls back to the sentence that was recorded. */
 export function failureReason({ fault, code, text }: FailureFacts, language: Language): string {
   const texts = TEXTS[language];
+  // What failed on the way to the token server must not be told of the receiver.
+  if (code.startsWith("oauth_") && isReasonCode(code)) return texts.codes[code];
   // Transports put the host before it, so the sentence is looked for in what was recorded.
   const sentence = Object.keys(texts.sentences).find((known) => text.includes(known));
   if (sentence !== undefined) return texts.sentences[sentence] ?? text;

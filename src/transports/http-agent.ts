@@ -1,10 +1,11 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import ipaddr from "ipaddr.js";
 import { Agent, type buildConnector } from "undici";
 import { TransportError } from "../errors.js";
 import type { Clock } from "../types.js";
-import type { HttpTarget } from "./http-options.js";
+import type { HttpTarget, TlsOptions } from "./http-options.js";
+import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
 import type { CheckedAddress, Resolve, SendContext } from "./transport.js";
 
 const KEEP_ALIVE_MS = 10_000;
@@ -30,11 +31,11 @@ function numberOf(resolve: Resolve): number {
 }
 
 /**
- * The agent that sends go through: one for all endpoints, and one for each set of authorities. Connections per origin
+ * The agent that sends go through: one for all endpoints, and one for each set of authorities and client certificate. Connections per origin
  * are not limited: a limit would let the hanging requests of one lane hold up another lane of the same origin.
  */
 export function agentOf(target: HttpTarget, { connections, resolve, clock }: SendContext): Agent {
-  const { ca } = target;
+  const { tls } = target;
   return connections.shared(`http:${numberOf(resolve)}:${target.trust}`, () => {
     const connecting = new Set<Socket>();
     const agent = new Agent({
@@ -45,7 +46,7 @@ export function agentOf(target: HttpTarget, { connections, resolve, clock }: Sen
       // The attempt's total deadline stands in for both: a byte now and then would never trip them.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: guardedConnector({ resolve, clock, ca, connecting }),
+      connect: guardedConnector({ resolve, clock, tls, connecting }),
     });
     const close = () => {
       // Closing waits for the requests under way; those without a connection would make it wait for nothing.
@@ -59,7 +60,7 @@ export function agentOf(target: HttpTarget, { connections, resolve, clock }: Sen
 interface ConnectorOptions {
   readonly resolve: Resolve;
   readonly clock: Clock;
-  readonly ca: string | undefined;
+  readonly tls: TlsOptions;
   readonly connecting: Set<Socket>;
 }
 
@@ -94,11 +95,11 @@ function guardedConnector(options: ConnectorOptions): buildConnector.connector {
 function openSocket(
   to: buildConnector.Options,
   addresses: readonly CheckedAddress[],
-  { clock, ca, connecting }: ConnectorOptions,
+  { clock, tls, connecting }: ConnectorOptions,
   sessions: Map<string, Buffer>,
   callback: buildConnector.Callback,
 ): void {
-  const socket = to.protocol === "https:" ? tlsSocket(to, addresses, ca, sessions) : plainSocket(to, addresses);
+  const socket = to.protocol === "https:" ? tlsSocket(to, addresses, tls, sessions) : plainSocket(to, addresses);
   let waiting = true;
   const settle = (...outcome: Parameters<buildConnector.Callback>) => {
     if (!waiting) return;
@@ -112,15 +113,24 @@ function openSocket(
   );
   connecting.add(socket);
   socket.setNoDelay(true).setKeepAlive(true, 60_000);
-  socket.once(to.protocol === "https:" ? "secureConnect" : "connect", () => {
+  const opened = () => {
     if (isConnectedTo(socket, addresses)) return settle(null, socket);
     socket.destroy();
     const message = "The connection led to another address than the one that was checked.";
     settle(new TransportError({ fault: "config", code: "address_refused", message }), null);
-  });
-  socket.on("error", (error) => settle(error, null));
+  };
+  let judging = false;
+  const judged = () => {
+    judging = tls.cert !== undefined;
+    if (judging) whenJudged(socket as TLSSocket, clock, opened);
+    else opened();
+  };
+  if (to.protocol === "https:") socket.once("secureConnect", judged);
+  else socket.once("connect", opened);
+  const broken = (error: Error) => settle(judging ? brokenBeforeVerdict(error) : error, null);
+  socket.on("error", broken);
   // A socket may close without an error; undici would wait for ever.
-  socket.on("close", () => settle(Object.assign(new Error("closed"), { code: "ECONNRESET" }), null));
+  socket.on("close", () => broken(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
 }
 
 function plainSocket({ hostname, port }: buildConnector.Options, addresses: readonly CheckedAddress[]): Socket {
@@ -130,18 +140,18 @@ function plainSocket({ hostname, port }: buildConnector.Options, addresses: read
 function tlsSocket(
   { hostname, port }: buildConnector.Options,
   addresses: readonly CheckedAddress[],
-  ca: string | undefined,
+  tls: TlsOptions,
   sessions: Map<string, Buffer>,
 ): Socket {
   const key = `${hostname}:${port}`;
   const session = sessions.get(key);
   const socket = connectTls({
+    ...tls,
     host: hostname,
     port: Number(port) || 443,
     lookup: checkedLookup(addresses),
     ALPNProtocols: ["http/1.1"],
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
-    ...(ca ? { ca } : {}),
     ...(session ? { session } : {}),
   });
   const keep = (fresh: Buffer) => {

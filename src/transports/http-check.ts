@@ -3,10 +3,14 @@ import { once } from "node:events";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { TransportError } from "../errors.js";
+import type { Clock } from "../types.js";
+import { endedSentence } from "./client-certificate.js";
 import { exchange } from "./http.js";
 import { checkedLookup, isConnectedTo } from "./http-agent.js";
 import type { HttpTarget } from "./http-options.js";
+import { tokensOf } from "./http-tokens.js";
 import { networkFault } from "./network-faults.js";
+import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
 import type { CheckedAddress, CheckStep, SendContext } from "./transport.js";
 
 type Outcome = Pick<CheckStep, "ok" | "detail" | "fingerprint">;
@@ -29,19 +33,35 @@ async function openTcp(target: HttpTarget, addresses: readonly CheckedAddress[],
 }
 
 /** Shakes hands whatever the certificate is, so that its fingerprint can be told. */
-async function shakeHands(socket: Socket, { host, ca }: HttpTarget): Promise<Outcome> {
+async function shakeHands(
+  socket: Socket,
+  { host, tls, certificateEnd: end }: HttpTarget,
+  clock: Clock,
+): Promise<Outcome> {
+  if (end !== undefined && clock.now() >= end) return { ok: false, detail: endedSentence(end) };
   const name = host.replace(/^\[|\]$/g, "");
   const secured = connectTls({
+    ...tls,
     socket,
     host: name,
     rejectUnauthorized: false,
     ...(isIP(name) === 0 ? { servername: name } : {}),
-    ...(ca ? { ca } : {}),
   });
   await once(secured, "secureConnect");
   const outcome = judgeCertificate(secured);
+  // Also without a certificate of the client's: that the server asks for one is to be told here.
+  if (outcome.ok) await verdictOn(secured, clock);
   secured.destroy();
   return outcome;
+}
+
+function verdictOn(secured: TLSSocket, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const broken = (error: Error) => reject(brokenBeforeVerdict(error));
+    secured.on("error", broken);
+    secured.once("close", () => broken(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+    whenJudged(secured, clock, resolve);
+  });
 }
 
 function judgeCertificate(secured: TLSSocket): Outcome {
@@ -55,6 +75,12 @@ function judgeCertificate(secured: TLSSocket): Outcome {
   const code: unknown = secured.authorizationError;
   const fault = networkFault({ code });
   return { ok: false, detail: fault?.sentence ?? `The certificate is not accepted (${String(code)}).`, ...offered };
+}
+
+/** Always a new one: that the one which is kept still serves would say nothing of the next. */
+async function askToken(target: HttpTarget, context: SendContext): Promise<Outcome> {
+  const { detail } = await tokensOf(target).renew(context);
+  return { ok: true, detail: `A token was made: ${detail}.` };
 }
 
 /** Any HTTP answer shows that a receiver is there; what it would say to a delivery only a delivery can show. */
@@ -71,7 +97,7 @@ async function askOptions(target: HttpTarget, context: SendContext): Promise<Out
   return { ok: true, detail: `The server answers HTTP: ${code} to an OPTIONS request. Nothing was delivered.` };
 }
 
-/** Looks the host up, connects, shakes hands, and asks for OPTIONS; stops at the first step that fails. */
+/** Looks the host up, connects, shakes hands, gets a token where one is needed, and asks for OPTIONS; stops at the first step that fails. */
 export async function checkHttp(target: HttpTarget, context: SendContext): Promise<readonly CheckStep[]> {
   const { clock, signal, resolve } = context;
   const steps: CheckStep[] = [];
@@ -92,12 +118,14 @@ export async function checkHttp(target: HttpTarget, context: SendContext): Promi
     socket = await openTcp(target, addresses, signal);
     return { ok: true, detail: `connected to ${socket.remoteAddress} port ${target.port}` };
   };
-  const tls = async () => (socket ? shakeHands(socket, target) : { ok: false, detail: "There is no connection." });
+  const tls = async () =>
+    socket ? shakeHands(socket, target, clock) : { ok: false, detail: "There is no connection." };
 
   try {
     const open = (await run("resolve", lookUp)) && (await run("connect", connect));
-    const secure = open && (!target.tls || (await run("tls", tls)));
-    if (secure) await run("request", () => askOptions(target, context));
+    const secure = open && (!target.isTls || (await run("tls", tls)));
+    const known = secure && (!target.tokenAuth || (await run("token", () => askToken(target, context))));
+    if (known) await run("request", () => askOptions(target, context));
   } finally {
     socket?.destroy();
   }

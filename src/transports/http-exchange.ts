@@ -141,7 +141,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     // The stream was longer or shorter than it said.
     if (error instanceof errors.RequestContentLengthMismatchError) return error;
     const fault = networkFault(error);
-    if (this.#controller) {
+    // In TLS 1.3 a server judges the client's certificate after the client has begun to send (RFC 8446, 4.4.2.4).
+    const unread = fault?.code === "client_certificate" && this.#status === 0;
+    if (this.#controller && !unread) {
       if (error instanceof errors.HTTPParserError) {
         return this.#unanswered("not_http", "what came back is not HTTP", error);
       }

@@ -2,7 +2,8 @@ import { TransportError } from "../errors.js";
 import type { Payload } from "../templates/template.js";
 import { addWebhookHeaders, exchange, payloadHeaders } from "./http.js";
 import { checkHttp } from "./http-check.js";
-import { HttpOptions, httpFindings, httpTarget } from "./http-options.js";
+import { httpFindings } from "./http-findings.js";
+import { HttpOptions, httpTarget } from "./http-options.js";
 import type { Receipt, SendContext, Transport } from "./transport.js";
 
 type Options = Readonly<Record<string, unknown>>;

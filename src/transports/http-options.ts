@@ -1,21 +1,17 @@
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
-import { createSecureContext } from "node:tls";
 import { type Static, Type } from "typebox";
 import { TransportError } from "../errors.js";
 import { secret } from "../schemas/secret.js";
-import { portRefusal } from "./address-guard.js";
+import { ClientCertificate, certificateEnd } from "./client-certificate.js";
+import { HttpHmac } from "./hmac.js";
+import { authHeader, authSecrets, fixedCredential, HttpAuth, type JwtAuth, type OAuth2Auth } from "./http-auth.js";
+import { HEADER_NAME, HEADER_VALUE } from "./http-headers.js";
 import { signingKey } from "./signature.js";
 
 type Options = Readonly<Record<string, unknown>>;
-interface Finding {
-  readonly path: string;
-  readonly message: string;
-}
 
 const closed = { additionalProperties: false } as const;
-const HEADER_NAME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$";
-const HEADER_VALUE = "^([!-~\\u00a0-\\u00ff]([\\t -~\\u00a0-\\u00ff]*[!-~\\u00a0-\\u00ff])?)?$";
 const signing = { ...secret, maxLength: 120, pattern: "^whsec_[A-Za-z0-9+/]+={0,2}$" } as const;
 
 /** What both HTTP transports take. */
@@ -53,6 +49,9 @@ export const HttpOptions = Type.Object(
       }),
     ),
     previousSigningSecretUntil: Type.Optional(Type.Integer({ minimum: 0, description: "Epoch milliseconds" })),
+    auth: Type.Optional(HttpAuth),
+    hmac: Type.Optional(HttpHmac),
+    clientCertificate: Type.Optional(ClientCertificate),
     ca: Type.Optional(
       Type.String({
         minLength: 1,
@@ -65,11 +64,13 @@ export const HttpOptions = Type.Object(
 );
 export type HttpOptions = Static<typeof HttpOptions>;
 
-/** Set by Waybell or by HTTP itself: another value would break the framing, the signature or the payload's meaning. */
-const FORBIDDEN_HEADERS: ReadonlySet<string> = new Set([
-  ..."host content-length transfer-encoding connection expect upgrade keep-alive te trailer".split(" "),
-  ..."proxy-connection proxy-authorization content-type content-encoding user-agent".split(" "),
-]);
+/** As `tls.connect` takes them. */
+export interface TlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+}
 
 /** One endpoint's options, made ready once for all its sends. */
 export interface HttpTarget {
@@ -77,7 +78,7 @@ export interface HttpTarget {
   readonly origin: string;
   readonly host: string;
   readonly port: number;
-  readonly tls: boolean;
+  readonly isTls: boolean;
   readonly path: string;
   /** As it stands in the URL, without the question mark. */
   readonly query: string;
@@ -87,8 +88,14 @@ export interface HttpTarget {
   readonly key: Buffer | undefined;
   readonly previousKey: Buffer | undefined;
   readonly previousKeyUntil: number;
-  readonly ca: string | undefined;
-  /** Tells agents with different authorities apart. */
+  readonly hmac: HttpHmac | undefined;
+  /** Where the credential is a token that is made or fetched, and ends. */
+  readonly tokenAuth: JwtAuth | OAuth2Auth | undefined;
+  /** What the connection is secured with beside the defaults. */
+  readonly tls: TlsOptions;
+  /** When the client certificate ends, in epoch milliseconds; absent without one. */
+  readonly certificateEnd: number | undefined;
+  /** Tells agents with different authorities or client certificates apart. */
   readonly trust: string;
   /** To be masked in what comes back. */
   readonly secrets: readonly string[];
@@ -114,102 +121,66 @@ function prepare(options: HttpOptions): HttpTarget {
     throw new TransportError({ fault: "config", code: "url_invalid", message: "The endpoint's URL is not a URL." });
   }
   const url = new URL(options.url);
-  const tls = url.protocol === "https:";
+  const isTls = url.protocol === "https:";
   const own = Object.entries(options.headers ?? {});
   const all: [string, string][] = [["user-agent", USER_AGENT], ...own];
   if (options.apiKey) all.push(["X-API-KEY", options.apiKey]);
-  const secrets = [
-    options.apiKey,
-    ...own.map(([, value]) => value),
-    options.signingSecret,
-    options.previousSigningSecret,
-  ];
+  const { auth, hmac, clientCertificate } = options;
+  const fixed = auth && fixedCredential(auth);
+  if (auth && fixed) all.push([authHeader(auth), fixed]);
+  const tlsOptions = tlsOptionsOf(options);
   return {
     href: url.href,
     origin: url.origin,
     host: url.hostname,
-    port: Number(url.port) || (tls ? 443 : 80),
-    tls,
+    port: Number(url.port) || (isTls ? 443 : 80),
+    isTls,
     path: url.pathname,
     query: url.search.slice(1),
     headers: all.flat(),
-    headerNames: new Set(all.map(([name]) => name.toLowerCase())),
+    headerNames: new Set([...all.map(([name]) => name), ...laterHeaders(options)].map((name) => name.toLowerCase())),
     key: options.signingSecret ? signingKey(options.signingSecret) : undefined,
     previousKey: options.previousSigningSecret ? signingKey(options.previousSigningSecret) : undefined,
     previousKeyUntil: options.previousSigningSecretUntil ?? 0,
-    ca: options.ca,
-    trust: options.ca ? createHash("sha256").update(options.ca).digest("base64") : "",
-    // Shorter ones would mask words that the receiver wrote itself.
-    secrets: secrets.filter((text): text is string => text !== undefined && text.length >= 6),
+    hmac,
+    tokenAuth: auth?.type === "jwt" || auth?.type === "oauth2" ? auth : undefined,
+    tls: tlsOptions,
+    certificateEnd: clientCertificate && certificateEnd(clientCertificate),
+    trust: trustOf(tlsOptions),
+    secrets: secretsOf(options),
   };
 }
 
-function urlFindings({ url: text, ca }: HttpOptions): Finding[] {
-  const path = "/url";
-  if (!URL.canParse(text))
-    return [{ path, message: "is not a URL: give it whole, such as https://example.com/webhook" }];
-  const url = new URL(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    return [{ path, message: "must begin with http:// or https://" }];
-  const findings: Finding[] = [];
-  if (url.username || url.password) {
-    findings.push({ path, message: "must not hold a user and password: give them as the header authorization" });
-  }
-  if (text.includes("#")) findings.push({ path, message: "must not hold a fragment (#…): it is never sent" });
-  const refused = portRefusal(Number(url.port));
-  if (refused) findings.push({ path, message: refused });
-  if (ca && url.protocol === "http:") findings.push({ path: "/ca", message: "is of use with https:// only" });
-  return findings;
+/** Names of headers whose values each request has anew. */
+function laterHeaders({ auth, hmac }: HttpOptions): string[] {
+  const names = [auth && authHeader(auth), hmac?.header, hmac?.timestampHeader];
+  return names.filter((name): name is string => name !== undefined);
 }
 
-function headerFindings({ headers = {}, apiKey }: HttpOptions): Finding[] {
-  const findings: Finding[] = [];
-  const seen = new Set<string>();
-  for (const name of Object.keys(headers)) {
-    const lower = name.toLowerCase();
-    const path = `/headers/${name.replaceAll("~", "~0")}`;
-    if (FORBIDDEN_HEADERS.has(lower) || lower.startsWith("webhook-")) {
-      findings.push({ path, message: "is set by Waybell itself and cannot be given" });
-    } else if (seen.has(lower)) findings.push({ path, message: "is given twice, in different spellings" });
-    else if (lower === "x-api-key" && apiKey)
-      findings.push({ path, message: "is what apiKey is sent as: give one of the two" });
-    seen.add(lower);
-  }
-  return findings;
+function tlsOptionsOf({ ca, clientCertificate }: HttpOptions): TlsOptions {
+  if (!clientCertificate) return ca ? { ca } : {};
+  const { certificate: cert, key, passphrase } = clientCertificate;
+  return { ...(ca ? { ca } : {}), cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
 }
 
-function secretFindings(options: HttpOptions): Finding[] {
-  const findings: Finding[] = [];
-  for (const name of ["signingSecret", "previousSigningSecret"] as const) {
-    const value = options[name];
-    if (value && !signingKey(value))
-      findings.push({ path: `/${name}`, message: "must be whsec_ and 24 to 64 bytes in base64" });
-  }
-  if (options.previousSigningSecret && !options.signingSecret) {
-    findings.push({ path: "/previousSigningSecret", message: "is of use beside signingSecret only" });
-  }
-  if (options.previousSigningSecret && options.previousSigningSecretUntil === undefined) {
-    findings.push({
-      path: "/previousSigningSecretUntil",
-      message: "is missing: until when the previous secret signs as well",
-    });
-  }
-  return findings;
+function trustOf(options: TlsOptions): string {
+  const { ca, cert, key } = options;
+  if (!ca && !cert) return "";
+  return createHash("sha256")
+    .update(JSON.stringify([ca, cert, key]))
+    .digest("base64");
 }
 
-function caFindings({ ca }: HttpOptions): Finding[] {
-  if (!ca) return [];
-  try {
-    createSecureContext({ ca });
-    if (ca.includes("-----BEGIN CERTIFICATE-----")) return [];
-  } catch {
-    // OpenSSL's reason is no help to who pasted a certificate.
-  }
-  return [{ path: "/ca", message: "must be one or more certificates in PEM (-----BEGIN CERTIFICATE-----)" }];
-}
-
-/** What is wrong with options that the schema allows. */
-export function httpFindings(options: Options): readonly Finding[] {
-  const http = options as unknown as HttpOptions;
-  return [...urlFindings(http), ...headerFindings(http), ...secretFindings(http), ...caFindings(http)];
+function secretsOf({ headers, auth, hmac, clientCertificate, ...options }: HttpOptions): string[] {
+  const secrets = [
+    options.apiKey,
+    ...Object.values(headers ?? {}),
+    options.signingSecret,
+    options.previousSigningSecret,
+    ...(auth ? authSecrets(auth) : []),
+    hmac?.secret,
+    clientCertificate?.passphrase,
+  ];
+  // Shorter ones would mask words that the receiver wrote itself.
+  return secrets.filter((text): text is string => text !== undefined && text.length >= 6);
 }

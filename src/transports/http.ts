@@ -1,30 +1,12 @@
-import type { Readable } from "node:stream";
 import { TransportError } from "../errors.js";
 import type { Payload, StreamedBody } from "../templates/template.js";
-import { agentOf } from "./http-agent.js";
-import { Exchange } from "./http-exchange.js";
+import { endedSentence } from "./client-certificate.js";
+import { beginHmac, finishHmac } from "./hmac.js";
 import type { HttpTarget } from "./http-options.js";
+import { deadlinePassed, type HttpRequest, request } from "./http-request.js";
+import { type Token, tokensOf } from "./http-tokens.js";
 import { sign, signStreamed } from "./signature.js";
 import type { Receipt, SendContext } from "./transport.js";
-
-/** One request, but for what is the same for all requests to its target. */
-export interface HttpRequest {
-  readonly method: "GET" | "POST" | "OPTIONS";
-  /** Path and query. */
-  readonly path: string;
-  readonly body: Buffer | StreamedBody | null;
-  /** Name and value in turns, beside the target's own. */
-  readonly headers: string[];
-  /** Bytes of the payload, wherever it travels. */
-  readonly bytes: number;
-}
-
-const isStreamed = (body: Buffer | StreamedBody | null): body is StreamedBody => body !== null && "open" in body;
-
-function deadlinePassed(): TransportError {
-  const message = "The deadline passed before anything was sent.";
-  return new TransportError({ fault: "connection", code: "timeout", message });
-}
 
 /** The keys that sign now: after a rotation the previous one too, until its time is over. */
 function keysOf({ key, previousKey, previousKeyUntil }: HttpTarget, now: number): readonly Buffer[] {
@@ -32,21 +14,27 @@ function keysOf({ key, previousKey, previousKeyUntil }: HttpTarget, now: number)
   return previousKey && now < previousKeyUntil ? [key, previousKey] : [key];
 }
 
+/** Both signatures of a body too large to hold, which is read once for them. */
 async function signLarge(
+  headers: string[],
   keys: readonly Buffer[],
   content: StreamedBody,
+  { hmac }: HttpTarget,
   { ids: { webhookId, timestamp }, signal }: SendContext,
-): Promise<string> {
+): Promise<void> {
+  const own = hmac && beginHmac(hmac, timestamp);
   try {
-    return await signStreamed(keys, webhookId, timestamp, content, signal);
+    const signature = await signStreamed(keys, webhookId, timestamp, content, signal, own);
+    if (signature) headers.push("webhook-signature", signature);
   } catch (error) {
     throw signal.aborted ? deadlinePassed() : error;
   }
+  if (hmac && own) headers.push(hmac.header, finishHmac(hmac, own));
 }
 
 /**
- * Adds webhook-id, webhook-timestamp and, where the endpoint has a secret, webhook-signature over `content`; at once,
- * but for a body that is streamed.
+ * Adds webhook-id, webhook-timestamp and, where the endpoint has secrets for them, webhook-signature and its own
+ * signature over `content`; at once, but for a body that is streamed.
  */
 export function addWebhookHeaders(
   headers: string[],
@@ -55,13 +43,17 @@ export function addWebhookHeaders(
   context: SendContext,
 ): Promise<void> | undefined {
   const { webhookId, timestamp } = context.ids;
+  const { hmac } = target;
   headers.push("webhook-id", webhookId, "webhook-timestamp", String(timestamp));
   if (context.isTest) headers.push("webhook-test", "true");
-  if (!target.key) return undefined;
+  if (!target.key && !hmac) return undefined;
+  if (hmac?.timestampHeader) headers.push(hmac.timestampHeader, String(timestamp));
   const keys = keysOf(target, context.clock.now());
-  const add = (signature: string) => void headers.push("webhook-signature", signature);
-  if (typeof content !== "string" && !Buffer.isBuffer(content)) return signLarge(keys, content, context).then(add);
-  add(sign(keys, webhookId, timestamp, content));
+  if (typeof content !== "string" && !Buffer.isBuffer(content)) {
+    return signLarge(headers, keys, content, target, context);
+  }
+  if (target.key) headers.push("webhook-signature", sign(keys, webhookId, timestamp, content));
+  if (hmac) headers.push(hmac.header, finishHmac(hmac, beginHmac(hmac, timestamp).update(content)));
   return undefined;
 }
 
@@ -73,26 +65,35 @@ export function payloadHeaders({ headers }: Payload, target: HttpTarget): string
     .flat();
 }
 
-/**
- * Sends one request and waits for its whole answer. Throws TransportError: `connection` when nothing was sent,
- * `ambiguous` when no whole answer came, `response` when it does not mean delivered. Follows no redirect, retries nothing.
- */
-export function exchange(request: HttpRequest, target: HttpTarget, context: SendContext): Promise<Receipt> {
-  if (context.signal.aborted) return Promise.reject(deadlinePassed());
-  const { method, path, body, headers, bytes } = request;
-  let sent: Buffer | Readable | null = null;
-  let stream: Readable | undefined;
-  if (isStreamed(body)) {
-    stream = body.open();
-    sent = stream;
-    headers.push("content-length", String(body.length));
-  } else sent = body;
-  headers.push(...target.headers);
+/** Sends one request as who the endpoint says, and waits for its whole answer. Throws TransportError as `request` does. */
+export function exchange(asked: HttpRequest, target: HttpTarget, context: SendContext): Promise<Receipt> {
+  const { certificateEnd: end } = target;
+  if (end !== undefined && context.clock.now() >= end) {
+    const message = endedSentence(end);
+    return Promise.reject(new TransportError({ fault: "config", code: "certificate_expired", message }));
+  }
+  return target.tokenAuth ? exchangeWithToken(asked, target, context) : request(asked, target, context);
+}
 
-  return new Promise((resolve, reject) => {
-    const { href, secrets, origin } = target;
-    const running = new Exchange({ context, bytes, stream, href, secrets, resolve, reject });
-    stream?.on("error", (error) => running.bodyFailed(error));
-    agentOf(target, context).dispatch({ origin, path, method, headers, body: sent }, running);
-  });
+const isUnauthorized = (error: unknown) => error instanceof TransportError && error.status === 401;
+
+async function exchangeWithToken(asked: HttpRequest, target: HttpTarget, context: SendContext): Promise<Receipt> {
+  const tokens = tokensOf(target);
+  const send = ({ header, value, secret }: Token) =>
+    request({ ...asked, headers: [...asked.headers, header, value] }, target, context, [...target.secrets, secret]);
+
+  const started = context.clock.monotonic();
+  const kept = tokens.current(context);
+  const token = kept instanceof Promise ? await kept : kept;
+  const waited = kept instanceof Promise ? { token: context.clock.monotonic() - started } : {};
+  try {
+    const receipt = await send(token);
+    return { ...receipt, timings: { ...waited, ...receipt.timings } };
+  } catch (error) {
+    // A 401 is an answer: the request did nothing, and may be sent again where the token was to blame.
+    if (!isUnauthorized(error) || !tokens.canBeRevoked) throw error;
+    const fresh = await tokens.renew(context, token);
+    if (fresh.value === token.value) throw error;
+    return await send(fresh);
+  }
 }

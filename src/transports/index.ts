@@ -20,10 +20,13 @@ export function transportOf(name: string): Transport | undefined {
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The host that a setting names, and the option that names it. */
-function hostOf({ url, host }: Options): { path: string; host: string } | undefined {
-  if (typeof url === "string") return URL.canParse(url) ? { path: "/url", host: new URL(url).hostname } : undefined;
-  return typeof host === "string" ? { path: "/host", host } : undefined;
+/** The hosts that a setting names, each with the option that names it. */
+function hostsOf({ url, host, auth }: Options): { path: string; host: string }[] {
+  const { tokenUrl } = (auth ?? {}) as { tokenUrl?: unknown };
+  const ofUrl = (path: string, text: unknown) =>
+    typeof text === "string" && URL.canParse(text) ? [{ path, host: new URL(text).hostname }] : [];
+  const named = typeof host === "string" ? [{ path: "/host", host }] : [];
+  return [...ofUrl("/url", url), ...ofUrl("/auth/tokenUrl", tokenUrl), ...named];
 }
 
 /**
@@ -33,9 +36,11 @@ function hostOf({ url, host }: Options): { path: string; host: string } | undefi
 export function guardedTransports(egressAllow: readonly string[]): typeof transportOf {
   const guarded = Object.entries(transports).map(([name, transport]): [string, Transport] => {
     const validate = (options: Options) => {
-      const found = hostOf(options);
-      const message = found && hostRefusal(found.host, egressAllow);
-      return [...(transport.validate?.(options) ?? []), ...(message ? [{ path: found.path, message }] : [])];
+      const refused = hostsOf(options).flatMap(({ path, host }) => {
+        const message = hostRefusal(host, egressAllow);
+        return message ? [{ path, message }] : [];
+      });
+      return [...(transport.validate?.(options) ?? []), ...refused];
     };
     return [name, { ...transport, validate }];
   });

@@ -1,7 +1,8 @@
 /** What a failed socket, look-up or TLS handshake was: a stable code and one plain sentence. */
 export interface NetworkFault {
+  /** `client_certificate`: the server's TLS layer refused who connects; what was sent after the handshake it never read. */
   /** `timeout`: no answer to the connection attempt, or silence on it. `reset`: it was open and then broke. */
-  readonly code: "dns" | "connect" | "timeout" | "reset" | "tls";
+  readonly code: "dns" | "connect" | "timeout" | "reset" | "tls" | "client_certificate";
   readonly sentence: string;
 }
 
@@ -11,14 +12,21 @@ const dns = (sentence: string): NetworkFault => ({ code: "dns", sentence });
 const connect = (sentence: string): NetworkFault => ({ code: "connect", sentence });
 const timeout = (sentence: string): NetworkFault => ({ code: "timeout", sentence });
 const reset = (sentence: string): NetworkFault => ({ code: "reset", sentence });
+const client = (sentence: string): NetworkFault => ({ code: "client_certificate", sentence });
 const tls = (sentence: string): NetworkFault => ({ code: "tls", sentence });
 
+const NO_CLIENT_CERTIFICATE = client("The server asks for a client certificate, and the endpoint has none.");
+const BAD_CLIENT_CERTIFICATE = client("The server does not accept the endpoint's client certificate.");
 const UNKNOWN_ISSUER = tls("The server's certificate was not issued by an authority that is trusted here.");
 const NO_SUCH_NAME = dns("The host name does not exist.");
 const NO_DNS_ANSWER = dns("The DNS servers gave no answer for the host name.");
 const CLOSED = reset("The server closed the connection.");
 const NO_TLS = tls("The server does not speak TLS on this port.");
 const NO_COMMON_TLS = tls("The server and Waybell have no TLS version or cipher in common.");
+/** In TLS 1.2 the alert for both (RFC 5246, 7.2.2 and 7.4.6). */
+const BROKEN_HANDSHAKE = tls(
+  "The server refused the TLS handshake: it has no TLS version or cipher in common with Waybell, or asks for a client certificate.",
+);
 
 /** Codes of Node's errno, c-ares, OpenSSL, TLS and undici; which one it is decides, never the text of a message. */
 const FAULTS: ReadonlyMap<string, NetworkFault> = new Map([
@@ -77,9 +85,27 @@ const FAULTS: ReadonlyMap<string, NetworkFault> = new Map([
   ["ERR_SSL_HTTP_REQUEST", NO_TLS],
   ["ERR_SSL_UNSUPPORTED_PROTOCOL", NO_COMMON_TLS],
   ["ERR_SSL_NO_PROTOCOLS_AVAILABLE", NO_COMMON_TLS],
+  ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", NO_CLIENT_CERTIFICATE],
+  ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", BAD_CLIENT_CERTIFICATE],
+  ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", BAD_CLIENT_CERTIFICATE],
+  ["ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", BAD_CLIENT_CERTIFICATE],
+  [
+    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED",
+    client("The server says that the endpoint's client certificate was revoked."),
+  ],
+  [
+    "ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    client("The server says that the endpoint's client certificate has expired."),
+  ],
+  ["ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN", BAD_CLIENT_CERTIFICATE],
+  [
+    "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+    client("The server does not know the authority of the endpoint's client certificate."),
+  ],
+  ["ERR_SSL_TLSV1_ALERT_ACCESS_DENIED", BAD_CLIENT_CERTIFICATE],
   ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", NO_COMMON_TLS],
-  ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", NO_COMMON_TLS],
-  ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", NO_COMMON_TLS],
+  ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", BROKEN_HANDSHAKE],
+  ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", BROKEN_HANDSHAKE],
 ]);
 
 function byCode(code: string): NetworkFault | undefined {

@@ -29,13 +29,17 @@ export function sign(keys: readonly Buffer[], id: string, timestamp: number, con
   return keys.map((key) => finish(begin(key, id, timestamp).update(content))).join(" ");
 }
 
-/** The same for a body too large to hold: reads it once, before it is sent. Throws the signal's reason when it aborts. */
+/**
+ * The same for a body too large to hold: reads it once, before it is sent, also into `beside`. Throws the signal's
+ * reason when it aborts.
+ */
 export async function signStreamed(
   keys: readonly Buffer[],
   id: string,
   timestamp: number,
   content: StreamedBody,
   signal: AbortSignal,
+  beside?: Hmac,
 ): Promise<string> {
   const hmacs = keys.map((key) => begin(key, id, timestamp));
   const body = content.open();
@@ -43,7 +47,10 @@ export async function signStreamed(
   const watched = watchAbort(signal, reading);
   try {
     signal.throwIfAborted();
-    for await (const chunk of body) for (const hmac of hmacs) hmac.update(chunk as Buffer);
+    for await (const chunk of body) {
+      for (const hmac of hmacs) hmac.update(chunk as Buffer);
+      beside?.update(chunk as Buffer);
+    }
   } finally {
     watched.delete(reading);
   }

@@ -54,7 +54,17 @@ export interface Receipt {
 }
 
 export interface CheckStep {
-  readonly step: "resolve" | "connect" | "tls" | "host-key" | "login" | "write" | "rename" | "delete" | "request";
+  readonly step:
+    | "resolve"
+    | "connect"
+    | "tls"
+    | "host-key"
+    | "login"
+    | "write"
+    | "rename"
+    | "delete"
+    | "token"
+    | "request";
   readonly ok: boolean;
   readonly detail: string;
   readonly durationMs: number;

@@ -170,6 +170,36 @@ describe("a patch", () => {
     expect(paths(masked)).toEqual(["/transport/apiKey"]);
   });
 
+  it("replaces a nested option whole, and keeps the secret inside it that is sent back masked", () => {
+    const auth = {
+      type: "oauth2",
+      tokenUrl: "https://id.example/",
+      clientId: "c",
+      clientSecret: "s3cret-1",
+      scope: "a",
+    };
+    const hmac = { header: "x-sig", secret: "s3cret-2", prefix: "v1=" };
+    const secured = complete({ ...base, transport: { ...http, auth, hmac } });
+    const masked = maskSettings(secured, registry);
+    expect(masked.transport).toMatchObject({ auth: { clientId: "c", clientSecret: SECRET_MASK } });
+    expect(JSON.stringify(masked)).not.toContain("s3cret");
+    expect(patched(secured, masked)).toEqual(secured);
+    const { scope: _scope, ...noScope } = { ...auth, clientSecret: SECRET_MASK, clientId: "d" };
+    const changed = patched(secured, { transport: { auth: noScope } }) as EndpointSettings;
+    expect(changed.transport.auth).toEqual({ ...noScope, clientSecret: "s3cret-1" });
+    expect(changed.transport.hmac).toEqual(hmac);
+    expect(patched(secured, { transport: { hmac: null } })).not.toHaveProperty("transport.hmac");
+  });
+
+  it("of another kind of authentication needs its own secret", () => {
+    const secured = complete({ ...base, transport: { ...http, auth: { type: "bearer", token: "s3cret-1" } } });
+    const other = (auth: object) => paths(patched(secured, { transport: { auth } }));
+    expect(other({ type: "basic", username: "u", password: SECRET_MASK })).toEqual(["/transport/auth/password"]);
+    expect(other({ type: "jwt", algorithm: "HS256", key: SECRET_MASK })).toEqual(["/transport/auth/key"]);
+    expect(other({ type: "bearer" })).toEqual(["/transport/auth/token"]);
+    expect(other({ type: "bearer", token: SECRET_MASK })).toEqual([]);
+  });
+
   it("replaces the transport whole when its type changes, with the defaults of its kind", () => {
     const merged = patched(current, { transport: ftp, template: { options: { format: "xml" } } });
     expect(complete(merged as object)).toMatchObject({

@@ -52,6 +52,19 @@ describe("endpoints", () => {
     expect(moved?.stateReason).toContain(`endpoints/${b.id}/transport.apiKey`);
   });
 
+  it("keep the secrets inside nested options encrypted too", async () => {
+    const auth = { type: "basic", username: "waybell", password: "s3cret-1" };
+    const transport = { ...post().transport, auth, hmac: { header: "x-sig", secret: "s3cret-2" } };
+    const endpoint = await store.endpoints.create("acme", { ...post(), transport });
+    const stored = await store.database.prisma.endpoint.findUniqueOrThrow({ where: { id: endpoint.id } });
+    expect(stored.settings).not.toContain("s3cret");
+    expect(JSON.parse(stored.settings).transport).toMatchObject({
+      auth: { type: "basic", username: "waybell", password: expect.stringMatching(/^enc:v1:t1:/) },
+      hmac: { header: "x-sig", secret: expect.stringMatching(/^enc:v1:t1:/) },
+    });
+    expect(await store.reopened().get(endpoint.id)).toEqual(endpoint);
+  });
+
   it("with secrets that do not open come out disabled, without holding the others up", async () => {
     const locked = await store.endpoints.create("acme", secretPost);
     const open = await store.endpoints.create("acme", post("B"));

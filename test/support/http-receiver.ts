@@ -1,7 +1,9 @@
+import { constants } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Certificate } from "./certificates.js";
 
 /** A request as it arrived. */
@@ -11,6 +13,8 @@ interface ReceivedRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** The common name of the client's certificate, where it showed one. */
+  readonly client: string | undefined;
 }
 
 /** How to answer: a status with headers and a body, or whatever a function does with the response. */
@@ -43,15 +47,32 @@ function respond(request: ReceivedRequest, response: ServerResponse, answer: Scr
   else response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "");
 }
 
+interface ReceiverOptions {
+  readonly certificate?: Certificate;
+  /** Connects only with clients whose certificate is of this authority. */
+  readonly clientCa?: string;
+  /** false: no TLS session can be resumed. */
+  readonly tickets?: boolean;
+}
+
+function clientName({ socket }: IncomingMessage): string | undefined {
+  const name = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
+  return Array.isArray(name) ? name.join() : name;
+}
+
 /** Begins to record requests on a free port of 127.0.0.1, over TLS where there is a certificate. */
-export async function startHttpReceiver({ certificate }: { certificate?: Certificate } = {}): Promise<HttpReceiver> {
+export async function startHttpReceiver({
+  certificate,
+  clientCa,
+  tickets = true,
+}: ReceiverOptions = {}): Promise<HttpReceiver> {
   const received: ReceivedRequest[] = [];
   const scripted: ScriptedAnswer[] = [];
   let accepted = 0;
 
   const take = async (incoming: IncomingMessage, response: ServerResponse) => {
     const { method = "", url = "", headers } = incoming;
-    const request = { method, url, headers, body: await readAll(incoming) };
+    const request = { method, url, headers, body: await readAll(incoming), client: clientName(incoming) };
     if (method === "OPTIONS") return void response.writeHead(204, { allow: "GET, POST" }).end();
     received.push(request);
     respond(request, response, scripted.shift() ?? receiver.answer);
@@ -60,7 +81,13 @@ export async function startHttpReceiver({ certificate }: { certificate?: Certifi
     // A sender that breaks off in mid-body leaves nothing to answer.
     take(request, response).catch(() => response.destroy());
   };
-  const server = certificate ? createTlsServer(certificate, listener) : createServer(listener);
+  const mutual = clientCa ? { ca: clientCa, requestCert: true, rejectUnauthorized: true } : {};
+  const server = certificate
+    ? createTlsServer(
+        { ...certificate, ...mutual, ...(tickets ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }) },
+        listener,
+      )
+    : createServer(listener);
   server.on("connection", () => accepted++);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -59,13 +59,13 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-/** Starts the service in this process, on the files in `folder`. */
+/** Starts the service in this process, on the files in `folder`; what it logs goes into `lines`. */
 export async function startTestService(
   folder: string,
-  options: { clock?: ManualClock; env?: Record<string, string> } = {},
+  options: { clock?: ManualClock; env?: Record<string, string>; lines?: string[] } = {},
 ): Promise<TestService> {
-  const { clock, env = {} } = options;
-  const log = pino({ level: "silent" });
+  const { clock, env = {}, lines } = options;
+  const log = lines ? pino({ level: "trace" }, { write: (line) => lines.push(line) }) : pino({ level: "silent" });
   const service: Service = await startService(readConfig(testEnvironment(folder, env)), {
     log,
     ...(clock ? { clock } : {}),

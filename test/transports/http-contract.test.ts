@@ -6,11 +6,26 @@ import { type ContractServer, describeTransportContract } from "./contract.js";
 
 const API_KEY = "key-9f2c1d77";
 const AUTHORIZATION = "Bearer token-51ab90c3";
+const PASSWORD = "pa55word-77aa31";
+const HMAC_SECRET = "hmac-0b7c54fe";
 const SIGNING_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+
+const client = makeCertificate(["client"]);
+
+/** What the secured receiver asks for beside: a name and a password, a signature, and a client certificate. */
+function secured(certificate: Certificate): Record<string, unknown> {
+  return {
+    ca: certificate.cert,
+    headers: {},
+    auth: { type: "basic", username: "waybell", password: PASSWORD },
+    hmac: { header: "x-signature", secret: HMAC_SECRET, over: "timestamp.body" },
+    clientCertificate: { certificate: client.cert, key: client.key },
+  };
+}
 
 function startReceiver(certificate?: Certificate): () => Promise<ContractServer> {
   return async () => {
-    const receiver = await startHttpReceiver(certificate ? { certificate } : {});
+    const receiver = await startHttpReceiver(certificate ? { certificate, clientCa: client.cert } : {});
     return {
       port: receiver.port,
       options: (port) => ({
@@ -18,9 +33,9 @@ function startReceiver(certificate?: Certificate): () => Promise<ContractServer>
         apiKey: API_KEY,
         headers: { authorization: AUTHORIZATION },
         signingSecret: SIGNING_SECRET,
-        ...(certificate ? { ca: certificate.cert } : {}),
+        ...(certificate ? secured(certificate) : {}),
       }),
-      secrets: [API_KEY, AUTHORIZATION, SIGNING_SECRET],
+      secrets: [API_KEY, SIGNING_SECRET, ...(certificate ? [PASSWORD, HMAC_SECRET, client.key] : [AUTHORIZATION])],
       read: async () => {
         const request = receiver.received.at(-1);
         if (!request) throw new Error("nothing was received");
@@ -51,7 +66,7 @@ const certificate = makeCertificate();
 
 for (const [name, start, tls] of [
   ["an HTTP receiver", startReceiver(), false],
-  ["an HTTPS receiver with its own authority", startReceiver(certificate), true],
+  ["an HTTPS receiver with its own authority that wants to know its client", startReceiver(certificate), true],
 ] as const) {
   const checkSteps = tls
     ? (["resolve", "connect", "tls", "request"] as const)

@@ -17,7 +17,9 @@ const CheckAnswer = Type.Object(
     ok: Type.Boolean(),
     steps: Type.Array(
       Type.Object({
-        step: Type.String({ description: "resolve, connect, tls, host-key, login, write, rename, delete or request" }),
+        step: Type.String({
+          description: "resolve, connect, tls, host-key, login, write, rename, delete, token or request",
+        }),
         ok: Type.Boolean(),
         detail: Type.String(),
         durationMs: Type.Number(),
