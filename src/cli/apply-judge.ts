@@ -56,6 +56,8 @@ function withStandIns(setting: Item): Draft {
     unknown.add(`/${place.replaceAll(".", "/")}`);
     return place.endsWith("igningSecret") ? SIGNING_STAND_IN : STAND_IN;
   });
+  const certificate = "/transport/clientCertificate";
+  if (unknown.has(`${certificate}/passphrase`)) unknown.add(`${certificate}/key`);
   if (unknown.has("/transport/passphrase")) unknown.add("/transport/privateKey");
   if (!unknown.has("/transport/privateKey")) return { setting: replaced, unknown };
   // No key can stand for another, but a password serves where a key does.

@@ -1,10 +1,8 @@
 import { CustomerInput } from "../schemas/customer.js";
-import { mapSecrets, SECRET_MASK } from "../schemas/secret.js";
-import { transportOf } from "../transports/index.js";
+import { differences, secretPlaces, withoutSecrets } from "./apply-differences.js";
 import { judgeCustomer, judgeEndpoint } from "./apply-judge.js";
 import type { Client } from "./client.js";
 import { type Item, isItem, print, text } from "./context.js";
-import { canonicalJson } from "./event-id.js";
 import { ApiError, CliError, EXIT, type ExitCode } from "./fail.js";
 import { readJsonFile } from "./probe.js";
 import { clean } from "./table.js";
@@ -67,45 +65,6 @@ function readDocuments(value: unknown, file: string): ApplyDocument[] {
     EXIT.refused,
     `${file} cannot be applied. It holds one or a list of { customer, customerSettings, endpoints: [...] }.\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
   );
-}
-
-function withoutSecrets(url: unknown): string {
-  if (typeof url !== "string" || !URL.canParse(url)) return "(not shown)";
-  const { protocol, host, pathname, search } = new URL(url);
-  return `${protocol}//${host}${pathname}${search ? "?…" : ""}`;
-}
-
-/** The dotted places of an endpoint's values that may not be shown: what its transport's schema marks as secret. */
-function secretPlaces(endpoint: Item): ReadonlySet<string> {
-  const transport = isItem(endpoint.transport) ? endpoint.transport : {};
-  const schema = transportOf(text(transport, "type"))?.optionsSchema;
-  const places = new Set<string>();
-  if (schema === undefined) for (const name of Object.keys(transport)) places.add(`transport.${name}`);
-  else {
-    mapSecrets(schema, transport, (_, place) => {
-      // Headers may be there as a whole on one side only: then the group is what would be shown.
-      places.add(`transport.${place}`).add(`transport.${place.split(".")[0]}`);
-    });
-  }
-  return places;
-}
-
-function shown(place: string, value: unknown, secrets: ReadonlySet<string>): string {
-  if (value === undefined) return "(not set)";
-  if (value === SECRET_MASK || secrets.has(place)) return "(not shown)";
-  return place === "transport.url" ? withoutSecrets(value) : JSON.stringify(value);
-}
-
-/** What differs between what is given and what is there, one line a field. What the file leaves out stays as it is. */
-function differences(given: Item, there: Item, secrets: ReadonlySet<string>, path = ""): string[] {
-  return Object.entries(given).flatMap(([name, value]) => {
-    const place = `${path}${name}`;
-    const before = there[name];
-    if (isItem(value) && isItem(before)) return differences(value, before, secrets, `${place}.`);
-    if (canonicalJson(value) === canonicalJson(before)) return [];
-    if (before === SECRET_MASK) return [clean(`${place}: set again (a secret cannot be compared)`)];
-    return [clean(`${place}: ${shown(place, before, secrets)} → ${shown(place, value, secrets)}`)];
-  });
 }
 
 const customerPath = (customer: string) => `/v1/customers/${encodeURIComponent(customer)}`;

@@ -96,6 +96,46 @@ describe("endpoints apply", () => {
       expect(out + err).not.toContain(secret);
   });
 
+  it("sees that a member of a nested option was left out, and prints no secret of it", async () => {
+    withAcme();
+    const auth = { type: "oauth2", tokenUrl: "https://id.example/t?key=t1t1", clientId: "c", clientSecret: "********" };
+    const there = { ...THERE, transport: { ...THERE.transport, auth: { ...auth, scope: "orders" } } };
+    answer("GET /v1/customers/acme/endpoints", { items: [there], next: null });
+    const apply = (given: object) =>
+      waybell("endpoints", "apply", fileOf([{ name: "ERP", transport: { type: "http-post", auth: given } }]));
+    const same = await apply({ ...auth, scope: "orders" });
+    expect(same.out).toContain("= acme / ERP: as it is");
+    const less = await apply({ ...auth, tokenUrl: "https://id.example/u?key=t2t2", clientSecret: "s3cret" });
+    expect(less.out).toContain('transport.auth.scope: "orders" → (not set)');
+    expect(less.out).toContain("transport.auth.clientSecret: set again (a secret cannot be compared)");
+    expect(less.out).toContain("transport.auth.tokenUrl: https://id.example/t?… → https://id.example/u?…");
+    const other = await apply({ type: "basic", username: "waybell", password: "pa55" });
+    expect(other.out).toContain("transport.auth.password: (not set) → (not shown)");
+    for (const text of [less.out, less.err, other.out, other.err]) expect(text).not.toMatch(/t1t1|t2t2|s3cret|pa55/);
+    expect(changes().at(-1)).toEqual([
+      "PATCH /v1/endpoints/ep_1",
+      { name: "ERP", transport: { type: "http-post", auth: { type: "basic", username: "waybell", password: "pa55" } } },
+    ]);
+  });
+
+  it("judges an endpoint whose nested secrets only the server knows", async () => {
+    withAcme();
+    const clientCertificate = { certificate: "PEM", key: "********", passphrase: "********" };
+    const there = { ...THERE, transport: { ...THERE.transport, clientCertificate } };
+    answer("GET /v1/customers/acme/endpoints", { items: [there], next: null });
+    const told: string[] = ["key", "passphrase"];
+    fake.api.routes.set("POST /v1/test", () => {
+      throw new FakeProblem(
+        422,
+        told.map((name) => ({ path: `/endpoint/transport/clientCertificate/${name}`, message: "does not fit" })),
+      );
+    });
+    const run = () => waybell("endpoints", "apply", fileOf([{ name: "ERP", timeoutSeconds: 20 }]), "--dry-run");
+    expect((await run()).code).toBe(0);
+    told.push("certificate");
+    expect((await run()).code).toBe(1);
+  });
+
   it("makes a missing customer, and changes only what the file says of one that is there", async () => {
     withAcme();
     fake.api.routes.delete("GET /v1/customers/acme");
