@@ -107,6 +107,7 @@ describe("an access token", () => {
     const first = errorOf(post({ signal: AbortSignal.timeout(150) }));
     const second = post();
     expect(await first).toMatchObject({ fault: "connection", code: "oauth_unavailable" });
+    await expect.poll(() => tokens.received.length).toBe(1);
     answer();
     expect((await second).code).toBe(200);
     expect(tokens.received).toHaveLength(1);
