@@ -69,7 +69,11 @@ export function pairErrors(input: Pick<EndpointInput, "transport" | "template">,
   const errors = [...transportErrors(input.transport, transport), ...templateErrors(input.template, template)];
   if (errors.length > 0 || !transport || !template) return errors;
   const chosen = registry.chooseFormat(transport, template, input.template.options ?? {});
-  return chosen.ok ? [] : [chosen.error];
+  if (!chosen.ok) return [chosen.error];
+  const { demandsHeader: header } = template;
+  if (!header || transport.headerNames?.(transportOptions(input.transport)).has(header.toLowerCase())) return [];
+  const message = `must hold ${header}, without which ${template.label} takes nothing; or give auth that sends it`;
+  return [{ path: "/transport/headers", message }];
 }
 
 /** What tells a delivered request from others, where no request is made. */

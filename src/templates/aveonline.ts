@@ -157,6 +157,7 @@ export const aveonline: Template = {
   formats: ["json"],
   maxEvents: MAX_EVENTS,
   needs: { history: false, details: false },
+  demandsHeader: "Ave-Hub-signature",
   successCodes: () => [CREATED],
   refusal,
   render,

@@ -73,6 +73,8 @@ export interface Template {
   readonly maxEvents: number;
   /** What the context must hold for it. */
   readonly needs: { readonly history: boolean; readonly details: boolean };
+  /** The HTTP header without which the partner takes nothing: the endpoint must be set to send it. */
+  readonly demandsHeader?: string;
   /** Faults of the options that the schema cannot say; paths inside the options (`/statusMap/default`). */
   validate?(options: Readonly<Record<string, unknown>>): readonly FieldError[];
   /** The HTTP statuses that mean delivered where the endpoint names none; absent or none: any 2xx. */

@@ -58,6 +58,7 @@ export const httpGet: Transport = {
   kind: "http",
   describe,
   address: (options) => httpTarget(options).href,
+  headerNames: (options) => httpTarget(options).headerNames,
   validate: httpFindings,
   send,
   check: (options, context) => checkHttp(httpTarget(options), context),

@@ -32,6 +32,7 @@ export const httpPost: Transport = {
   kind: "http",
   describe,
   address: (options) => httpTarget(options).href,
+  headerNames: (options) => httpTarget(options).headerNames,
   validate: httpFindings,
   send,
   check: (options, context) => checkHttp(httpTarget(options), context),

@@ -87,6 +87,8 @@ export interface Transport {
   describe(options: Readonly<Record<string, unknown>>): string;
   /** Canonical target: two endpoints with the same one reach the same place. HTTP: the URL; files: protocol, host, port and folder. */
   address(options: Readonly<Record<string, unknown>>): string;
+  /** Names of the headers, in lower case, that the options have it send; absent: it sends none. */
+  headerNames?(options: Readonly<Record<string, unknown>>): ReadonlySet<string>;
   /** Faults of the options that the schema cannot say, found without a connection, as [path, message]. */
   validate?(options: Readonly<Record<string, unknown>>): readonly { readonly path: string; readonly message: string }[];
   send(payload: Payload, options: Readonly<Record<string, unknown>>, context: SendContext): Promise<Receipt>;

@@ -20,6 +20,7 @@ const open = async (send: WorkedRoadOptions["send"], change?: WorkedRoadOptions[
   worked = await openWorkedRoad({ send, ...(change ? { change } : {}) });
 };
 const batched = (maxEvents: number, maxWait = "0s", more: Partial<EndpointInput> = {}): Partial<EndpointInput> => ({
+  transport: { type: "http-post", url: "https://ave.example/", headers: { "Ave-Hub-signature": "token" } },
   template: { name: "aveonline", options: {} },
   limits: { concurrency: 1, batch: { maxEvents, maxWait } },
   ...more,
@@ -239,6 +240,18 @@ describe("a batch", () => {
 });
 
 describe("a setting", () => {
+  it("must send the header without which the partner takes nothing", async () => {
+    await open(() => Promise.resolve(OK));
+    const plain = { type: "http-post", url: "https://ave.example/" };
+    await expect(worked.create("a", batched(2, "0s", { transport: plain }))).rejects.toMatchObject({
+      fields: [{ path: "/transport/headers", message: expect.stringContaining("Ave-Hub-signature") }],
+    });
+    const auth = { type: "jwt", header: "Ave-Hub-signature", algorithm: "HS256", key: "k".repeat(32) };
+    await worked.create("b", batched(2, "0s", { transport: { ...plain, auth } }));
+    const callbackTemplate = { name: "aveonline", options: {} };
+    await expect(worked.store.customers.put("acme", { callbackTemplate })).rejects.toMatchObject({ status: 422 });
+  });
+
   it("may hold as many events as its template takes, by HTTP alone", async () => {
     await open(() => Promise.resolve(OK));
     await expect(worked.create("a", batched(501))).rejects.toMatchObject({
