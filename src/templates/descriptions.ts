@@ -13,3 +13,12 @@ export function descriptionIn(descriptions: Readonly<Record<string, string>>, la
   }
   return regional;
 }
+
+/** The text of the first of the languages that has one, else whatever text there is: for partners who must get one. */
+export function firstDescription(descriptions: Readonly<Record<string, string>>, languages: readonly string[]): string {
+  for (const language of languages) {
+    const text = descriptionIn(descriptions, language.toLowerCase());
+    if (text) return text;
+  }
+  return Object.values(descriptions).find((text) => text !== "") ?? "";
+}

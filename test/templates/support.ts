@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { DOMParser } from "@xmldom/xmldom";
 import { BUILT_IN_ROWS } from "../../src/catalogue/index.js";
 import { ontime } from "../../src/templates/ontime.js";
-import type { Format, Payload } from "../../src/templates/template.js";
+import type { Format, Payload, RenderContext } from "../../src/templates/template.js";
 import type { Content, StatusEvent } from "../../src/types.js";
 
 /** A file of test/data as text. */
@@ -64,12 +64,14 @@ export const catalogueEvents: readonly StatusEvent[] = BUILT_IN_ROWS.map((row, a
   eventOf({ ...row, statusCode: row.code, order: `ASK${at}`, statusTime: 1_689_757_609_000 + at * 1000 }),
 );
 
+/** What a template gets to know beside an event without history and details, changed by `changes`. */
+export function contextOf(changes: Partial<RenderContext> = {}): RenderContext {
+  const nothing = { now: 0, id: "dlv_1", history: [], details: {} };
+  return { format: "json", target: "http", timeZone: "Europe/Brussels", ...nothing, ...changes };
+}
+
 export function render(event: StatusEvent, format: Format, timeZone = "Europe/Brussels"): Payload {
-  return ontime.render(
-    [event],
-    {},
-    { format, target: "file", timeZone, now: 0, id: "dlv_1", history: [], details: {} },
-  );
+  return ontime.render([event], {}, contextOf({ format, target: "file", timeZone }));
 }
 
 /** The body as a receiver gets it. */
