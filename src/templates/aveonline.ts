@@ -1,8 +1,7 @@
 import { Type } from "typebox";
-import { parseStatusTime } from "../time.js";
 import type { Content, StatusEvent } from "../types.js";
-import { descriptionIn } from "./descriptions.js";
-import { spacedTime } from "./partner-time.js";
+import { firstDescription } from "./descriptions.js";
+import { givenTime, spacedTime } from "./partner-time.js";
 import { base64Of, bodyOf, type Segment } from "./segments.js";
 import { mapStatus, StatusMap } from "./status-map.js";
 import type { Payload, Refusal, RefusedAnswer, RenderContext, Template } from "./template.js";
@@ -47,13 +46,6 @@ const PROOF_TYPES: Readonly<Record<string, string>> = {
 const REPLACEMENTS: Readonly<Record<string, string>> = { return: "DEV", replacement: "REEMP", continuation: "CONT" };
 const MAX_TOLD = 1000;
 
-/** Description in the language, else in English, else in any. */
-function textOf({ descriptions }: StatusEvent, language: string): string {
-  return (
-    descriptionIn(descriptions, language) || descriptionIn(descriptions, "en") || Object.values(descriptions)[0] || ""
-  );
-}
-
 /** What went wrong with a shipment: of events that say so by their status, and of others that give a reason. */
 function noveltyOf(event: StatusEvent, code: string, text: string, timeZone: string) {
   const { reason } = event;
@@ -62,7 +54,7 @@ function noveltyOf(event: StatusEvent, code: string, text: string, timeZone: str
   return {
     cod_novedad: reason?.code || code,
     nombre_novedad: reason?.text || text,
-    fecha_novedad: spacedTime((reason?.at && parseStatusTime(reason.at, timeZone)) || event.statusTime, timeZone),
+    fecha_novedad: spacedTime(givenTime(reason?.at, timeZone) ?? event.statusTime, timeZone),
     estado_novedad: reason?.state ?? "",
   };
 }
@@ -71,7 +63,7 @@ function fieldsOf(event: StatusEvent, options: Options, timeZone: string): Recor
   const { shipmentId = "order", language = "es", statusMap } = options;
   const mapped = mapStatus(statusMap, event);
   const code = mapped?.code ?? event.statusCode;
-  const text = mapped?.text ?? textOf(event, language);
+  const text = mapped?.text ?? firstDescription(event.descriptions, [language, "en"]);
   return {
     id_envio: shipmentId === "barcode" && event.barcode ? event.barcode : event.order,
     cod_estado: code,

@@ -1,11 +1,12 @@
 import { type Static, Type } from "typebox";
-import type { StatusEvent } from "../types.js";
+import type { FieldError } from "../errors.js";
+import type { Status, StatusEvent } from "../types.js";
 import { firstDescription } from "./descriptions.js";
 import { newestFirst } from "./history.js";
 import { jsonPayload, onlyEvent } from "./json-document.js";
 import { givenTime, spacedTime } from "./partner-time.js";
 import { mapStatus, StatusMap } from "./status-map.js";
-import type { Payload, RenderContext, Template } from "./template.js";
+import type { Payload, RenderContext, Template, TestInput } from "./template.js";
 
 const OPTIONS = Type.Object(
   {
@@ -28,12 +29,13 @@ const LABELS: ReadonlyMap<string, string> = new Map([
   ["AY-0006", "Not Delivered"],
   ["AY-0032", "Pending"],
 ]);
-/** Not Delivered and Pending. */
-const WITH_REASON: readonly string[] = ["AY-0006", "AY-0032"];
+const NOT_DELIVERED = "AY-0006";
+const PENDING = "AY-0032";
+const WITH_REASON: readonly string[] = [NOT_DELIVERED, PENDING];
 
 const textOf = ({ descriptions }: StatusEvent, ...languages: string[]) => firstDescription(descriptions, languages);
 
-function codeOf(event: StatusEvent, { statusMap }: Options): string {
+function codeOf(event: Pick<StatusEvent, "status" | "statusCode">, { statusMap }: Options): string {
   return mapStatus(statusMap, event)?.code ?? event.statusCode;
 }
 
@@ -136,6 +138,18 @@ function render(
   return jsonPayload({ ...short, carrier, date_time: utcMicros(event.statusTime), shipping }, event, context);
 }
 
+/** "All inputs are required", and a reason why it was not delivered, says the document of its webhook tester. */
+function testErrors(given: TestInput, options: Readonly<Record<string, unknown>>): FieldError[] {
+  const names = { order: "the tracking number", reference: "the reference number", statusCode: "the status" };
+  const missing = Object.entries(names).filter(([name]) => given[name] === undefined || given[name] === "");
+  const errors = missing.map(([name, what]) => ({ path: `/${name}`, message: `is needed: ${what}` }));
+  const status = typeof given.status === "string" ? given.status : "PROCESSING";
+  const code = codeOf({ statusCode: String(given.statusCode), status: status as Status }, options);
+  const { code: reason } = (given.reason ?? {}) as { code?: unknown };
+  if (code !== NOT_DELIVERED || reason) return errors;
+  return [...errors, { path: "/reason/code", message: "is needed: why the shipment was not delivered" }];
+}
+
 /** AyMakan's web hook: the status alone, or with the shipment and its history. */
 export const aymakan: Template = {
   name: "aymakan",
@@ -144,5 +158,6 @@ export const aymakan: Template = {
   formats: ["json"],
   maxEvents: 1,
   needs: { history: true, details: true },
+  testErrors,
   render,
 };

@@ -292,6 +292,22 @@ describe("the shipment", () => {
   });
 });
 
+describe("a test", () => {
+  const missing = (given: Record<string, unknown>, options = {}) =>
+    aymakan.testErrors?.(given, options).map(({ path }) => path);
+
+  it("demands what the document's tester demands: all inputs, and a reason for Not Delivered", () => {
+    const inputs = { order: "AY1", reference: "R1", statusCode: "AY-0005" };
+    expect(missing({})).toEqual(["/order", "/reference", "/statusCode"]);
+    expect(missing(inputs)).toEqual([]);
+    expect(missing({ ...inputs, statusCode: "AY-0006" })).toEqual(["/reason/code"]);
+    expect(missing({ ...inputs, statusCode: "AY-0006", reason: { code: "AY-0048" } })).toEqual([]);
+    expect(missing({ ...inputs, statusCode: "AY-0032" })).toEqual([]);
+    const statusMap = { codes: { notOk: { code: "AY-0006" } } };
+    expect(missing({ ...inputs, statusCode: "notOk" }, { statusMap })).toEqual(["/reason/code"]);
+  });
+});
+
 describe("the template", () => {
   it("takes its options, and nothing else", () => {
     const validate = compileSchema(aymakan.optionsSchema);

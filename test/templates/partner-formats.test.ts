@@ -57,7 +57,7 @@ function published(text: string): { events: StatusEvent[]; details: OrderDetails
 
 describe("docs/partner-formats.md", () => {
   it("tells of these templates", () => {
-    expect(sections.map(({ name }) => name)).toEqual(expect.arrayContaining(["trackingmore", "aymakan"]));
+    expect(sections.map(({ name }) => name)).toEqual(expect.arrayContaining(["trackingmore", "aymakan", "aveonline"]));
     expect(SENT_AT).toBeGreaterThan(0);
   });
 
