@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
 import { startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
@@ -128,5 +129,128 @@ describe("Aveonline", () => {
     await until(async () => (await inState("failed")) === 1);
     const [{ id } = { id: "" }] = await deliveries();
     expect((await shown(id)).attemptList).toMatchObject([{ outcome: "failed", code: "http_200" }]);
+  });
+});
+
+/** The document's PHP function, with an HMAC of our own (RFC 2104) instead of the one that signs. */
+function phpVerify(timeStr: number, email: string, signature: string): boolean {
+  const sha256 = (...parts: Buffer[]) => hash("sha256", Buffer.concat(parts), "buffer");
+  const block = Buffer.alloc(64);
+  Buffer.from(email).copy(block);
+  const pad = (byte: number) => Buffer.from(block.map((each) => each ^ byte));
+  const inner = sha256(pad(0x36), Buffer.from(String(timeStr)));
+  return sha256(pad(0x5c), inner).toString("hex") === signature;
+}
+
+const details = { trackingNumber: "AY488", reference: "12345", carrier: { code: "china-ems" } };
+
+describe("TrackingMore", () => {
+  interface Sent {
+    readonly data: {
+      readonly tracking_number: string;
+      readonly origin_info: { readonly trackinfo: { readonly StatusDescription: string }[] };
+    };
+    readonly verifyInfo: { readonly timeStr: number; readonly signature: string };
+  }
+  const email = "shop@example.com";
+  const endpoint = (options: Record<string, unknown>) =>
+    service.endpoint(receiver.url, {
+      template: { name: "trackingmore", options: { email, ...options } },
+      retry: { schedule: ["0s"], giveUpAfter: "1d" },
+    });
+
+  it("is told the whole history of the order, newest first, signed as its PHP function verifies", async () => {
+    await endpoint({ requireStatus200: true });
+    await service.publish({
+      order: "A1",
+      statusTime: "2026-01-01T00:00:00Z",
+      descriptions: { en: "Packed" },
+      status: "PROCESSING",
+      details,
+    });
+    await until(async () => (await inState("delivered")) === 1);
+    await service.publish({
+      order: "A1",
+      statusTime: "2026-01-02T00:00:00Z",
+      descriptions: { en: "Sent" },
+      status: "PROCESSING",
+    });
+    await until(async () => (await inState("delivered")) === 2);
+    const { data, verifyInfo } = JSON.parse(String(receiver.received[1]?.body)) as Sent;
+    expect(data.tracking_number).toBe("AY488");
+    expect(data.origin_info.trackinfo.map(({ StatusDescription: text }) => text)).toEqual(["Sent", "Packed"]);
+    expect(phpVerify(verifyInfo.timeStr, email, verifyInfo.signature)).toBe(true);
+    expect(phpVerify(verifyInfo.timeStr, "other@example.com", verifyInfo.signature)).toBe(false);
+  });
+
+  it.each([
+    ["exactly 200 where it must", true, "failed", "http_201"],
+    ["any 2xx where it need not", false, "delivered", "201"],
+  ])("means delivered by %s", async (_what, requireStatus200, state, code) => {
+    receiver.answer = { status: 201 };
+    await endpoint({ requireStatus200 });
+    await service.publish({ order: "A1" });
+    await until(async () => (await inState(state)) === 1);
+    const [{ id } = { id: "" }] = await deliveries();
+    expect((await shown(id)).attemptList.map((attempt) => attempt.code)).toEqual([code]);
+  });
+});
+
+describe("AyMakan", () => {
+  const endpoint = () =>
+    service.endpoint(receiver.url, { template: { name: "aymakan", options: { document: "short" } } });
+  const inputs = { order: "AY488", reference: "12345", statusCode: "AY-0003" };
+  const test = async (id: string, event: Record<string, unknown>) =>
+    service.call<{ message: string; errors?: { path: string }[] }>("POST", `/v1/endpoints/${id}/test`, { event });
+
+  it("is told by its tester as its document says, and hears of a URL that is not there", async () => {
+    const id = await endpoint();
+    expect((await test(id, inputs)).body).toMatchObject({ ok: true, message: "Data sent successfully" });
+    const [request] = receiver.received;
+    expect(request?.method).toBe("POST");
+    expect(request?.headers["webhook-test"]).toBe("true");
+    expect(JSON.parse(String(request?.body))).toEqual({
+      tracking: "AY488",
+      reference: "12345",
+      status: "AY-0003",
+      description: "Received at Warehouse",
+      reason: "",
+      reason_description: "",
+    });
+    receiver.answer = { status: 404 };
+    expect((await test(id, inputs)).body.message).toBe("Error: Request failed with status code 404");
+    const refused = await test(id, { ...inputs, statusCode: "AY-0006" });
+    expect([refused.status, refused.body.errors?.map(({ path }) => path)]).toEqual([422, ["/event/reason/code"]]);
+    expect(await deliveries()).toEqual([]);
+  });
+
+  it("may test a URL that is not saved yet", async () => {
+    await service.call("PUT", "/v1/customers/acme", {});
+    const setting = {
+      name: "New",
+      transport: { type: "http-post", url: `${receiver.url}/new` },
+      template: { name: "aymakan", options: { document: "short" } },
+    };
+    const answer = await service.call("POST", "/v1/test", { customer: "acme", endpoint: setting, event: inputs });
+    expect(answer.body).toMatchObject({ ok: true, message: "Data sent successfully" });
+    expect(receiver.received[0]?.url).toBe("/new");
+  });
+
+  it("has its 404 in the history, and is tried again", async () => {
+    receiver.script({ status: 404 });
+    await service.endpoint(receiver.url, {
+      template: { name: "aymakan" },
+      retry: { schedule: ["0s", "0s"], giveUpAfter: "1d" },
+    });
+    await service.publish({ order: "AY488", details });
+    await until(async () => (await inState("delivered")) === 1);
+    const [{ id } = { id: "" }] = await deliveries();
+    expect((await shown(id)).attemptList.map(({ outcome, code }) => [outcome, code])).toEqual([
+      ["retry", "http_404"],
+      ["delivered", "200"],
+    ]);
+    const shipping = (JSON.parse(String(receiver.received[1]?.body)) as { shipping: { tracking_info: unknown[] } })
+      .shipping;
+    expect(shipping.tracking_info).toHaveLength(1);
   });
 });
