@@ -1,5 +1,7 @@
 import { bareSettings, type EndpointSettings, maskSettings, type Registry } from "../delivery/settings.js";
+import { mapTemplateSecrets } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
+import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
 import type { Attempt, Customer, Endpoint, OrderRecord } from "../types.js";
 import type { DeliveryView, EventView } from "./services.js";
@@ -10,8 +12,14 @@ const maybeInstant = (ms: number | null): string | null => (ms === null ? null :
 /** Latest moment that a date can hold: what is due later is parked and never due. */
 const END_OF_TIME = 8_640_000_000_000_000;
 
-export function customerAnswer(customer: Customer): unknown {
-  return { ...customer, createdAt: instant(customer.createdAt), updatedAt: instant(customer.updatedAt) };
+export function customerAnswer(customer: Customer, registry: Registry): unknown {
+  const { callbackTemplate: template } = customer;
+  // Where nobody can tell which options are secret, none is shown.
+  const callbackTemplate = registry.templateOf(template.name)
+    ? mapTemplateSecrets(template, registry, () => SECRET_MASK)
+    : { name: template.name, options: {} };
+  const times = { createdAt: instant(customer.createdAt), updatedAt: instant(customer.updatedAt) };
+  return { ...customer, callbackTemplate, ...times };
 }
 
 function masked(endpoint: Endpoint, registry: Registry): object {

@@ -18,7 +18,7 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     publishOperation(publish),
     ...eventOperations(services.events, services.replay),
     ...deliveryOperations(services),
-    ...customerOperations(services.customers),
+    ...customerOperations(services),
     ...endpointOperations(services, shapes),
     ...tryOutOperations(services, shapes),
     ...orderOperations(services, shapes),

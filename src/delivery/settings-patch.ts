@@ -1,5 +1,6 @@
 import type { TSchema } from "typebox";
 import { mapSecrets, SECRET_MASK } from "../schemas/secret.js";
+import type { TemplateSetting } from "../types.js";
 import { BY_KIND, type EndpointSettings, type Registry } from "./settings.js";
 import { isObject } from "./settings-check.js";
 
@@ -12,6 +13,30 @@ function unmask(schema: TSchema | undefined, current: Record<string, unknown>, s
     return text;
   });
   return mapSecrets(schema, sent, (text, path) => (text === SECRET_MASK ? (secrets.get(path) ?? text) : text));
+}
+
+/** A copy of a template's setting in which `change` was applied to every secret of its options; as it is where it is unknown. */
+export function mapTemplateSecrets(
+  template: TemplateSetting,
+  registry: Registry,
+  change: (secret: string, path: string) => unknown,
+): TemplateSetting {
+  const schema = registry.templateOf(template.name)?.optionsSchema;
+  if (!schema || !template.options) return template;
+  return {
+    ...template,
+    options: mapSecrets(schema, template.options, (text, path) => change(text, `options.${path}`)),
+  };
+}
+
+/** A template's setting that was sent back for `current`, with the secrets that are set in the place of their masks. */
+export function unmaskTemplate(
+  current: TemplateSetting,
+  { name, options = {} }: TemplateSetting,
+  registry: Registry,
+): TemplateSetting {
+  if (name !== current.name) return { name, options };
+  return { name, options: unmask(registry.templateOf(name)?.optionsSchema, current.options ?? {}, options) };
 }
 
 /** `changes` over `current`, where null takes a member away. */

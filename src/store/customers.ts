@@ -1,8 +1,11 @@
 import { callbackTemplateErrors, type Registry } from "../delivery/settings.js";
+import { isObject } from "../delivery/settings-check.js";
+import { unmaskTemplate } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
 import { CustomerId, CustomerInput } from "../schemas/customer.js";
 import { compileSchema } from "../schemas/validate.js";
-import type { Clock, Customer } from "../types.js";
+import type { Clock, Customer, TemplateSetting } from "../types.js";
+import { type CustomerCodec, type CustomerRow, sealTemplate, toCustomer } from "./customer-rows.js";
 import type { Database } from "./database.js";
 import { Lru } from "./lru.js";
 import { type Exclusive, oneAtATime } from "./one-at-a-time.js";
@@ -26,30 +29,6 @@ export interface Customers {
   onChange(listener: (customerId: string, deleted: readonly WaitingPlace[]) => void): void;
 }
 
-interface Row {
-  id: string;
-  name: string;
-  time_zone: string | null;
-  emails: string;
-  language: string;
-  callback_template: string;
-  created_at: number | bigint;
-  updated_at: number | bigint;
-}
-
-function toCustomer(row: Row): Customer {
-  return {
-    id: row.id,
-    name: row.name,
-    timeZone: row.time_zone,
-    emails: JSON.parse(row.emails),
-    language: row.language as Customer["language"],
-    callbackTemplate: JSON.parse(row.callback_template),
-    createdAt: Number(row.created_at),
-    updatedAt: Number(row.updated_at),
-  };
-}
-
 const FIND = `SELECT json_group_array(json_object('id', c.id, 'name', c.name, 'time_zone', c.time_zone, 'emails', c.emails,
   'language', c.language, 'callback_template', c.callback_template, 'created_at', c.created_at, 'updated_at', c.updated_at))
   FROM json_each(?) w JOIN customers c ON c.id = w.value`;
@@ -67,19 +46,29 @@ const HELD_CALLBACKS = `held_reason IS NOT NULL
   AND id IN (SELECT lane_id FROM endpoints WHERE customer_id = ?1 AND order_number IS NULL AND origin = 'callback')`;
 const RELEASE_CALLBACKS = `UPDATE lanes SET held_reason = NULL, held_at = NULL, alert_at = ?2 WHERE ${HELD_CALLBACKS}`;
 
+/** Whether what was posted has the shape that its masks can be looked for in; what is wrong with it is told later. */
+const isTemplate = (value: unknown): value is TemplateSetting =>
+  isObject(value) && typeof value.name === "string" && (value.options === undefined || isObject(value.options));
+
 const checkId = compileSchema(CustomerId);
 const checkInput = compileSchema(CustomerInput);
 
-function check(id: string, input: CustomerInput, registry: Registry | undefined): void {
+function check(id: string, input: CustomerInput, registry: Registry): void {
   const errors: FieldError[] = checkId(id).map(({ message }) => ({ path: "/customer", message }));
   errors.push(...checkInput(input));
   const template = errors.length === 0 ? input.callbackTemplate : undefined;
-  if (template && registry) errors.push(...callbackTemplateErrors(template, registry));
+  if (template) errors.push(...callbackTemplateErrors(template, registry));
   if (errors.length > 0) throw InputError.invalid(errors);
 }
 
-/** The customers. With a registry, callback templates are judged by it before they are kept. */
-export function createCustomers(database: Database, clock: Clock, registry?: Registry): Customers {
+export interface CustomersOptions extends CustomerCodec {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** The customers; secrets of their callback templates are encrypted in the database. */
+export function createCustomers(options: CustomersOptions): Customers {
+  const { database, clock, registry } = options;
   const cache = new Lru<string, Customer>(CACHED);
   const exclusive = oneAtATime();
   const listeners: Parameters<Customers["onChange"]>[0][] = [];
@@ -102,8 +91,8 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
     }
     if (missing.length === 0) return found;
     const before = writes;
-    for (const row of await database.json<Row[]>(FIND, JSON.stringify(missing))) {
-      const customer = toCustomer(row);
+    for (const row of await database.json<CustomerRow[]>(FIND, JSON.stringify(missing))) {
+      const customer = toCustomer(row, options);
       found.set(customer.id, customer);
       if (writes === before) cache.set(customer.id, customer);
     }
@@ -112,11 +101,16 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
 
   const get = async (id: string) => (await getMany([id])).get(id) ?? null;
 
-  async function put(id: string, input: CustomerInput) {
+  async function put(id: string, given: CustomerInput) {
+    const before = await get(id);
+    const { callbackTemplate: sent } = given;
+    const unmasked = before && isTemplate(sent) ? unmaskTemplate(before.callbackTemplate, sent, registry) : sent;
+    const input = unmasked === undefined ? given : { ...given, callbackTemplate: unmasked };
+    check(id, input, registry);
     const { name = id, timeZone = null, emails = [], language = "en" } = input;
     const template = { name: input.callbackTemplate?.name ?? "ontime", options: input.callbackTemplate?.options ?? {} };
-    const args = [id, name, timeZone, JSON.stringify(emails), language, JSON.stringify(template), clock.now()];
-    const before = await get(id);
+    const sealed = sealTemplate(id, template, options);
+    const args = [id, name, timeZone, JSON.stringify(emails), language, sealed, clock.now()];
     const sameTemplate = JSON.stringify(before?.callbackTemplate) === JSON.stringify(template);
     const released = before !== null && !sameTemplate;
     if (released) {
@@ -160,10 +154,7 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
   return {
     get,
     getMany,
-    put: async (id, input) => {
-      check(id, input, registry);
-      return exclusive(id, () => put(id, input));
-    },
+    put: (id, input) => exclusive(id, () => put(id, input)),
     delete: remove,
     exclusive,
     onChange: (listener) => void listeners.push(listener),
@@ -174,7 +165,12 @@ export function createCustomers(database: Database, clock: Clock, registry?: Reg
         orderBy: { id: "asc" },
         take: size + 1,
       });
-      return toPage(rows, size, ({ id }) => id, toCustomer);
+      return toPage(
+        rows,
+        size,
+        ({ id }) => id,
+        (row) => toCustomer(row, options),
+      );
     },
   };
 }

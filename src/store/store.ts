@@ -42,7 +42,7 @@ export async function openStore({ config, clock, registry, onCommit }: StoreOpti
     await checkSecrets(database, secrets);
     const commits = new Commits(database, onCommit ? { onCommit } : {});
     const road = createRoad(database, commits, clock);
-    const customers = createCustomers(database, clock, registry);
+    const customers = createCustomers({ database, clock, registry, secrets });
     const endpoints = createEndpoints({
       database,
       secrets,

@@ -254,3 +254,34 @@ describe("AyMakan", () => {
     expect(shipping.tracking_info).toHaveLength(1);
   });
 });
+
+describe("a customer's callback template", () => {
+  it("is told to nobody with its secrets, and serves the orders' callback URLs", async () => {
+    const email = "s3cret@shop.example";
+    const callbackTemplate = { name: "trackingmore", options: { email } };
+    const answers = [
+      await service.call("PUT", "/v1/customers/acme", { callbackTemplate }),
+      await service.call("GET", "/v1/customers/acme"),
+      await service.call("GET", "/v1/customers"),
+    ];
+    expect(JSON.stringify(answers)).not.toContain("s3cret");
+    expect(answers[1]?.body).toMatchObject({
+      callbackTemplate: { name: "trackingmore", options: { email: "********" } },
+    });
+    // What an answer says may be sent back as it is.
+    expect(
+      (
+        await service.call("PUT", "/v1/customers/acme", {
+          name: "Acme",
+          callbackTemplate: { name: "trackingmore", options: { email: "********" } },
+        })
+      ).status,
+    ).toBe(200);
+    await service.publish({ order: "A1", callbackUrls: [receiver.url] });
+    await until(async () => (await inState("delivered")) === 1);
+    const { verifyInfo } = JSON.parse(String(receiver.received[0]?.body)) as {
+      verifyInfo: { timeStr: number; signature: string };
+    };
+    expect(phpVerify(verifyInfo.timeStr, email, verifyInfo.signature)).toBe(true);
+  });
+});

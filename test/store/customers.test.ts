@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCustomers } from "../../src/store/customers.js";
 import { createOrders } from "../../src/store/orders.js";
-import { addDelivery, addEvent, openStore, post, registry, row, type Store } from "./kit.js";
+import { createSecrets } from "../../src/store/secrets.js";
+import { addDelivery, addEvent, openStore, post, registry, row, type Store, secrets } from "./kit.js";
 
 describe("customers", () => {
   let store: Store;
@@ -31,7 +32,9 @@ describe("customers", () => {
     expect(second.created).toBe(false);
     expect(second.customer).toMatchObject({ name: "Acme NV", timeZone: null, emails: [], language: "en" });
     expect(second.customer.updatedAt - second.customer.createdAt).toBe(1000);
-    expect(await createCustomers(store.database, clock).get("acme")).toEqual(second.customer);
+    expect(await createCustomers({ database: store.database, clock, registry, secrets }).get("acme")).toEqual(
+      second.customer,
+    );
   });
 
   it.each([
@@ -95,10 +98,30 @@ describe("customers", () => {
     expect(await orders.get("acme", "A1")).toBeNull();
   });
 
+  it("keep the secrets of their callback template encrypted, also when their masks are sent back", async () => {
+    const { customers, database, clock, endpoints } = store;
+    const template = (email: string) => ({ name: "trackingmore", options: { email, requireStatus200: true } });
+    await customers.put("acme", { callbackTemplate: template("s3cret@shop.example") });
+    const stored = async () =>
+      (await database.prisma.customer.findUniqueOrThrow({ where: { id: "acme" } })).callback_template;
+    expect(await stored()).not.toContain("s3cret");
+    await customers.put("acme", { name: "Acme", callbackTemplate: template("********") });
+    const again = await createCustomers({ database, clock, registry, secrets }).get("acme");
+    expect(again).toMatchObject({ name: "Acme", callbackTemplate: template("s3cret@shop.example") });
+    const [callback] = await endpoints.callbacks(again ?? expect.unreachable(), ["https://cb.example.com/"]);
+    expect(callback?.template).toEqual(template("s3cret@shop.example"));
+    await expect(customers.put("new", { callbackTemplate: template("********") })).rejects.toMatchObject({
+      fields: [{ path: "/callbackTemplate/options/email" }],
+    });
+    const other = createSecrets([{ id: "t1", key: Buffer.alloc(32, 9) }]);
+    const closed = await createCustomers({ database, clock, registry, secrets: other }).get("acme");
+    expect(closed?.callbackTemplate).toEqual({ name: "trackingmore", options: {} });
+  });
+
   it("do not put what a read saw before a write into memory after it", async () => {
     const { customers, database, clock } = store;
     await customers.put("acme", { name: "old" });
-    const other = createCustomers(database, clock);
+    const other = createCustomers({ database, clock, registry, secrets });
     const reading = other.get("acme");
     await other.put("acme", { name: "new" });
     await reading;

@@ -30,7 +30,7 @@ export async function openStore() {
   const folder = mkdtempSync(join(tmpdir(), "waybell-store-"));
   const database = await openDatabase(join(folder, "waybell.db"));
   const clock = manualClock();
-  const customers = createCustomers(database, clock, registry);
+  const customers = createCustomers({ database, clock, registry, secrets });
   const options = { database, secrets, customers, clock, registry, defaultTimeZone: "Europe/Brussels" };
   const endpoints = createEndpoints(options);
   return {
@@ -40,7 +40,7 @@ export async function openStore() {
     customers,
     endpoints,
     /** As a process that has just started sees the same file. */
-    reopened: () => createEndpoints({ ...options, customers: createCustomers(database, clock, registry) }),
+    reopened: () => createEndpoints({ ...options, customers: createCustomers({ database, clock, registry, secrets }) }),
     async close() {
       await database.close();
       rmSync(folder, { recursive: true });

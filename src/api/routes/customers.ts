@@ -3,10 +3,12 @@ import { CustomerAnswer, CustomerInput } from "../../schemas/customer.js";
 import { pageOf } from "../../schemas/paging.js";
 import { customerAnswer, found } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
-import type { CustomersService } from "../services.js";
+import type { ApiServices } from "../services.js";
 import { customerParams, pageQueryShape, pageRequest } from "./shared.js";
 
-function writeOperations(customers: CustomersService): Operation[] {
+type Parts = Pick<ApiServices, "customers" | "registry">;
+
+function writeOperations({ customers, registry }: Parts): Operation[] {
   return [
     operation({
       id: "putCustomer",
@@ -23,7 +25,7 @@ function writeOperations(customers: CustomersService): Operation[] {
       },
       async answer({ params, body }) {
         const { customer, created } = await customers.put(params.customer, body);
-        return { status: created ? 201 : 200, body: customerAnswer(customer) };
+        return { status: created ? 201 : 200, body: customerAnswer(customer, registry) };
       },
     }),
     operation({
@@ -43,7 +45,8 @@ function writeOperations(customers: CustomersService): Operation[] {
   ];
 }
 
-export function customerOperations(customers: CustomersService): Operation[] {
+export function customerOperations(parts: Parts): Operation[] {
+  const { customers, registry } = parts;
   return [
     operation({
       id: "listCustomers",
@@ -55,7 +58,7 @@ export function customerOperations(customers: CustomersService): Operation[] {
       answers: { 200: { description: "A page of customers", schema: pageOf(CustomerAnswer) } },
       async answer({ query }) {
         const { items, next } = await customers.list(pageRequest(query));
-        return { status: 200, body: { items: items.map(customerAnswer), next } };
+        return { status: 200, body: { items: items.map((customer) => customerAnswer(customer, registry)), next } };
       },
     }),
     operation({
@@ -68,9 +71,9 @@ export function customerOperations(customers: CustomersService): Operation[] {
       answers: { 200: { description: "The customer", schema: CustomerAnswer } },
       async answer({ params }) {
         const customer = found(await customers.get(params.customer), "customer", params.customer);
-        return { status: 200, body: customerAnswer(customer) };
+        return { status: 200, body: customerAnswer(customer, registry) };
       },
     }),
-    ...writeOperations(customers),
+    ...writeOperations(parts),
   ];
 }
