@@ -56,6 +56,7 @@ export const REASON_CODES = [
   "address_refused",
   "url_invalid",
   "url_too_long",
+  "too_large_to_sign",
   "not_a_query",
   "transport",
   "template",

@@ -59,6 +59,7 @@ export const reasonsEn: ReasonTexts = {
     address_refused: "The address lies in a network to which Waybell may not send.",
     url_invalid: "The address is not a valid URL.",
     url_too_long: "The URL with the status in it would be longer than allowed.",
+    too_large_to_sign: "The status, with its pictures, is too large for an ed25519 signature.",
     not_a_query: "The endpoint's template does not fit into a URL.",
     transport: "The endpoint's transport does not exist.",
     template: "The endpoint's template does not exist.",

@@ -63,6 +63,7 @@ export const reasonsFr: ReasonTexts = {
     address_refused: "L'adresse se trouve dans un réseau vers lequel Waybell n'a pas le droit d'envoyer.",
     url_invalid: "L'adresse n'est pas une URL valide.",
     url_too_long: "L'URL contenant le statut serait plus longue que ce qui est permis.",
+    too_large_to_sign: "Le statut, avec ses images, est trop volumineux pour une signature ed25519.",
     not_a_query: "Le modèle du webhook ne tient pas dans une URL.",
     transport: "Le mode d'envoi du webhook n'existe pas.",
     template: "Le modèle du webhook n'existe pas.",

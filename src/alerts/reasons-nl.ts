@@ -65,6 +65,7 @@ export const reasonsNl: ReasonTexts = {
     address_refused: "Het adres ligt in een netwerk waarnaar Waybell niet mag verzenden.",
     url_invalid: "Het adres is geen geldige URL.",
     url_too_long: "De URL met de status erin zou langer worden dan toegestaan.",
+    too_large_to_sign: "De status is met zijn afbeeldingen te groot voor een ed25519-handtekening.",
     not_a_query: "Het sjabloon van de webhook past niet in een URL.",
     transport: "De verzendmethode van de webhook bestaat niet.",
     template: "Het sjabloon van de webhook bestaat niet.",

@@ -29,6 +29,11 @@ function masked(endpoint: Endpoint, registry: Registry): object {
   return known ? maskSettings(settings, registry) : bareSettings(settings);
 }
 
+function publicKeys({ transport }: Endpoint, registry: Registry): unknown[] {
+  const keys = registry.transportOf(transport.type)?.signing?.publicKeys(transport) ?? [];
+  return keys.map(({ key, until }) => ({ key, until: maybeInstant(until) }));
+}
+
 export function endpointAnswer(endpoint: Endpoint, registry: Registry): unknown {
   const { id, customer, order, origin, state, stateReason, version, createdAt, updatedAt } = endpoint;
   return {
@@ -38,6 +43,7 @@ export function endpointAnswer(endpoint: Endpoint, registry: Registry): unknown 
     origin,
     state,
     stateReason,
+    publicKeys: publicKeys(endpoint, registry),
     version,
     createdAt: instant(createdAt),
     updatedAt: instant(updatedAt),

@@ -63,7 +63,11 @@ export interface EndpointsService {
   setState(id: string, state: EndpointState, reason: string): Promise<Endpoint>;
   delete(id: string): Promise<boolean>;
   list(request: PageRequest & { readonly customer: string; readonly order?: string | null }): Promise<Page<Endpoint>>;
-  rotateSecret(id: string): Promise<{ readonly endpoint: Endpoint; readonly secret: string }>;
+  /** Without `kind` the new secret is of the old one's. */
+  rotateSecret(
+    id: string,
+    kind?: "hmac" | "ed25519",
+  ): Promise<{ readonly endpoint: Endpoint; readonly secret: string; readonly publicKey: string | null }>;
 }
 
 /** What one test sent, and what came back. */

@@ -4,13 +4,18 @@ import type { Payload } from "../templates/template.js";
 const SMALL = 64 * 1024;
 /** What a streamed body holds at a time, whatever its length: the chunks under way in the database, the stream, the socket. */
 const STREAMED = 1024 * 1024;
+/** A streamed body that is held in one piece to be signed: the piece, and the copy that the signing thread works on. */
+const WHOLE_TIMES = 2;
 /** A lane has this part of the room at most: one whose receiver hangs leaves the others theirs. */
 const LANE_SHARE = 1 / 4;
 
 /** Bounds the bytes of large payloads under way in the whole process. */
 export interface ByteBudget {
-  /** Waits until the lane has room for the body, small ones not at all; what it returns gives the room back, once. */
-  take(body: Payload["body"], laneId: string): (() => void) | Promise<() => void>;
+  /**
+   * Waits until the lane has room for the body, small ones not at all; what it returns gives the room back, once.
+   * `whole`: a streamed one will be held in one piece.
+   */
+  take(body: Payload["body"], laneId: string, whole?: boolean): (() => void) | Promise<() => void>;
 }
 
 interface Waiting {
@@ -48,8 +53,9 @@ export function createByteBudget(totalBytes: number): ByteBudget {
     });
   }
 
-  async function takeLarge(body: Payload["body"], laneId: string): Promise<() => void> {
-    const bytes = Math.min(Buffer.isBuffer(body) ? body.length : STREAMED, share);
+  async function takeLarge(body: Payload["body"], laneId: string, whole: boolean): Promise<() => void> {
+    const streamed = whole ? Math.max(STREAMED, WHOLE_TIMES * body.length) : STREAMED;
+    const bytes = Math.min(Buffer.isBuffer(body) ? body.length : streamed, share);
     await new Promise<void>((go) => {
       waiting.push({ laneId, bytes, go });
       grant();
@@ -64,6 +70,7 @@ export function createByteBudget(totalBytes: number): ByteBudget {
   }
 
   return {
-    take: (body, laneId) => (Buffer.isBuffer(body) && body.length <= SMALL ? nothing : takeLarge(body, laneId)),
+    take: (body, laneId, whole = false) =>
+      Buffer.isBuffer(body) && body.length <= SMALL ? nothing : takeLarge(body, laneId, whole),
   };
 }

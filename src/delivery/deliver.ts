@@ -115,7 +115,7 @@ async function send(
   { payload, transport, template }: Rendered,
 ): Promise<Receipt | Unsent> {
   const { clock, budget, deadlines } = options;
-  const room = budget.take(payload.body, first.laneId);
+  const room = budget.take(payload.body, first.laneId, transport.holdsWhole?.(endpoint.transport));
   const release = typeof room === "function" ? room : await room;
   // Only now: that others' large payloads are under way is no fault of this receiver.
   const { signal, done } = deadlines.begin(endpoint.timeoutMs);

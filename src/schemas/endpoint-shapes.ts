@@ -150,6 +150,13 @@ export function endpointShapes(transports: readonly Described[], templates: read
         origin: Type.Enum(["api", "callback"], { description: "callback: made from a callback URL" }),
         state: Type.Enum(["active", "paused", "disabled"]),
         stateReason: Type.String(),
+        publicKeys: Type.Array(
+          Type.Object({
+            key: Type.String({ description: "whpk_ and 32 bytes in base64" }),
+            until: Type.Union([Instant, Type.Null()], { description: "When it stops to sign; null: not yet known" }),
+          }),
+          { description: "What verifies v1a signatures, the newest first; empty where no ed25519 secret signs" },
+        ),
         version: Type.Integer({ description: "Goes up by one with each change" }),
         createdAt: Instant,
         updatedAt: Instant,

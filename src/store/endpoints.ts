@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../delivery/settings.js";
 import { mergePatch } from "../delivery/settings-patch.js";
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
+import type { SigningKind } from "../transports/transport.js";
 import type { Customer, Endpoint, EndpointInput, EndpointPatch, EndpointState } from "../types.js";
 import { callbackEndpoints, callbackFields } from "./callback-endpoints.js";
 import type { Statement } from "./database.js";
@@ -18,6 +18,13 @@ export type { EndpointChange } from "./endpoint-writing.js";
 
 const PREVIOUS_SECRET_MS = 24 * 3_600_000;
 const DRAFT = "ep_draft";
+
+/** `publicKey`: what verifies the secret's signatures; null where only the secret itself does. */
+export interface RotatedSecret {
+  readonly endpoint: Endpoint;
+  readonly secret: string;
+  readonly publicKey: string | null;
+}
 
 /** Reads and changes endpoints. Writes throw InputError or StoreUnavailableError. */
 export interface Endpoints extends EndpointReads {
@@ -41,8 +48,8 @@ export interface Endpoints extends EndpointReads {
     inputs: readonly EndpointInput[],
     also?: readonly Statement[],
   ): Promise<Endpoint[]>;
-  /** Gives the endpoint a new signing secret; the old one signs beside it for 24 hours. */
-  rotateSecret(id: string): Promise<{ endpoint: Endpoint; secret: string }>;
+  /** Gives the endpoint a new signing secret, of the old one's kind unless told; the old one signs beside it for 24 hours. */
+  rotateSecret(id: string, kind?: SigningKind): Promise<RotatedSecret>;
   onChange(listener: (change: EndpointChange) => void): void;
 }
 
@@ -185,8 +192,8 @@ async function replaceForOrder(
   });
 }
 
-async function rotateSecret(writing: Writing, id: string): Promise<{ endpoint: Endpoint; secret: string }> {
-  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+async function rotateSecret(writing: Writing, id: string, kind?: SigningKind): Promise<RotatedSecret> {
+  let secret = "";
   const endpoint = await change(writing, id, (current) => {
     const {
       signingSecret,
@@ -194,16 +201,17 @@ async function rotateSecret(writing: Writing, id: string): Promise<{ endpoint: E
       previousSigningSecretUntil: _until,
       ...rest
     } = current.transport;
-    const schema = writing.registry.transportOf(rest.type)?.optionsSchema as { properties?: object } | undefined;
-    if (!schema?.properties || !Object.hasOwn(schema.properties, "signingSecret")) {
-      throw InputError.conflict(`Deliveries by ${rest.type} are not signed: there is no secret to change.`);
-    }
+    const signing = writing.registry.transportOf(rest.type)?.signing;
+    if (!signing) throw InputError.conflict(`Deliveries by ${rest.type} are not signed: there is no secret to change.`);
+    // Who verifies with one kind may know nothing of the other.
+    secret = signing.newSecret(kind ?? (typeof signingSecret === "string" ? signing.kindOf(signingSecret) : "hmac"));
     const until = writing.clock.now() + PREVIOUS_SECRET_MS;
     const previous = signingSecret ? { previousSigningSecret: signingSecret, previousSigningSecretUntil: until } : {};
     const transport = { ...rest, type: rest.type, signingSecret: secret, ...previous };
     return judged({ ...current.settings, transport }, writing);
   });
-  return { endpoint, secret };
+  const [newest] = writing.registry.transportOf(endpoint.transport.type)?.signing?.publicKeys(endpoint.transport) ?? [];
+  return { endpoint, secret, publicKey: newest?.until === null ? newest.key : null };
 }
 
 /** The endpoints of this database, kept in memory as they are used: only this process writes them. */
@@ -224,7 +232,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     setState: (id, state, reason, version) => setState(writing, id, state, reason, version),
     delete: (id) => remove(writing, id),
     replaceForOrder: (customer, order, inputs, also = []) => replaceForOrder(writing, customer, order, inputs, also),
-    rotateSecret: (id) => rotateSecret(writing, id),
+    rotateSecret: (id, kind) => rotateSecret(writing, id, kind),
     onChange: (listener) => void listeners.push(listener),
   };
 }

@@ -4,7 +4,7 @@ import { certificateFindings } from "./client-certificate.js";
 import { authHeader, jwtFindings } from "./http-auth.js";
 import { isReservedHeader } from "./http-headers.js";
 import type { HttpOptions } from "./http-options.js";
-import { signingKey } from "./signature.js";
+import { SECRET_FORM, signingKey } from "./signature.js";
 
 interface Finding {
   readonly path: string;
@@ -94,8 +94,7 @@ function secretFindings(options: HttpOptions): Finding[] {
   const findings: Finding[] = [];
   for (const name of ["signingSecret", "previousSigningSecret"] as const) {
     const value = options[name];
-    if (value && !signingKey(value))
-      findings.push({ path: `/${name}`, message: "must be whsec_ and 24 to 64 bytes in base64" });
+    if (value && !signingKey(value)) findings.push({ path: `/${name}`, message: `must be ${SECRET_FORM}` });
   }
   if (options.previousSigningSecret && !options.signingSecret) {
     findings.push({ path: "/previousSigningSecret", message: "is of use beside signingSecret only" });

@@ -4,6 +4,7 @@ import { addWebhookHeaders, exchange, payloadHeaders } from "./http.js";
 import { checkHttp } from "./http-check.js";
 import { httpFindings } from "./http-findings.js";
 import { HttpOptions, httpTarget } from "./http-options.js";
+import { httpSigning } from "./http-signing.js";
 import type { Receipt, SendContext, Transport } from "./transport.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -60,6 +61,7 @@ export const httpGet: Transport = {
   address: (options) => httpTarget(options).href,
   headerNames: (options) => httpTarget(options).headerNames,
   validate: httpFindings,
+  signing: httpSigning,
   send,
   check: (options, context) => checkHttp(httpTarget(options), context),
 };

@@ -7,12 +7,12 @@ import { ClientCertificate, certificateEnd } from "./client-certificate.js";
 import { HttpHmac } from "./hmac.js";
 import { authHeader, authSecrets, fixedCredential, HttpAuth, type JwtAuth, type OAuth2Auth } from "./http-auth.js";
 import { HEADER_NAME, HEADER_VALUE } from "./http-headers.js";
-import { signingKey } from "./signature.js";
+import { SECRET_FORM, type SigningKey, signingKey } from "./signature.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
 const closed = { additionalProperties: false } as const;
-const signing = { ...secret, maxLength: 120, pattern: "^whsec_[A-Za-z0-9+/]+={0,2}$" } as const;
+const signing = { ...secret, maxLength: 120, pattern: "^whs(ec|k)_[A-Za-z0-9+/]+={0,2}$" } as const;
 
 /** What both HTTP transports take. */
 export const HttpOptions = Type.Object(
@@ -40,7 +40,7 @@ export const HttpOptions = Type.Object(
       }),
     ),
     signingSecret: Type.Optional(
-      Type.String({ ...signing, description: "whsec_ and 24 to 64 bytes in base64; signs as Standard Webhooks says" }),
+      Type.String({ ...signing, description: `${SECRET_FORM}; signs as Standard Webhooks says` }),
     ),
     previousSigningSecret: Type.Optional(
       Type.String({
@@ -85,8 +85,8 @@ export interface HttpTarget {
   /** Name and value in turns, as undici takes them. */
   readonly headers: readonly string[];
   readonly headerNames: ReadonlySet<string>;
-  readonly key: Buffer | undefined;
-  readonly previousKey: Buffer | undefined;
+  readonly key: SigningKey | undefined;
+  readonly previousKey: SigningKey | undefined;
   readonly previousKeyUntil: number;
   readonly hmac: HttpHmac | undefined;
   /** Where the credential is a token that is made or fetched, and ends. */

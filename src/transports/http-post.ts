@@ -3,16 +3,16 @@ import { addWebhookHeaders, exchange, payloadHeaders } from "./http.js";
 import { checkHttp } from "./http-check.js";
 import { httpFindings } from "./http-findings.js";
 import { HttpOptions, httpTarget } from "./http-options.js";
+import { holdsForSigning, httpSigning } from "./http-signing.js";
 import type { Receipt, SendContext, Transport } from "./transport.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
 async function send(payload: Payload, options: Options, context: SendContext): Promise<Receipt> {
   const target = httpTarget(options);
-  const { body, contentType } = payload;
-  const headers = ["content-type", contentType, ...payloadHeaders(payload, target)];
-  const signing = addWebhookHeaders(headers, body, target, context);
-  if (signing) await signing;
+  const headers = ["content-type", payload.contentType, ...payloadHeaders(payload, target)];
+  const signing = addWebhookHeaders(headers, payload.body, target, context);
+  const body = signing ? await signing : payload.body;
   const path = target.query ? `${target.path}?${target.query}` : target.path;
   return exchange({ method: "POST", path, body, headers, bytes: body.length }, target, context);
 }
@@ -34,6 +34,8 @@ export const httpPost: Transport = {
   address: (options) => httpTarget(options).href,
   headerNames: (options) => httpTarget(options).headerNames,
   validate: httpFindings,
+  signing: httpSigning,
+  holdsWhole: holdsForSigning,
   send,
   check: (options, context) => checkHttp(httpTarget(options), context),
 };

@@ -5,43 +5,52 @@ import { beginHmac, finishHmac } from "./hmac.js";
 import type { HttpTarget } from "./http-options.js";
 import { deadlinePassed, type HttpRequest, request } from "./http-request.js";
 import { type Token, tokensOf } from "./http-tokens.js";
-import { sign, signStreamed } from "./signature.js";
+import { type SigningKey, sign, signStreamed } from "./signature.js";
 import type { Receipt, SendContext } from "./transport.js";
 
+/** Longest streamed body that an ed25519 key signs: it is held in memory, within the budget of all large payloads. */
+const MAX_HELD_BYTES = 32 * 1024 * 1024;
+
 /** The keys that sign now: after a rotation the previous one too, until its time is over. */
-function keysOf({ key, previousKey, previousKeyUntil }: HttpTarget, now: number): readonly Buffer[] {
+function keysOf({ key, previousKey, previousKeyUntil }: HttpTarget, now: number): readonly SigningKey[] {
   if (!key) return [];
   return previousKey && now < previousKeyUntil ? [key, previousKey] : [key];
 }
 
-/** Both signatures of a body too large to hold, which is read once for them. */
+/** Both signatures of a streamed body, which is read once for them. Returns the body to send. */
 async function signLarge(
   headers: string[],
-  keys: readonly Buffer[],
+  keys: readonly SigningKey[],
   content: StreamedBody,
   { hmac }: HttpTarget,
   { ids: { webhookId, timestamp }, signal }: SendContext,
-): Promise<void> {
+): Promise<Buffer | StreamedBody> {
+  if (content.length > MAX_HELD_BYTES && keys.some(({ kind }) => kind === "ed25519")) {
+    const message = `The body has ${content.length} bytes; with an ed25519 secret it may have ${MAX_HELD_BYTES}.`;
+    throw new TransportError({ fault: "config", code: "too_large_to_sign", message, eventOnly: true });
+  }
   const own = hmac && beginHmac(hmac, timestamp);
   try {
-    const signature = await signStreamed(keys, webhookId, timestamp, content, signal, own);
+    const { signature, body } = await signStreamed(keys, webhookId, timestamp, content, signal, own);
     if (signature) headers.push("webhook-signature", signature);
+    if (hmac && own) headers.push(hmac.header, finishHmac(hmac, own));
+    return body;
   } catch (error) {
     throw signal.aborted ? deadlinePassed() : error;
   }
-  if (hmac && own) headers.push(hmac.header, finishHmac(hmac, own));
 }
 
 /**
  * Adds webhook-id, webhook-timestamp and, where the endpoint has secrets for them, webhook-signature and its own
- * signature over `content`; at once, but for a body that is streamed.
+ * signature over `content`; at once, but for a body that is streamed. Returns the body to send where signing had to
+ * read it: it may be in one piece then.
  */
 export function addWebhookHeaders(
   headers: string[],
   content: Buffer | StreamedBody | string,
   target: HttpTarget,
   context: SendContext,
-): Promise<void> | undefined {
+): Promise<Buffer | StreamedBody> | undefined {
   const { webhookId, timestamp } = context.ids;
   const { hmac } = target;
   headers.push("webhook-id", webhookId, "webhook-timestamp", String(timestamp));

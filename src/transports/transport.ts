@@ -72,6 +72,23 @@ export interface CheckStep {
   readonly fingerprint?: string;
 }
 
+/** What signs: a secret that both sides know, or a key of which the receiver holds the public half. */
+export type SigningKind = "hmac" | "ed25519";
+
+/** A public key, and until when its secret signs; null: until it is changed. */
+export interface PublicKey {
+  readonly key: string;
+  readonly until: number | null;
+}
+
+/** How deliveries are signed; the options hold `signingSecret`, and after a change the previous one beside it. */
+export interface Signing {
+  newSecret(kind: SigningKind): string;
+  kindOf(secret: string): SigningKind;
+  /** What receivers verify with, the newest first; none of secrets that both sides must know. */
+  publicKeys(options: Readonly<Record<string, unknown>>): readonly PublicKey[];
+}
+
 /** One way to hand a payload over. Throws TransportError when it did not arrive; never retries by itself. */
 export interface Transport {
   readonly name: string;
@@ -91,6 +108,10 @@ export interface Transport {
   headerNames?(options: Readonly<Record<string, unknown>>): ReadonlySet<string>;
   /** Faults of the options that the schema cannot say, found without a connection, as [path, message]. */
   validate?(options: Readonly<Record<string, unknown>>): readonly { readonly path: string; readonly message: string }[];
+  /** Absent: deliveries are not signed. */
+  readonly signing?: Signing;
+  /** A streamed body is held in one piece with these options: the budget of large payloads counts all of it. */
+  holdsWhole?(options: Readonly<Record<string, unknown>>): boolean;
   send(payload: Payload, options: Readonly<Record<string, unknown>>, context: SendContext): Promise<Receipt>;
   /** Step by step, stopping at the first that fails; never throws for what the receiver did. */
   check(options: Readonly<Record<string, unknown>>, context: SendContext): Promise<readonly CheckStep[]>;

@@ -145,7 +145,10 @@ function endpointParts(asked: Asked) {
       asked.push(["endpoints.list", request]);
       return { items: [...kept.values()].filter(({ customer }) => customer === request.customer), next: null };
     },
-    rotateSecret: async (id) => ({ endpoint: existing(id), secret: "whsec_bmV3" }),
+    async rotateSecret(id, kind) {
+      asked.push(["endpoints.rotateSecret", id, kind]);
+      return { endpoint: existing(id), secret: "whsec_bmV3", publicKey: kind === "ed25519" ? "whpk_bmV3" : null };
+    },
   };
   return { endpoints, keep, existing };
 }

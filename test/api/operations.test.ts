@@ -112,7 +112,11 @@ describe("endpoints", () => {
   it("shows a new signing secret once", async () => {
     await createEndpoint();
     const rotated = await call("rotateEndpointSecret", "POST", "/v1/endpoints/ep_1/rotate-secret", {});
-    expect(rotated.body.secret).toBe("whsec_bmV3");
+    expect(rotated.body).toMatchObject({ secret: "whsec_bmV3", publicKey: null });
+    const other = await call("rotateEndpointSecret", "POST", "/v1/endpoints/ep_1/rotate-secret", { kind: "ed25519" });
+    expect(other.body.publicKey).toBe("whpk_bmV3");
+    const unknown = await call("rotateEndpointSecret", "POST", "/v1/endpoints/ep_1/rotate-secret", { kind: "rsa" });
+    expect(unknown.status).toBe(422);
   });
 
   it("deletes, and does not find what is gone", async () => {

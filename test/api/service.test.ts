@@ -107,6 +107,13 @@ describe("the API over the real parts", () => {
     expect(check.body.steps.length).toBeGreaterThan(1);
     const rotated = await call("rotateEndpointSecret", "POST", `/v1/endpoints/${endpoint}/rotate-secret`);
     expect(rotated.body.secret).toMatch(/^whsec_/);
+    expect(rotated.body.endpoint.publicKeys).toEqual([]);
+    const kind = { kind: "ed25519" };
+    const publicly = await call("rotateEndpointSecret", "POST", `/v1/endpoints/${endpoint}/rotate-secret`, kind);
+    expect(publicly.body.publicKey).toMatch(/^whpk_/);
+    const shown = await call("getEndpoint", "GET", `/v1/endpoints/${endpoint}`);
+    expect(shown.body.publicKeys).toEqual([{ key: publicly.body.publicKey, until: null }]);
+    expect(JSON.stringify(shown.body)).not.toContain("whsk_");
     const order = await call("putOrder", "PUT", "/v1/customers/acme/orders/A%2F1", { reference: "R1" });
     expect(order.body).toMatchObject({ order: "A/1", reference: "R1" });
     expect((await call("getOrder", "GET", "/v1/customers/acme/orders/A%2F1")).body.reference).toBe("R1");

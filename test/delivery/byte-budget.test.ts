@@ -65,3 +65,9 @@ it("counts a streamed body as what it holds at a time", async () => {
   const takes = Array.from({ length: 5 }, () => budget.take(streamed(900 * MIB), "a"));
   expect(await granted(takes)).toEqual([true, true, true, true, false]);
 });
+
+it("counts a streamed body that is held whole to be signed twice over, and one that is small as streamed", async () => {
+  const budget = createByteBudget(16 * MIB);
+  const takes = [1.5, 0.1, 0.1].map((mib) => budget.take(streamed(mib * MIB), "a", true));
+  expect(await granted(takes)).toEqual([true, true, false]);
+});

@@ -162,6 +162,34 @@ describe("deliver", () => {
     expect((await Promise.all(delivering)).map((one) => one?.records[0]?.state)).toEqual(["delivered", "delivered"]);
   });
 
+  it("waits for room for all of a streamed body that is held in one piece to be signed", async () => {
+    const ends: (() => void)[] = [];
+    const send: Transport["send"] = () => new Promise((resolve) => ends.push(() => resolve(RECEIPT)));
+    const MIB = 1024 * 1024;
+    const { run } = setUp(send, 16 * MIB);
+    const large = {
+      event: eventRow({
+        body: { pictures: [{ sha256: "a", length: 1.5 * MIB, mediaType: "image/png", base64At: 22 }] },
+      }),
+    };
+    const begun = async (signingSecret: string) => {
+      const transport = { ...post().transport, signingSecret };
+      const setting = endpoint({}, { ...post(), transport });
+      const delivering = [run(large, setting), run({ ...large, id: "dlv_2" }, setting)];
+      await new Promise((turn) => setImmediate(turn));
+      const together = ends.length;
+      for (let at = 0; at < 2; at++) {
+        ends[at]?.();
+        await delivering[at];
+        await new Promise((turn) => setImmediate(turn));
+      }
+      ends.length = 0;
+      return together;
+    };
+    expect(await begun(`whsec_${Buffer.alloc(32, 1).toString("base64")}`)).toBe(2);
+    expect(await begun(`whsk_${Buffer.alloc(32, 1).toString("base64")}`)).toBe(1);
+  });
+
   it("records nothing of what is ended because the process stops, and begins nothing after that", async () => {
     let begun = 0;
     const { outcome, deadlines } = setUp((_payload, _options, { signal }) => {

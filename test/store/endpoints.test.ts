@@ -376,6 +376,19 @@ describe("the signing secret", () => {
     });
   });
 
+  it("is of the old one's kind unless another is asked for, and its public key is told", async () => {
+    const { id } = await store.endpoints.create("acme", post());
+    const first = await store.endpoints.rotateSecret(id, "ed25519");
+    expect([first.secret, first.publicKey]).toEqual([expect.stringMatching(/^whsk_/), expect.stringMatching(/^whpk_/)]);
+    const second = await store.endpoints.rotateSecret(id);
+    expect(second.secret).toMatch(/^whsk_/);
+    expect(second.publicKey).not.toBe(first.publicKey);
+    const third = await store.endpoints.rotateSecret(id, "hmac");
+    expect([third.secret, third.publicKey]).toEqual([expect.stringMatching(/^whsec_/), null]);
+    expect(third.endpoint.transport).toMatchObject({ previousSigningSecret: second.secret });
+    expect((await store.endpoints.rotateSecret(id)).secret).toMatch(/^whsec_/);
+  });
+
   it("is refused where nothing is signed", async () => {
     const transport = { type: "ftp", host: "ftp.example.com", username: "u", password: "p4ssword" };
     const input = { name: "F", transport, template: { name: "ontime", options: { format: "xml" } } };

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createPublicKey, verify } from "node:crypto";
 import { createRequire } from "node:module";
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -8,11 +8,14 @@ import { compileSchema } from "../../src/schemas/validate.js";
 import { Connections } from "../../src/transports/connections.js";
 import { httpPost } from "../../src/transports/http-post.js";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
-import { jsonPayload, sendContext, streamedBody } from "../support/sending.js";
+import { errorOf, jsonPayload, sendContext, streamedBody } from "../support/sending.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 const OLD_SECRET = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;
+// RFC 8032, section 7.1, TEST 3.
+const ED25519_PUBLIC = "whpk_/FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=";
+const ED25519 = `whsk_${Buffer.from("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7", "hex").toString("base64")}`;
 
 let receiver: HttpReceiver;
 let connections: Connections;
@@ -41,6 +44,15 @@ function verifies(secret: string, { headers, body }: Awaited<ReturnType<typeof a
     // The package reads as JSON what it has verified; another body than JSON fails only there.
     return error instanceof SyntaxError;
   }
+}
+
+function verifiesPublicly({ headers, body }: Awaited<ReturnType<typeof arrived>>): boolean {
+  const x = Buffer.from(ED25519_PUBLIC.slice(5), "base64").toString("base64url");
+  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+  const head = `${String(headers["webhook-id"])}.${String(headers["webhook-timestamp"])}.`;
+  const signatures = String(headers["webhook-signature"]).split(" ");
+  const signature = signatures.find((one) => one.startsWith("v1a,"))?.slice(4) ?? "";
+  return verify(null, Buffer.concat([Buffer.from(head), body]), key, Buffer.from(signature, "base64"));
 }
 
 describe("http-post", () => {
@@ -96,6 +108,49 @@ describe("http-post", () => {
     expect([verifies(SECRET, after), verifies(OLD_SECRET, after)]).toEqual([true, false]);
   });
 
+  it("signs with an ed25519 secret beside the previous one of the other kind, streamed bodies too", async () => {
+    const until = Date.now() + 60_000;
+    const rotated = { signingSecret: ED25519, previousSigningSecret: OLD_SECRET, previousSigningSecretUntil: until };
+    const { body, bytes } = streamedBody(300_000);
+    for (const payload of [jsonPayload('{"a":1}'), { contentType: "application/json", body }]) {
+      const request = await arrived(rotated, payload);
+      expect(request.headers["webhook-signature"]).toMatch(/^v1a,\S+ v1,\S+$/);
+      expect(verifies(OLD_SECRET, request)).toBe(true);
+      expect(verifiesPublicly(request)).toBe(true);
+    }
+    expect(receiver.received.at(-1)?.body.equals(bytes)).toBe(true);
+    expect(receiver.received.at(-1)?.headers["content-length"]).toBe("300000");
+  });
+
+  it("refuses for this event alone what is too large to be held for an ed25519 signature", async () => {
+    const length = 32 * 1024 * 1024 + 1;
+    const open = () => {
+      throw new Error("was read");
+    };
+    const payload = { contentType: "application/json", body: { length, summary: "", open } };
+    const error = await errorOf(arrived({ signingSecret: ED25519 }, payload));
+    expect(error).toMatchObject({ fault: "config", code: "too_large_to_sign", eventOnly: true });
+  });
+
+  it("shows the public keys of ed25519 secrets alone, and until when the previous one signs", () => {
+    const publicKeys = httpPost.signing?.publicKeys;
+    expect(publicKeys?.({ signingSecret: SECRET })).toEqual([]);
+    expect(publicKeys?.({ signingSecret: ED25519 })).toEqual([{ key: ED25519_PUBLIC, until: null }]);
+    const previous = { previousSigningSecret: ED25519, previousSigningSecretUntil: 5 };
+    expect(publicKeys?.({ signingSecret: SECRET, ...previous })).toEqual([{ key: ED25519_PUBLIC, until: 5 }]);
+    expect(publicKeys?.({})).toEqual([]);
+  });
+
+  it("holds streamed bodies whole where an ed25519 secret signs", () => {
+    const holds = (options: object) => httpPost.holdsWhole?.({ url: "https://e.example/", ...options });
+    expect([holds({}), holds({ signingSecret: SECRET }), holds({ signingSecret: ED25519 })]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(holds({ signingSecret: SECRET, previousSigningSecret: ED25519 })).toBe(true);
+  });
+
   it("sends the template's headers, but not over the endpoint's own", async () => {
     const payload = { ...jsonPayload("{}"), headers: { "x-event": "take", "x-tenant": "template" } };
     const request = await arrived({ headers: { "X-Tenant": "acme" } }, payload);
@@ -142,6 +197,7 @@ describe("http-post options", () => {
     ["a header twice", { headers: { "x-a": "1", "X-A": "2" } }, "/headers/X-A"],
     ["two API keys", { apiKey: "a", headers: { "x-api-key": "b" } }, "/headers/x-api-key"],
     ["a secret without whsec_", { signingSecret: "abc" }, "/signingSecret"],
+    ["a short seed", { signingSecret: "whsk_YWJj" }, "/signingSecret"],
     ["a short secret", { signingSecret: "whsec_YWJj" }, "/signingSecret"],
     [
       "a previous secret alone",

@@ -6,7 +6,7 @@ import { pageOf } from "../../schemas/paging.js";
 import { endpointAnswer, found } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
-import { customerParams, emptyBody, idParams, judgedElsewhere, pageQueryShape, pageRequest } from "./shared.js";
+import { customerParams, idParams, judgedElsewhere, pageQueryShape, pageRequest } from "./shared.js";
 
 type Parts = Pick<ApiServices, "customers" | "endpoints" | "registry" | "actions" | "wake">;
 
@@ -119,6 +119,17 @@ const Resume = Type.Object(
   { additionalProperties: false },
 );
 
+const Rotation = Type.Object(
+  {
+    kind: Type.Optional(
+      Type.Enum(["hmac", "ed25519"], {
+        description: "hmac: whsec_…, signs as v1; ed25519: whsk_…, signs as v1a. Left out: as the old one, else hmac",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: EndpointShapes): Operation[] {
   const resumed = Type.Object({
     endpoint: shapes.answer,
@@ -163,18 +174,25 @@ function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: 
       path: "/v1/endpoints/{id}/rotate-secret",
       tag: "Endpoints",
       summary: "Give an endpoint a new signing secret",
-      description: "The new secret is shown this once. The old one signs beside it for 24 hours.",
+      description:
+        "The new secret is shown this once; the public key of an ed25519 secret the endpoint shows at any time. The old one signs beside it for 24 hours.",
       params: idParams,
-      body: emptyBody,
+      body: { schema: Rotation, optional: true },
       answers: {
         200: {
           description: "The new secret",
-          schema: Type.Object({ secret: Type.String(), endpoint: shapes.answer }),
+          schema: Type.Object({
+            secret: Type.String(),
+            publicKey: Type.Union([Type.String(), Type.Null()], {
+              description: "whpk_… and what verifies an ed25519 secret's signatures; null of an hmac secret",
+            }),
+            endpoint: shapes.answer,
+          }),
         },
       },
-      async answer({ params }) {
-        const { endpoint, secret } = await endpoints.rotateSecret(params.id);
-        return { status: 200, body: { secret, endpoint: endpointAnswer(endpoint, registry) } };
+      async answer({ params, body }) {
+        const { endpoint, secret, publicKey } = await endpoints.rotateSecret(params.id, body?.kind);
+        return { status: 200, body: { secret, publicKey, endpoint: endpointAnswer(endpoint, registry) } };
       },
     }),
   ];
