@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
 import { startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
@@ -252,6 +253,67 @@ describe("AyMakan", () => {
     const shipping = (JSON.parse(String(receiver.received[1]?.body)) as { shipping: { tracking_info: unknown[] } })
       .shipping;
     expect(shipping.tracking_info).toHaveLength(1);
+  });
+});
+
+describe("Probo", () => {
+  const url = (path: string) => `${receiver.url}${path}`;
+
+  it("pushes each message of an order to each of its callback URLs, each with a history of its own", async () => {
+    await service.call("PUT", "/v1/customers/acme", { callbackTemplate: { name: "probo" } });
+    const put = await service.call("PUT", "/v1/customers/acme/orders/P1", {
+      customerOrderId: "my_weborder_1234",
+      reference: "Banner 510 for customer X",
+      supplierOrderNumber: 202012345,
+      callbackUrls: [url("/one"), url("/two")],
+    });
+    expect(put.status).toBe(200);
+    receiver.answer = ({ url: path }, response) => void response.writeHead(path === "/two" ? 404 : 200).end();
+    const message = (statusCode: string, text: string) =>
+      service.publish({ order: "P1", statusCode, status: "PROCESSING", descriptions: { en: text } });
+    await message("queued", "Order queued");
+    await until(async () => (await inState("delivered")) === 1);
+    await message("accepted", "Order accepted");
+    await until(async () => (await inState("delivered")) === 2);
+    const arrived = receiver.received
+      .filter(({ url: path }) => path === "/one")
+      .map(({ body }) => JSON.parse(String(body)));
+    const order = { id: "my_weborder_1234", reference: "Banner 510 for customer X" };
+    expect(arrived).toEqual([
+      { status: "queued", message: "Order queued", order },
+      { status: "accepted", message: "Order accepted", order: { ...order, supplier_order_number: 202012345 } },
+    ]);
+    await until(async () => (await inState("pending")) === 2);
+    const histories = await Promise.all(
+      (await deliveries()).map(async ({ id }) => (await shown(id)).attemptList[0]?.code),
+    );
+    expect(histories.sort()).toEqual(["200", "200", "http_404", "http_404"]);
+  });
+});
+
+describe("Standard Webhooks", () => {
+  it("reach a receiver that verifies with the package of the specification, also while the secret is changed", async () => {
+    const { body: endpoint } = await (async () => {
+      await service.call("PUT", "/v1/customers/acme", {});
+      const signingSecret = `whsec_${Buffer.alloc(32, 3).toString("base64")}`;
+      const transport = { type: "http-post", url: receiver.url, signingSecret };
+      return service.call<{ id: string }>("POST", "/v1/customers/acme/endpoints", {
+        name: "Standard",
+        transport,
+        template: { name: "standard" },
+      });
+    })();
+    const old = new Webhook(Buffer.alloc(32, 3).toString("base64"));
+    const { body } = await service.call<{ secret: string }>("POST", `/v1/endpoints/${endpoint.id}/rotate-secret`, {});
+    await service.publish({ order: "S1" });
+    await until(() => receiver.received.length === 1);
+    const [request] = receiver.received;
+    for (const webhook of [old, new Webhook(body.secret)]) {
+      const read = webhook.verify(String(request?.body), request?.headers as Record<string, string>) as {
+        data: { order: string };
+      };
+      expect(read.data.order).toBe("S1");
+    }
   });
 });
 
