@@ -40,7 +40,7 @@ export async function render(
   const { options } = endpoint.template;
   const chosen = registry.chooseFormat(transport, template, options);
   if (!chosen.ok) throw new RenderError("endpoint", "format", chosen.error.message);
-  const { needs } = template;
+  const needs = typeof template.needs === "function" ? template.needs(options) : template.needs;
   const [event] = events;
   if (!event) throw new Error("there is no event to render");
   const context = {

@@ -63,6 +63,12 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** What the context must hold beside the event; each costs a query. */
+export interface Needs {
+  readonly history: boolean;
+  readonly details: boolean;
+}
+
 /** One dialect. Throws RenderError when it cannot make a payload. */
 export interface Template {
   readonly name: string;
@@ -71,8 +77,8 @@ export interface Template {
   /** What it can make, the preferred one first. */
   readonly formats: readonly Format[];
   readonly maxEvents: number;
-  /** What the context must hold for it. */
-  readonly needs: { readonly history: boolean; readonly details: boolean };
+  /** What the context must hold for it; a function where the options decide, which never throws. */
+  readonly needs: Needs | ((options: Readonly<Record<string, unknown>>) => Needs);
   /** The HTTP header without which the partner takes nothing: the endpoint must be set to send it. */
   readonly demandsHeader?: string;
   /** Faults of the options that the schema cannot say; paths inside the options (`/statusMap/default`). */
