@@ -1,5 +1,6 @@
 import { aveonline } from "./aveonline.js";
 import { aymakan } from "./aymakan.js";
+import { custom } from "./custom.js";
 import { ontime } from "./ontime.js";
 import { probo } from "./probo.js";
 import { standard } from "./standard.js";
@@ -14,6 +15,7 @@ export const templates: Readonly<Record<string, Template>> = {
   aymakan,
   probo,
   standard,
+  custom,
 };
 
 /** The template of a name; undefined for a name that there is none of. */
