@@ -99,6 +99,8 @@ function toFieldError(error: ErrorObject): FieldError {
       return { path: at, message: "must not be empty" };
     case "maxItems":
       return { path: at, message: `has more than ${String(params.limit)} items` };
+    case "minProperties":
+      return { path: at, message: "is empty: give at least one member" };
     case "pattern":
       return { path: at, message: patternMessage(error) };
     default:

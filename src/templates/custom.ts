@@ -5,7 +5,6 @@ import { parsed } from "./liquid/cache.js";
 import { CONTENT_TYPES, FORMATS, Options } from "./liquid/options.js";
 import { mappedOf, renderEvent, usesOf } from "./liquid/payload.js";
 import { SAMPLE_DETAILS, SAMPLE_EVENTS } from "./liquid/sample.js";
-import type { StatusMap } from "./status-map.js";
 import type { Needs, Payload, RenderContext, Template } from "./template.js";
 
 const read = (options: Readonly<Record<string, unknown>>) => options as unknown as Options;
@@ -78,7 +77,6 @@ function validate(given: Readonly<Record<string, unknown>>): FieldError[] {
   const { format, statusMap, contentType, delimiter, lineEnd } = options;
   const errors = parseErrors(options);
   const refuse = (path: string, message: string) => errors.push({ path, message });
-  if (statusMap && !mapsSomething(statusMap)) refuse("/statusMap", "maps nothing: give codes, statuses or a default");
   if (errors.length === 0 && !statusMap && usesOf(options).has("mapped")) {
     refuse("/statusMap", "is missing: the template uses mapped");
   }
@@ -91,10 +89,6 @@ function validate(given: Readonly<Record<string, unknown>>): FieldError[] {
   }
   const fault = errors.length === 0 ? trialFault(options) : null;
   return fault ? [fault] : errors;
-}
-
-function mapsSomething({ codes = {}, statuses = {}, default: fallback }: StatusMap): boolean {
-  return fallback !== undefined || Object.keys(codes).length > 0 || Object.keys(statuses).length > 0;
 }
 
 /** The customer's own format, in Liquid: JSON, XML, CSV, form, plain text or a query string. */

@@ -124,6 +124,6 @@ export const standard: Template = {
   optionsSchema: OPTIONS,
   formats: ["json"],
   maxEvents: 1,
-  needs: { history: false, details: true },
+  needs: ({ details }) => ({ history: false, details: details === true }),
   render,
 };

@@ -15,6 +15,7 @@ export const StatusMap = Type.Object(
   {
     codes: Type.Optional(
       Type.Record(Type.String({ minLength: 1, maxLength: 100 }), MappedStatus, {
+        minProperties: 1,
         maxProperties: 500,
         description: "By our status code; comes before the status",
       }),
@@ -22,12 +23,17 @@ export const StatusMap = Type.Object(
     statuses: Type.Optional(
       Type.Partial(Type.Record(StatusSchema, MappedStatus), {
         additionalProperties: false,
+        minProperties: 1,
         description: "By our status",
       }),
     ),
     default: Type.Optional(MappedStatus),
   },
-  { additionalProperties: false, description: "Our status code or status to the partner's code and text" },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    description: "Our status code or status to the partner's code and text",
+  },
 );
 export type StatusMap = Static<typeof StatusMap>;
 

@@ -424,7 +424,10 @@ describe("a setting", () => {
   it("is refused when it maps statuses to nothing, or shows a map that is not there", () => {
     const mapped = { format: "text", body: "{{ mapped.code }}" };
     expect(faults(mapped)).toEqual([{ path: "/statusMap", message: "is missing: the template uses mapped" }]);
-    expect(faults({ ...mapped, statusMap: {} })[0]?.message).toContain("maps nothing");
+    expect(faults({ ...mapped, statusMap: {} })[0]).toEqual({
+      path: "/statusMap",
+      message: "is empty: give at least one member",
+    });
     expect(faults({ ...mapped, statusMap: { default: { code: "" } } })[0]?.path).toBe("/statusMap/default/code");
     expect(faults({ ...mapped, statusMap: { codes: { take: {} } } })[0]?.path).toBe("/statusMap/codes/take/code");
     expect(faults({ ...mapped, statusMap: { default: { code: "X" } } })).toEqual([]);
