@@ -65,6 +65,8 @@ export const REASON_CODES = [
   "one_event",
   "unsafe_content",
   "token_refused",
+  "status_map",
+  "template_x",
   "content_refused",
   "file_name",
   "internal",
@@ -90,6 +92,8 @@ export const SETTING_CODES = [
   "format",
   "one_event",
   "token_refused",
+  "status_map",
+  "template_x",
 ] as const satisfies readonly ReasonCode[];
 type SettingCode = (typeof SETTING_CODES)[number];
 

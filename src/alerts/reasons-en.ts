@@ -67,6 +67,8 @@ export const reasonsEn: ReasonTexts = {
     render: "The status could not be put into the endpoint's format.",
     one_event: "The endpoint's format holds exactly one status at a time.",
     token_refused: "The receiver does not accept the token.",
+    status_map: "The status map has no entry for this status, and no default.",
+    template_x: "The format of one's own cannot make a document of this status.",
     content_refused: "The receiver refused what was sent: its answer says why.",
     unsafe_content: "The status holds a picture, signature or document that cannot be passed on safely.",
     file_name: "Too many files of one name were sent to this folder: order, status and time make the name.",
@@ -88,6 +90,8 @@ export const reasonsEn: ReasonTexts = {
     format: "Choose a format, JSON or XML, that the transport and the template both know.",
     one_event: "Set the number of statuses per batch to 1.",
     token_refused: "Renew the token, or the key that it is signed with.",
+    status_map: "Add the status to the status map, or give it a default.",
+    template_x: "Correct the format: the technical detail names its line and column.",
     other: "Correct what the reason names.",
   },
   givenUp: {

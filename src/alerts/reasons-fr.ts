@@ -71,6 +71,8 @@ export const reasonsFr: ReasonTexts = {
     render: "Le statut n'a pas pu être mis au format du webhook.",
     one_event: "Le format du webhook contient exactement un statut à la fois.",
     token_refused: "Le destinataire n'accepte pas le jeton.",
+    status_map: "La table des statuts n'a pas d'entrée pour ce statut, ni de valeur par défaut.",
+    template_x: "Le format personnalisé ne peut pas produire de document pour ce statut.",
     content_refused: "Le destinataire a refusé ce qui a été envoyé : sa réponse dit pourquoi.",
     unsafe_content:
       "Le statut contient une photo, une signature ou un document qui ne peut pas être transmis sans risque.",
@@ -94,6 +96,8 @@ export const reasonsFr: ReasonTexts = {
     format: "Choisissez un format, JSON ou XML, que le mode d'envoi et le modèle connaissent tous deux.",
     one_event: "Réglez le nombre de statuts par envoi sur 1.",
     token_refused: "Renouvelez le jeton, ou la clé avec laquelle il est signé.",
+    status_map: "Ajoutez le statut à la table des statuts, ou donnez-lui une valeur par défaut.",
+    template_x: "Corrigez le format : le détail technique indique la ligne et la colonne.",
     other: "Corrigez ce que la raison indique.",
   },
   givenUp: {

@@ -73,6 +73,8 @@ export const reasonsNl: ReasonTexts = {
     render: "De status kon niet in het formaat van de webhook worden gezet.",
     one_event: "Het formaat van de webhook bevat precies één status per keer.",
     token_refused: "De ontvanger aanvaardt het token niet.",
+    status_map: "De statustabel heeft geen regel voor deze status, en geen standaardwaarde.",
+    template_x: "Het eigen formaat kan van deze status geen document maken.",
     content_refused: "De ontvanger weigerde wat verzonden werd: het antwoord zegt waarom.",
     unsafe_content: "De status bevat een foto, handtekening of document dat niet veilig kan worden doorgegeven.",
     file_name:
@@ -95,6 +97,8 @@ export const reasonsNl: ReasonTexts = {
     format: "Kies een formaat, JSON of XML, dat zowel bij de verzendmethode als bij het sjabloon past.",
     one_event: "Zet het aantal statussen per zending op 1.",
     token_refused: "Vernieuw het token, of de sleutel waarmee het ondertekend wordt.",
+    status_map: "Voeg de status toe aan de statustabel, of geef ze een standaardwaarde.",
+    template_x: "Verbeter het formaat: het technische detail noemt de regel en de kolom.",
     other: "Verbeter wat bij de reden wordt genoemd.",
   },
   givenUp: {

@@ -12,11 +12,13 @@ export const reasonTexts = (language: Language): ReasonTexts => TEXTS[language];
 
 const isReasonCode = (code: string): code is ReasonCode => (REASON_CODES as readonly string[]).includes(code);
 
-/** Words that fit every answer of a protocol, also one of a number that no standard knows. */
+/** Words that fit a whole family: every answer of a protocol, also one of a number that no standard knows. */
 const ANY_ANSWER: readonly (readonly [RegExp, ReasonCode])[] = [
   [/^http_\d+$/, "http_2xx"],
   [/^ftp_\d+$/, "ftp_5xx"],
   [/^sftp_\d+$/, "sftp_x"],
+  // A format of one's own names in its code what of it failed.
+  [/^(?:template|file_name)_[a-z]+$/, "template_x"],
 ];
 
 function codeFor(code: string): ReasonCode | undefined {
@@ -54,5 +56,5 @@ export function givenUpReason(reason: string, language: Language): string {
 
 /** What to change about a setting that cannot work. */
 export function whatToChange(code: string, language: Language): string {
-  return TEXTS[language].whatToChange[SETTING_CODES.find((each) => each === code) ?? "other"];
+  return TEXTS[language].whatToChange[SETTING_CODES.find((each) => each === codeFor(code)) ?? "other"];
 }

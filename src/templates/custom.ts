@@ -44,7 +44,7 @@ function trialFault(options: Options): FieldError | null {
     } as const;
     try {
       const more = { history: [event], details: SAMPLE_DETAILS };
-      renderEvent(options, event, { ...context, ...more }, { code: "sample", text: "Sample" });
+      renderEvent(options, event, { ...context, ...more }, { code: "SAMPLE", text: "Sample" });
       return null;
     } catch (error) {
       if (!(error instanceof RenderError)) throw error;
