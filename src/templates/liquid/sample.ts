@@ -39,7 +39,7 @@ const base: Omit<StatusEvent, "status"> = {
 /** One event of each status, with all that an event can have: what a template is tried with when it is saved. */
 export const SAMPLE_EVENTS: readonly StatusEvent[] = STATUSES.map((status) => ({ ...base, status }));
 
-const carrier = { code: "sample", name: "Sample", website: "https://example.com", phone: "+32 3 000 00 00" };
+const carrier = { code: "SAMPLE-1", name: "Sample", website: "https://example.com", phone: "+32 3 000 00 00" };
 const party = {
   ...{ name: "A. Sample", email: "a@example.com", phone: "+32 3 000 00 00", address: "Kaai 5" },
   ...{ city: "Antwerp", neighbourhood: "Dok", postcode: "2000", country: "BE" },
