@@ -104,7 +104,7 @@ export function mustBeSplit(failure: Failure): boolean {
 }
 
 /** What follows for each member of a batch that is split: it goes out again at once, and no place in the schedule is spent. */
-export function split({ step, mayHaveArrived, failure, now }: DecideInput & { readonly failure: Failure }): Decision {
+export function split({ step, mayHaveArrived, now }: DecideInput, failure: Failure): Decision {
   return {
     ...waiting(step, now),
     fault: faultOf(failure),

@@ -69,52 +69,61 @@ export async function deliver(
   }
   const durationMs = Math.round(clock.monotonic() - start);
   const tried: Tried = { startedAt, durationMs, rendered, receipt, failure };
-  const decisions = decisionsOf(group, endpoint, failure, { now: clock.now(), jumped: Math.max(0, jumped()) });
+  const decisions = decisionsOf(group, endpoint, failure, clock.now(), Math.max(0, jumped()));
   return recorded(options.log, group, endpoint, tried, decisions);
 }
 
-/** What follows for each member. */
+/** What follows for each member. Loops and written-out objects: almost always there is one, and it is the hot road. */
 function decisionsOf(
   { members }: Group,
   { retry }: Endpoint,
   failure: Failure | null,
-  { now, jumped }: { readonly now: number; readonly jumped: number },
-): readonly Decision[] {
-  const chance = Math.random();
-  const splits = failure !== null && members.length > 1 && mustBeSplit(failure);
-  return members.map(({ step, expiresAt, mayHaveArrived }) => {
-    // The same jitter for all of a batch: they are due together again.
-    const given = { step, expiresAt: expiresAt + jumped, mayHaveArrived, retry, now, random: () => chance };
-    return splits ? split({ ...given, failure }) : decide({ ...given, failure });
-  });
+  now: number,
+  jumped: number,
+): readonly [Decision, ...Decision[]] {
+  const together = failure !== null && members.length > 1;
+  const splits = together && mustBeSplit(failure);
+  // The same jitter for all of a batch: they are due together again.
+  const random = together ? constant(Math.random()) : Math.random;
+  const decisions: Decision[] = [];
+  for (const { step, expiresAt, mayHaveArrived } of members) {
+    const given = { step, expiresAt: expiresAt + jumped, mayHaveArrived, retry, failure, now, random };
+    decisions.push(splits ? split(given, failure) : decide(given));
+  }
+  return decisions as [Decision, ...Decision[]];
 }
+
+const constant = (value: number) => () => value;
 
 function recorded(
   log: Logger,
   group: Group,
   endpoint: Endpoint,
   tried: Tried,
-  decisions: readonly Decision[],
+  decisions: readonly [Decision, ...Decision[]],
 ): Delivered {
   const { id, members, isBatch } = group;
+  const [decision] = decisions;
   const batch = isBatch ? { id, events: members.length, first: members[0].id } : undefined;
-  const [decision] = decisions as [Decision];
   const halves = decision.outcome === "split" ? halvesOf(group) : undefined;
-  const records = members.map((claimed, at) => {
+  const records: DeliveryRecord[] = [];
+  for (let at = 0; at < members.length; at++) {
+    const claimed = members[at] ?? members[0];
     const record = toRecord(claimed, endpoint, tried, decisions[at] ?? decision, batch, halves?.[at]);
     logAttempt(log, claimed, endpoint, record);
-    return record;
-  });
+    records.push(record);
+  }
   return { records, decision };
 }
 
 async function send(
   options: DeliverOptions,
-  { id, members: [first, ...others] }: Group,
+  { id, members }: Group,
   endpoint: Endpoint,
   { payload, transport, template }: Rendered,
 ): Promise<Receipt | Unsent> {
   const { clock, budget, deadlines } = options;
+  const [first] = members;
   const room = budget.take(payload.body, first.laneId, transport.holdsWhole?.(endpoint.transport));
   const release = typeof room === "function" ? room : await room;
   // Only now: that others' large payloads are under way is no fault of this receiver.
@@ -128,7 +137,7 @@ async function send(
       resolve: options.resolve,
       connections: options.connections,
       clock,
-      mayHaveArrived: first.mayHaveArrived || others.some((other) => other.mayHaveArrived),
+      mayHaveArrived: members.some((claimed) => claimed.mayHaveArrived),
       success: successRule(template, endpoint),
       ...(first.fileName === null ? {} : { fileName: first.fileName }),
     };

@@ -236,10 +236,11 @@ export class Worker {
       const outcome = mayStart && endpoint ? await deliver(group, endpoint) : "not begun";
       if (typeof outcome === "object" && endpoint) {
         const { records, disable } = takeIn(lane, endpoint.version, outcome);
-        records.forEach((record, at) => {
+        for (let at = 0; at < records.length; at++) {
+          const record = records[at];
           const gone = disable && at === 0 ? endpoint.version : null;
-          void this.#record(lane, members[at] ?? members[0], record, gone);
-        });
+          if (record) void this.#record(lane, members[at] ?? members[0], record, gone);
+        }
       } else if (endpoint && (lane.endpoint || endpoint.state === "active")) {
         for (const claimed of members) void this.#release(claimed, outcome === "interrupted");
         lane.more = true;
@@ -274,8 +275,9 @@ export class Worker {
 
   /** A send never starts after its claim has expired, nor for an endpoint that is gone or at rest. */
   #mayStart({ members }: Group, endpoint: Endpoint | undefined): boolean {
-    const until = members.reduce((soonest, claimed) => Math.min(soonest, claimed.until), Number.POSITIVE_INFINITY);
-    return endpoint?.state === "active" && this.#options.clock.monotonic() < until && !this.#stopping;
+    if (endpoint?.state !== "active" || this.#stopping) return false;
+    const now = this.#options.clock.monotonic();
+    return members.every(({ until }) => now < until);
   }
 
   /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */
