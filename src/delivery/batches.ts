@@ -18,13 +18,13 @@ export interface GatherStore {
   gathered(laneId: string, now: number, most: number): Promise<{ count: number; since: number; fixed: boolean }>;
 }
 
-/** Pictures and documents of one batch; base64 as they are sent. */
-const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+/** Texts, pictures and documents of one batch; base64 as they are sent. */
+const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
-function contentBytes({ event: { body } }: Claimed): number {
+function bytesOf({ bytes, event: { body } }: Claimed): number {
   const { pictures = [], documents = [], signatures = [] } = body;
   const refs = [...pictures, ...documents, ...signatures.map(({ image }) => image)];
-  return refs.reduce((sum, { length }) => sum + length, 0);
+  return refs.reduce((sum, { length }) => sum + length, bytes);
 }
 
 /** How many of the claimed deliveries that belong to no batch yet make the next one; `isFull`: more would not fit. */
@@ -33,8 +33,8 @@ function nextBatch(buffer: readonly Claimed[], most: number): { members: Claimed
   let bytes = 0;
   for (const claimed of buffer) {
     if (claimed.batchId !== null) continue;
-    bytes += contentBytes(claimed);
-    if (members.length > 0 && bytes > MAX_CONTENT_BYTES) return { members, isFull: true };
+    bytes += bytesOf(claimed);
+    if (members.length > 0 && bytes > MAX_BATCH_BYTES) return { members, isFull: true };
     members.push(claimed);
     if (members.length === most) return { members, isFull: true };
   }

@@ -6,7 +6,7 @@ import { toStatusEvent } from "../store/event-rows.js";
 import type { AttemptBatch, DeliveryRecord } from "../store/records.js";
 import type { Connections } from "../transports/connections.js";
 import type { Receipt, Resolve, SendContext, Transport } from "../transports/transport.js";
-import type { Clock, Endpoint } from "../types.js";
+import type { Clock, Endpoint, SentPayload } from "../types.js";
 import { type Group, halvesOf } from "./batches.js";
 import type { ByteBudget } from "./byte-budget.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
@@ -68,7 +68,8 @@ export async function deliver(
     failure = rendered && error instanceof TransportError ? asPartnerMeans(rendered.template, error) : error;
   }
   const durationMs = Math.round(clock.monotonic() - start);
-  const tried: Tried = { startedAt, durationMs, rendered, receipt, failure };
+  const sent = rendered ? toSent(rendered.payload, members[0].fileName) : null;
+  const tried: Tried = { startedAt, durationMs, rendered, sent, receipt, failure };
   const decisions = decisionsOf(group, endpoint, failure, clock.now(), Math.max(0, jumped()));
   return recorded(options.log, group, endpoint, tried, decisions);
 }
@@ -167,12 +168,14 @@ interface Tried {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly rendered: Rendered | undefined;
+  /** Made once for all members: a batch's body is as large as all of them. */
+  readonly sent: SentPayload | null;
   readonly receipt: Receipt | null;
   readonly failure: Failure | null;
 }
 
-function toAttempt(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision: Decision): DeliveryRecord["attempt"] {
-  const { rendered, receipt, failure } = tried;
+function toAttempt(endpoint: Endpoint, tried: Tried, decision: Decision): DeliveryRecord["attempt"] {
+  const { rendered, sent, receipt, failure } = tried;
   const answer = failure instanceof TransportError ? failure : receipt;
   return {
     startedAt: tried.startedAt,
@@ -183,7 +186,7 @@ function toAttempt(claimed: Claimed, endpoint: Endpoint, tried: Tried, decision:
     detail: failure?.message ?? receipt?.detail ?? "",
     transport: endpoint.transport.type,
     address: rendered ? addressOf(endpoint, rendered.transport) : endpoint.transport.type,
-    sent: rendered ? toSent(rendered.payload, claimed.fileName) : null,
+    sent,
     response: answer?.response ?? "",
     timings: answer?.timings ?? {},
   };
@@ -214,7 +217,7 @@ function toRecord(
     finishedAt: decision.finishedAt,
     // What it means for the lane is the lane's to say.
     lane: null,
-    attempt: toAttempt(claimed, endpoint, tried, decision),
+    attempt: toAttempt(endpoint, tried, decision),
   };
   if (!batch) return record;
   return { ...record, batch, ...(half === undefined ? {} : { batchId: half }) };
