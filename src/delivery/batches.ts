@@ -41,13 +41,16 @@ function nextBatch(buffer: readonly Claimed[], most: number): { members: Claimed
   return { members, isFull: false };
 }
 
-/** Whether what is claimed is worth sending: a batch that more may be added to waits for the claim that brings it. */
-export function isReady(lane: Lane): boolean {
+/**
+ * Whether what is claimed is worth sending: a batch that more may be added to waits for the claim that brings it. Not so
+ * when memory is too full for that claim, nor when what is claimed beyond it goes out in batches of its own.
+ */
+export function isReady(lane: Lane, isFull: boolean): boolean {
   const most = maxEventsOf(lane);
   const [first] = lane.buffer;
   if (!first) return false;
-  if (most === 1 || first.batchId !== null || !(lane.more || lane.claiming)) return true;
-  return nextBatch(lane.buffer, most).isFull;
+  if (most === 1 || isFull || !(lane.more || lane.claiming)) return true;
+  return lane.buffer.some(({ batchId }) => batchId !== null) || nextBatch(lane.buffer, most).isFull;
 }
 
 /** Takes what goes out next from what is claimed. */

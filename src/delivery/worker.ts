@@ -136,7 +136,8 @@ export class Worker {
       this.#rest(lane);
       return;
     }
-    while (isReady(lane) && lane.sending < allowed) {
+    const full = this.#options.held.bytes > MAX_HELD_BYTES;
+    while (isReady(lane, full) && lane.sending < allowed) {
       const wait = lane.limiter?.take(clock.monotonic()) ?? 0;
       if (wait > 0) {
         this.#waitForRate(lane, wait);
@@ -146,11 +147,10 @@ export class Worker {
       if (next) void this.#send(lane, next);
     }
     const wait = lane.limiter?.wait(clock.monotonic()) ?? 0;
-    const full = this.#options.held.bytes > MAX_HELD_BYTES;
     const free = full ? allowed - lane.sending - lane.buffer.length : LARGEST_CLAIM;
     const size = Math.min(claimSize(lane, clock.now()), free);
     if (wait > LONG_WAIT_MS) this.#waitForRate(lane, wait);
-    else if (lane.more && !lane.claiming && size > 0 && (lane.buffer.length <= size >> 1 || !isReady(lane)))
+    else if (lane.more && !lane.claiming && size > 0 && (lane.buffer.length <= size >> 1 || !isReady(lane, full)))
       void this.#claim(lane, claimLimit(size));
   }
 

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { EndpointInput } from "../../src/types.js";
-import { OK, openWorkedRoad, type WorkedRoad, type WorkedRoadOptions } from "./worked-road.js";
+import {
+  failure,
+  hanging,
+  OK,
+  openWorkedRoad,
+  type Send,
+  type WorkedRoad,
+  type WorkedRoadOptions,
+} from "./worked-road.js";
 
 let worked: WorkedRoad;
 afterEach(() => worked.close());
@@ -14,7 +22,54 @@ const batched = (maxEvents: number, maxWait = "0s", more: Partial<EndpointInput>
   limits: { concurrency: 1, batch: { maxEvents, maxWait } },
   ...more,
 });
+const ordersOf = ({ payload: { body } }: Send): string[] =>
+  (JSON.parse(Buffer.isBuffer(body) ? body.toString() : body.summary) as { body: { id_envio: string }[] }).body.map(
+    ({ id_envio: id }) => id,
+  );
 const created = { ...OK, code: 201 };
+
+describe("a batch that could hold more", () => {
+  it("is sent as it is while others fill the memory that more could be claimed into", async () => {
+    const receiver = hanging();
+    await open((send) => (ordersOf(send).length > 100 ? receiver.send() : Promise.resolve(created)));
+    await worked.create("big", batched(500, "0s", { filter: { statusCodes: ["take"] } }));
+    await worked.create("ave", batched(10, "0s", { filter: { statusCodes: ["delivered"] } }));
+    worked.road.start();
+    await worked.publish(600, { comment: "c".repeat(64 * 1024) });
+    await worked.until(() => receiver.open.length === 1);
+    await worked.publish(8, { statusCode: "delivered", status: "DELIVERED", descriptions: { en: "Delivered" } });
+    await worked.run(10_000, 20);
+    expect((await worked.states()).delivered).toBe(8);
+  });
+
+  it("does not claim all that waits for its retry before it goes out", async () => {
+    let claimed = 0;
+    let answer = () => Promise.reject<typeof OK>(failure({ fault: "response", code: "http_500", status: 500 }));
+    await open(
+      () => answer(),
+      (road) => ({
+        claim: async (request) => {
+          const claims = await road.claim(request);
+          claimed += claims.length;
+          return claims;
+        },
+      }),
+    );
+    const { id } = await worked.create("ave", batched(10));
+    await worked.publish(1000);
+    await worked.until(async () => worked.sends.length === 100 && (await worked.states()).pending === 1000);
+    await worked.store.endpoints.setState(id, "paused", "");
+    await worked.publish(1);
+    await worked.run(30_000);
+    const receiver = hanging();
+    answer = receiver.send;
+    claimed = 0;
+    await worked.store.endpoints.setState(id, "active", "");
+    await worked.until(() => receiver.open.length === 1, "the first goes out");
+    // One claim, with the whole of the last batch in it.
+    expect(claimed).toBeLessThan(600);
+  });
+});
 
 describe("a large batch", () => {
   it("is kept once, and made ready to be kept once", async () => {
