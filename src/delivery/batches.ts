@@ -1,5 +1,6 @@
 import { newId } from "../ids.js";
 import type { Claimed } from "../store/claims.js";
+import type { DeliveryRecord } from "../store/records.js";
 import { type Lane, maxEventsOf } from "./lane.js";
 
 /** What goes out in one request: a delivery, or the members of a batch. */
@@ -69,6 +70,32 @@ export function takeGroup(lane: Lane): Group | null {
   lane.buffer = lane.buffer.filter((claimed) => !taken.has(claimed));
   const members: Group["members"] = [first, ...rest.slice(1)];
   return { id: batchId ?? newId("bat"), members, isNew: batchId === null, isBatch: true };
+}
+
+/**
+ * The members of a batch that Waybell itself failed on, to go out in halves: one of them may be what it fails on, and
+ * that one alone loses its claims then. Nothing was tried.
+ */
+export function apart(group: Group, now: number): readonly DeliveryRecord[] {
+  const halves = halvesOf(group);
+  return group.members.map(({ id, token, attempts, endpointId, laneId, step }, at) => ({
+    id,
+    token,
+    attempts,
+    endpointId,
+    laneId,
+    step,
+    state: "pending",
+    reason: "",
+    fault: "internal",
+    lastError: "Waybell itself failed on the batch that this was in.",
+    mayHaveArrived: true,
+    dueAt: now,
+    finishedAt: null,
+    attempt: null,
+    batchId: halves[at] ?? group.id,
+    lane: null,
+  }));
 }
 
 /** The ids of the halves that a refused batch goes out in next, by member: the first half's for the first ones. */

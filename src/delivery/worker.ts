@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
@@ -5,7 +6,7 @@ import type { NewBatch } from "../store/batches.js";
 import { type Claimed, type ClaimRequest, claimLimit } from "../store/claims.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
-import { type GatherStore, type Group, isReady, takeGroup, waitsUntil } from "./batches.js";
+import { apart, type GatherStore, type Group, isReady, takeGroup, waitsUntil } from "./batches.js";
 import type { Delivered, Unsent } from "./deliver.js";
 import type { HeldClaims } from "./held-claims.js";
 import {
@@ -247,9 +248,15 @@ export class Worker {
       } else
         for (const claimed of members) void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), null);
     } catch (error) {
-      // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
       log.error({ delivery: group.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
-      for (const claimed of members) held.letGo(claimed);
+      // Where the database cannot be read, no member is to blame.
+      const halves = members.length === 1 || error instanceof StoreUnavailableError ? [] : apart(group, clock.now());
+      members.forEach((claimed, at) => {
+        const half = halves[at];
+        if (half) void this.#record(lane, claimed, half, null);
+        // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
+        else held.letGo(claimed);
+      });
     } finally {
       this.#sending--;
       lane.sending--;

@@ -97,3 +97,24 @@ describe("a large batch", () => {
     expect(Math.max(...worked.sends.map(({ payload }) => payload.body.length))).toBeLessThan(17 * 1024 * 1024);
   });
 });
+
+describe("one member of a batch", () => {
+  it("whose picture is gone does not take the others with it", async () => {
+    await open(async ({ payload: { body } }) => {
+      if (!Buffer.isBuffer(body)) for await (const _chunk of body.open());
+      return created;
+    });
+    const { id } = await worked.create("ave", batched(10));
+    await worked.store.endpoints.setState(id, "paused", "");
+    await worked.publish(3);
+    await worked.publish(1, { pictures: ["data:image/png;base64,AAAA"] });
+    await worked.publish(3);
+    await worked.store.database.batch([{ sql: "DELETE FROM content_chunks", args: [] }]);
+    worked.road.start();
+    await worked.store.endpoints.setState(id, "active", "");
+    await worked.run(900_000, 90);
+    expect(await worked.states()).toEqual({ delivered: 6, failed: 1 });
+    const lost = (await worked.deliveries()).find(({ state }) => state === "failed");
+    expect(lost).toMatchObject({ order_number: "A4", reason: "internal" });
+  });
+});
