@@ -114,7 +114,9 @@ function recorded(
     logAttempt(log, claimed, endpoint, record);
     records.push(record);
   }
-  return { records, decision };
+  // A member that is given up is told of, whatever becomes of the first.
+  const gaveUp = members.length > 1 && decisions.some(({ lane }) => lane.gaveUp);
+  return { records, decision: gaveUp ? { ...decision, lane: { ...decision.lane, gaveUp } } : decision };
 }
 
 async function send(

@@ -117,4 +117,16 @@ describe("one member of a batch", () => {
     const lost = (await worked.deliveries()).find(({ state }) => state === "failed");
     expect(lost).toMatchObject({ order_number: "A4", reason: "internal" });
   });
+
+  it("that is given up is told of, also when it is not the first", async () => {
+    await open(() => Promise.reject(failure({ fault: "response", code: "http_500", status: 500 })));
+    const { id, laneId } = await worked.create("ave", batched(10));
+    await worked.store.endpoints.setState(id, "paused", "");
+    await worked.publish(2);
+    await worked.store.endpoints.setState(id, "active", "");
+    const expired = "UPDATE deliveries SET expires_at = created_at WHERE order_number = 'A2'";
+    await worked.store.database.batch([{ sql: expired, args: [] }]);
+    await worked.until(async () => (await worked.states()).failed === 1);
+    expect((await worked.lane(laneId)).given_up_at).not.toBeNull();
+  });
 });
