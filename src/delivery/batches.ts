@@ -68,7 +68,9 @@ export function takeGroup(lane: Lane): Group | null {
     batchId === null ? nextBatch(lane.buffer, most).members : lane.buffer.filter((other) => other.batchId === batchId);
   const taken = new Set(rest);
   lane.buffer = lane.buffer.filter((claimed) => !taken.has(claimed));
-  const members: Group["members"] = [first, ...rest.slice(1)];
+  // By id, not by when they are due, which a retry changes: the same batch has the same bytes each time.
+  const [oldest = first, ...others] = rest.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const members: Group["members"] = [oldest, ...others];
   return { id: batchId ?? newId("bat"), members, isNew: batchId === null, isBatch: true };
 }
 

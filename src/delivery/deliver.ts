@@ -105,7 +105,8 @@ function recorded(
 ): Delivered {
   const { id, members, isBatch } = group;
   const [decision] = decisions;
-  const batch = isBatch ? { id, events: members.length, first: members[0].id } : undefined;
+  // The newest keeps the body: retention deletes it after the others.
+  const batch = isBatch ? { id, events: members.length, keeper: (members.at(-1) ?? members[0]).id } : undefined;
   const halves = decision.outcome === "split" ? halvesOf(group) : undefined;
   const records: DeliveryRecord[] = [];
   for (let at = 0; at < members.length; at++) {

@@ -21,7 +21,7 @@ export interface Attempts {
 async function bodiesOfBatches(database: Database, rows: readonly Row[]): Promise<Map<string, string>> {
   const wanted = rows.flatMap(({ delivery_id, sha256, body, report }) => {
     const { batch } = JSON.parse(report) as AttemptReport;
-    return batch && body === null && batch.first !== delivery_id ? [[batch.first, sha256]] : [];
+    return batch && body === null && batch.keeper !== delivery_id ? [[batch.keeper, sha256]] : [];
   });
   if (wanted.length === 0) return new Map();
   const found = await database.json<[string, string][]>(

@@ -28,7 +28,7 @@ export interface DeliveryRecord {
   readonly finishedAt: number | null;
   /** null: nothing was tried (it had expired). */
   readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late"> | null;
-  /** What the attempt was made with, where that is a batch; the body is kept with the first of it. */
+  /** What the attempt was made with, where that is a batch; the body is kept with one of it. */
   readonly batch?: AttemptBatch;
   readonly lane: LaneChange | null;
 }
@@ -38,7 +38,7 @@ export interface AttemptBatch {
   readonly id: string;
   readonly events: number;
   /** The delivery that keeps the body. */
-  readonly first: string;
+  readonly keeper: string;
 }
 
 /** What an attempt means for its lane; absent members change nothing. */
@@ -146,7 +146,7 @@ function attemptValues({ id, token, endpointId, attempts, attempt, batch }: Deli
     sent: sent && { contentType: sent.contentType, bytes: sent.bytes, fileName: sent.fileName },
     ...(batch ? { batch } : {}),
   };
-  const body = batch && batch.first !== id ? null : (sent?.body ?? null);
+  const body = batch && batch.keeper !== id ? null : (sent?.body ?? null);
   return [id, token, attempts, body, sent?.sha256 ?? null, JSON.stringify(report)];
 }
 

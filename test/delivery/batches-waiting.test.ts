@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { createDeliveries } from "../../src/store/deliveries.js";
 import type { EndpointInput } from "../../src/types.js";
 import {
   failure,
   hanging,
+  idOf,
   OK,
   openWorkedRoad,
   type Send,
@@ -89,12 +91,49 @@ describe("a large batch", () => {
     expect(bytes / 1024 / 1024).toBeLessThan(10);
   });
 
+  it("shows what was sent also when its oldest events were deleted", async () => {
+    await open(() => Promise.resolve(created));
+    const { id } = await worked.create("ave", batched(10));
+    await worked.store.endpoints.setState(id, "paused", "");
+    await worked.publish(2);
+    await worked.run(86_400_000, 1);
+    await worked.publish(1);
+    await worked.store.endpoints.setState(id, "active", "");
+    await worked.until(async () => (await worked.delivered()) === 3);
+    expect(worked.sends.map(ordersOf)).toEqual([["A1", "A2", "A3"]]);
+    expect(await worked.store.forgetBefore(worked.clock.now() - 3_600_000, () => false)).toBe(2);
+    const [last] = await worked.deliveries();
+    const [attempt] = (await createDeliveries(worked.store.database).get(last?.id ?? ""))?.attemptList ?? [];
+    expect(attempt?.sent?.body).toContain('"id_envio":"A1"');
+  });
+
   it("holds no more than 16 MiB of texts", async () => {
     await open(() => Promise.resolve(created));
     await worked.create("ave", batched(500));
     await worked.publish(300, { comment: "c".repeat(64 * 1024) });
     await worked.until(async () => (await worked.delivered()) === 300);
     expect(Math.max(...worked.sends.map(({ payload }) => payload.body.length))).toBeLessThan(17 * 1024 * 1024);
+  });
+});
+
+describe("the id of a batch", () => {
+  it("stands for the same events in the same order each time", async () => {
+    let fails = 1;
+    await open(() => (fails-- > 0 ? Promise.reject(failure({ fault: "ambiguous" })) : Promise.resolve(created)));
+    const { id } = await worked.create("ave", batched(10));
+    await worked.store.endpoints.setState(id, "paused", "");
+    await worked.publish(2);
+    const [first] = await worked.deliveries();
+    await worked.run(1_000);
+    // Due later than the one that came after it.
+    await worked.store.actions.retry({ ids: [first?.id ?? ""] });
+    await worked.store.endpoints.setState(id, "active", "");
+    await worked.run(20_000);
+    await worked.until(async () => (await worked.delivered()) === 2);
+    expect(new Set(worked.sends.map(idOf)).size).toBe(1);
+    expect(worked.sends.map(({ payload }) => payload.body.toString())).toEqual(
+      Array(2).fill(worked.sends[0]?.payload.body.toString()),
+    );
   });
 });
 
