@@ -28,7 +28,7 @@ export interface Claimed {
   /** Place in the retry schedule. */
   readonly step: number;
   readonly mayHaveArrived: boolean;
-  /** What it was sent with before, and goes out with again; null: nothing yet. */
+  /** What it was sent with before, and goes out with again; null: nothing yet, or not all of that came with this claim. */
   readonly batchId: string | null;
   readonly fileName: string | null;
   /** What the file name was given out for. */
@@ -95,7 +95,7 @@ type ClaimedCells = [
   string | null,
 ];
 
-function toClaimed(c: ClaimedCells, token: string, until: number): Claimed {
+function toClaimed(c: ClaimedCells, token: string, until: number, batched: boolean): Claimed {
   return {
     laneId: c[0],
     id: c[1],
@@ -105,7 +105,7 @@ function toClaimed(c: ClaimedCells, token: string, until: number): Claimed {
     attempts: c[3],
     step: c[4],
     mayHaveArrived: c[5] === 1,
-    batchId: c[22],
+    batchId: batched ? c[22] : null,
     fileName: c[6],
     fileTarget: c[21],
     createdAt: c[7],
@@ -147,9 +147,14 @@ export const claiming: WriteKind<ClaimRequest, Claimed[]> = {
   results(cells, requests) {
     const token = requests[0]?.token ?? "";
     const until = Math.min(...requests.map((request) => request.until));
-    const byLane = new Map<string, Claimed[]>(requests.map((request) => [request.laneId, []]));
-    for (const row of (cells.at(-1) ?? []) as ClaimedCells[]) byLane.get(row[0])?.push(toClaimed(row, token, until));
-    return requests.map((request) => byLane.get(request.laneId) ?? []);
+    const byLane = new Map(
+      requests.map(({ laneId, batched = false }) => [laneId, { batched, claims: [] as Claimed[] }]),
+    );
+    for (const row of (cells.at(-1) ?? []) as ClaimedCells[]) {
+      const lane = byLane.get(row[0]);
+      lane?.claims.push(toClaimed(row, token, until, lane.batched));
+    }
+    return requests.map((request) => byLane.get(request.laneId)?.claims ?? []);
   },
 };
 

@@ -135,6 +135,35 @@ describe("the id of a batch", () => {
       Array(2).fill(worked.sends[0]?.payload.body.toString()),
     );
   });
+
+  it("never comes again with more than it came with before, whatever the size is set to meanwhile", async () => {
+    const receiver = hanging();
+    await open(receiver.send);
+    const { id } = await worked.create("ave", batched(20));
+    worked.road.start();
+    await worked.publish(20);
+    await worked.until(() => receiver.open.length === 1);
+    receiver.open[0]?.(failure());
+    await worked.until(async () => (await worked.states()).pending === 20);
+    const sized = (maxEvents: number) =>
+      worked.store.endpoints.patch(id, { limits: { batch: { maxEvents, maxWait: "0s" } } });
+    await sized(1);
+    await worked.run(10_000);
+    await worked.until(() => receiver.open.length === 2, "one goes out alone");
+    await sized(20);
+    await worked.run(100);
+    for (let at = 1; at < 3; at++) {
+      receiver.open[at]?.(failure({ fault: "ambiguous" }));
+      await worked.run(90_000, 45);
+      await worked.until(() => receiver.open.length === at + 2, "the next goes out");
+    }
+    const seen = new Map<string, string[]>();
+    for (const send of worked.sends) {
+      const before = seen.get(idOf(send)) ?? ordersOf(send);
+      expect(ordersOf(send).filter((order) => !before.includes(order))).toEqual([]);
+      seen.set(idOf(send), ordersOf(send));
+    }
+  });
 });
 
 describe("one member of a batch", () => {
