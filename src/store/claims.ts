@@ -58,9 +58,12 @@ const MATES = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_
   WHERE state = 'pending' AND batch_id IN (
     SELECT batch_id FROM deliveries WHERE claim_token = ?1 AND state = 'sending' AND batch_id IS NOT NULL)`;
 
-// What is left of a batch that went out without it needs another id: the receiver may know that one already.
-const BATCH = `CASE WHEN d.batch_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.batch_id = d.batch_id
-    AND (o.state = 'delivered' OR (o.state = 'sending' AND o.claim_token <> ?1))) THEN d.batch_id END`;
+// What is left of a batch that went out without it needs another id: the receiver may know that one already. Looked at
+// once for each batch, and not at all where none is claimed.
+const BATCH = `CASE WHEN d.batch_id IS NOT NULL AND d.batch_id NOT IN (SELECT b.batch_id FROM (
+    SELECT DISTINCT batch_id FROM deliveries WHERE claim_token = ?1 AND state = 'sending' AND batch_id IS NOT NULL) b
+  WHERE EXISTS (SELECT 1 FROM deliveries o WHERE o.batch_id = b.batch_id
+    AND (o.state = 'delivered' OR (o.state = 'sending' AND o.claim_token <> ?1)))) THEN d.batch_id END`;
 
 const CLAIMED = `SELECT json_group_array(json_array(d.lane_id, d.id, d.endpoint_id, d.attempts, d.step, d.ambiguous,
     d.file_name, d.created_at, d.expires_at, e.id, e.customer_id, e.external_id, e.content_hash, e.order_number,
