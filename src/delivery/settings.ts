@@ -90,8 +90,13 @@ export function completeSettings(input: unknown, registry: Registry, prefix = ""
     if (sound("/success")) errors.push(...successErrors(candidate, registry));
     if (sound("/limits")) errors.push(...limitErrors(candidate, registry));
   }
-  if (sound("/retry") && parseDuration(candidate.retry?.giveUpAfter ?? DEFAULT_GIVE_UP_AFTER) === 0) {
-    errors.push({ path: "/retry/giveUpAfter", message: "must be longer than 0" });
+  if (sound("/retry")) {
+    const giveUpAfterMs = parseDuration(candidate.retry?.giveUpAfter ?? DEFAULT_GIVE_UP_AFTER);
+    if (giveUpAfterMs === 0) errors.push({ path: "/retry/giveUpAfter", message: "must be longer than 0" });
+    // What waits to be sent at all would be given up unsent.
+    else if (sound("/limits") && parseDuration(candidate.limits?.batch?.maxWait ?? "0s") >= giveUpAfterMs) {
+      errors.push({ path: "/limits/batch/maxWait", message: "must be shorter than retry.giveUpAfter" });
+    }
   }
   const transport = errors.length === 0 ? registry.transportOf(candidate.transport.type) : undefined;
   if (transport) return { settings: fillIn(candidate, transport.kind), fields: [] };

@@ -198,3 +198,14 @@ describe("one member of a batch", () => {
     expect((await worked.lane(laneId)).given_up_at).not.toBeNull();
   });
 });
+
+describe("a setting", () => {
+  it("must not let events expire while they wait for their batch", async () => {
+    await open(() => Promise.resolve(created));
+    const retry = { schedule: ["0s"], giveUpAfter: "10m" };
+    await expect(worked.create("a", batched(10, "10m", { retry }))).rejects.toMatchObject({
+      fields: [{ path: "/limits/batch/maxWait" }],
+    });
+    await worked.create("b", batched(10, "9m", { retry }));
+  });
+});
