@@ -54,6 +54,20 @@ export function isReady(lane: Lane, isFull: boolean): boolean {
   return lane.buffer.some(({ batchId }) => batchId !== null) || nextBatch(lane.buffer, most).isFull;
 }
 
+/**
+ * Until when (epoch ms) what is claimed waits for more events although nothing more is claimed now: the rest of a claim
+ * that held a full batch as well. null: it goes out.
+ */
+export function restWaitsUntil(lane: Lane, now: number): number | null {
+  const { maxEvents = 1, maxWaitMs = 0 } = lane.endpoint?.limits.batch ?? {};
+  if (maxEvents === 1 || maxWaitMs === 0 || lane.buffer.length === 0) return null;
+  // What was tried before has waited.
+  if (lane.buffer.some(({ batchId, step }) => batchId !== null || step > 0)) return null;
+  if (nextBatch(lane.buffer, maxEvents).isFull) return null;
+  const until = Math.min(...lane.buffer.map(({ createdAt }) => createdAt)) + maxWaitMs;
+  return now < until ? until : null;
+}
+
 /** Takes what goes out next from what is claimed. */
 export function takeGroup(lane: Lane): Group | null {
   const [first] = lane.buffer;

@@ -6,7 +6,7 @@ import type { NewBatch } from "../store/batches.js";
 import { type Claimed, type ClaimRequest, claimLimit } from "../store/claims.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
-import { apart, type GatherStore, type Group, isReady, takeGroup, waitsUntil } from "./batches.js";
+import { apart, type GatherStore, type Group, isReady, restWaitsUntil, takeGroup, waitsUntil } from "./batches.js";
 import type { Delivered, Unsent } from "./deliver.js";
 import type { HeldClaims } from "./held-claims.js";
 import {
@@ -139,6 +139,11 @@ export class Worker {
     }
     const full = this.#options.held.bytes > MAX_HELD_BYTES;
     while (isReady(lane, full) && lane.sending < allowed) {
+      const rests = full ? null : restWaitsUntil(lane, clock.now());
+      if (rests !== null) {
+        this.#rest(lane, rests);
+        return;
+      }
       const wait = lane.limiter?.take(clock.monotonic()) ?? 0;
       if (wait > 0) {
         this.#waitForRate(lane, wait);
@@ -162,9 +167,8 @@ export class Worker {
   }
 
   /** A lane that may send nothing now: what it had claimed goes back, and it is woken when it may go on. */
-  #rest(lane: Lane): void {
+  #rest(lane: Lane, at = opensAt(lane)): void {
     this.#giveBack(lane);
-    const at = opensAt(lane);
     const soonest = this.#options.clock.now() + 1;
     if (at !== null && lane.more) this.#options.queue.wake([{ laneId: lane.id, at: Math.max(at, soonest) }]);
   }
@@ -251,12 +255,9 @@ export class Worker {
       log.error({ delivery: group.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
       // Where the database cannot be read, no member is to blame.
       const halves = members.length === 1 || error instanceof StoreUnavailableError ? [] : apart(group, clock.now());
-      members.forEach((claimed, at) => {
-        const half = halves[at];
-        if (half) void this.#record(lane, claimed, half, null);
-        // The claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
-        else held.letGo(claimed);
-      });
+      // A claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
+      if (halves.length === 0) for (const claimed of members) held.letGo(claimed);
+      halves.forEach((half, at) => void this.#record(lane, members[at] ?? members[0], half, null));
     } finally {
       this.#sending--;
       lane.sending--;

@@ -71,6 +71,18 @@ describe("a batch that could hold more", () => {
     // One claim, with the whole of the last batch in it.
     expect(claimed).toBeLessThan(600);
   });
+
+  it("waits for its time although a full one went out before it", async () => {
+    await open(() => Promise.resolve(created));
+    await worked.create("ave", batched(10, "30s"));
+    await worked.publish(13);
+    await worked.run(20_000);
+    expect(worked.sends.map((send) => ordersOf(send).length)).toEqual([10]);
+    await worked.publish(2);
+    await worked.run(11_000);
+    await worked.until(async () => (await worked.delivered()) === 15);
+    expect(worked.sends.map((send) => ordersOf(send).length)).toEqual([10, 5]);
+  });
 });
 
 describe("a large batch", () => {
