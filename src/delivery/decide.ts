@@ -100,6 +100,8 @@ export function decide(input: DecideInput): Decision {
 /** Whether a batch that fails so may hold members that are fine by themselves. */
 export function mustBeSplit(failure: Failure): boolean {
   if (failure instanceof RenderError) return failure.scope === "event";
+  // A receiver that asks for quiet is not asked again at once, whatever else it says.
+  if (holdMs(failure) > 0) return false;
   return failure.contentRefused || failure.eventOnly || failure.status === 413;
 }
 

@@ -91,7 +91,13 @@ function decisionsOf(
     const given = { step, expiresAt: expiresAt + jumped, mayHaveArrived, retry, failure, now, random };
     decisions.push(splits ? split(given, failure) : decide(given));
   }
-  return decisions as [Decision, ...Decision[]];
+  return (together ? dueTogether(decisions) : decisions) as [Decision, ...Decision[]];
+}
+
+/** Members expire each at its own time, which must not bring the others back early. */
+function dueTogether(decisions: readonly Decision[]): readonly Decision[] {
+  const dueAt = Math.max(...decisions.map((decision) => decision.dueAt));
+  return decisions.map((decision) => (decision.outcome === "retry" ? { ...decision, dueAt } : decision));
 }
 
 const constant = (value: number) => () => value;

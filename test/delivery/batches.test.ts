@@ -212,6 +212,22 @@ describe("a batch", () => {
     expect((await worked.lane(laneId)).held_reason).toContain("Renew the token");
   });
 
+  it("is due again as a whole, also when one of it will expire before", async () => {
+    await open(() => Promise.reject(failure()));
+    const retry = { schedule: ["0s", "10m"], giveUpAfter: "1d" };
+    const { id } = await worked.create("ave", batched(50, "0s", { retry }));
+    await worked.store.endpoints.setState(id, "paused", "");
+    await worked.publish(3);
+    // As one that has waited for most of its time.
+    const sql = "UPDATE deliveries SET expires_at = ? WHERE order_number = 'A2'";
+    await worked.store.database.batch([{ sql, args: [worked.clock.now() + 60_000] }]);
+    await worked.store.actions.resume(id, "sendAll");
+    await worked.until(async () => (await worked.deliveries()).every(({ step }) => step === 1));
+    const due = (await worked.deliveries()).map(({ due_at }) => Number(due_at));
+    expect(new Set(due).size).toBe(1);
+    expect(Number(due[0]) - worked.clock.now()).toBeGreaterThan(500_000);
+  });
+
   it("is not sent before its members are kept", async () => {
     let refuse = 2;
     await open(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Decision, decide, type Failure } from "../../src/delivery/decide.js";
+import { type Decision, decide, type Failure, mustBeSplit } from "../../src/delivery/decide.js";
 import { RenderError, TransportError, type TransportErrorInit } from "../../src/errors.js";
 import { NOW } from "./kit.js";
 
@@ -198,5 +198,19 @@ describe("decide", () => {
     const dueAt = (random: number) => decide({ ...base, failure: answer(500), random: () => random }).dueAt - NOW;
     expect(dueAt(0)).toBe(54_000);
     expect(dueAt(1)).toBe(66_000);
+  });
+});
+
+describe("a batch that fails", () => {
+  it.each([
+    ["content that is refused", failing({ status: 422, contentRefused: true }), true],
+    ["a body that is too large", answer(413), true],
+    ["one event that cannot be rendered", new RenderError("event", "file_name", "no"), true],
+    ["a setting that cannot be rendered with", new RenderError("endpoint", "format", "no"), false],
+    ["an answer of no", answer(500), false],
+    ["a receiver that asks for quiet", failing({ status: 429, contentRefused: true }), false],
+    ["a connection", failing({ fault: "connection", code: "connect" }), false],
+  ])("by %s is split: or not", (_what, failure, wanted) => {
+    expect(mustBeSplit(failure)).toBe(wanted);
   });
 });

@@ -1,0 +1,38 @@
+import type { Logger } from "../logger.js";
+import type { Queue } from "../queue/queue.js";
+import type { NewBatch } from "../store/batches.js";
+import type { Claimed, ClaimRequest } from "../store/claims.js";
+import type { DeliveryRecord } from "../store/records.js";
+import type { Clock, Endpoint } from "../types.js";
+import type { GatherStore, Group } from "./batches.js";
+import type { Delivered, Unsent } from "./deliver.js";
+import type { HeldClaims } from "./held-claims.js";
+import type { LaneStore } from "./lanes.js";
+
+/** What the worker needs of the store. */
+export interface WorkStore extends LaneStore, GatherStore {
+  endpoints(ids: Iterable<string>): Promise<ReadonlyMap<string, Endpoint>>;
+  /** When the first pending delivery of a lane is due; null: none is pending. */
+  nextDue(laneId: string): Promise<number | null>;
+  claim(request: ClaimRequest): Promise<Claimed[]>;
+  /** Keeps what goes out together, before it does. */
+  batch(batch: NewBatch): Promise<void>;
+  release(claim: { id: string; token: string; mayHaveArrived: boolean }): Promise<void>;
+  record(record: DeliveryRecord): Promise<void>;
+  /** Unless the endpoint has another version by now. */
+  disable(endpointId: string, version: number, reason: string): Promise<void>;
+}
+
+/** What the worker is made of. */
+export interface WorkerOptions {
+  readonly store: WorkStore;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly held: HeldClaims;
+  readonly deliver: (group: Group, endpoint: Endpoint) => Promise<Delivered | Unsent>;
+  /** Ends the sends under way; each comes back as interrupted. */
+  readonly endSends: () => void;
+  /** Gives the deliveries of file endpoints their names; others come back as they are. */
+  readonly nameFiles: (claims: readonly Claimed[], endpoint: Endpoint) => Promise<readonly Claimed[]>;
+}
