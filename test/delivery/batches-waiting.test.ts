@@ -1,13 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createDeliveries } from "../../src/store/deliveries.js";
-import type { EndpointInput } from "../../src/types.js";
+import { batched, CREATED, ordersOf } from "./batch-kit.js";
 import {
   failure,
   hanging,
   idOf,
-  OK,
+  type OK,
   openWorkedRoad,
-  type Send,
   type WorkedRoad,
   type WorkedRoadOptions,
 } from "./worked-road.js";
@@ -18,22 +17,11 @@ afterEach(() => worked.close());
 const open = async (send: WorkedRoadOptions["send"], change?: WorkedRoadOptions["change"]) => {
   worked = await openWorkedRoad({ send, ...(change ? { change } : {}) });
 };
-const batched = (maxEvents: number, maxWait = "0s", more: Partial<EndpointInput> = {}): Partial<EndpointInput> => ({
-  transport: { type: "http-post", url: "https://ave.example/", headers: { "Ave-Hub-signature": "token" } },
-  template: { name: "aveonline", options: {} },
-  limits: { concurrency: 1, batch: { maxEvents, maxWait } },
-  ...more,
-});
-const ordersOf = ({ payload: { body } }: Send): string[] =>
-  (JSON.parse(Buffer.isBuffer(body) ? body.toString() : body.summary) as { body: { id_envio: string }[] }).body.map(
-    ({ id_envio: id }) => id,
-  );
-const created = { ...OK, code: 201 };
 
 describe("a batch that could hold more", () => {
   it("is sent as it is while others fill the memory that more could be claimed into", async () => {
     const receiver = hanging();
-    await open((send) => (ordersOf(send).length > 100 ? receiver.send() : Promise.resolve(created)));
+    await open((send) => (ordersOf(send).length > 100 ? receiver.send() : Promise.resolve(CREATED)));
     await worked.create("big", batched(500, "0s", { filter: { statusCodes: ["take"] } }));
     await worked.create("ave", batched(10, "0s", { filter: { statusCodes: ["delivered"] } }));
     worked.road.start();
@@ -73,7 +61,7 @@ describe("a batch that could hold more", () => {
   });
 
   it("waits for its time although a full one went out before it", async () => {
-    await open(() => Promise.resolve(created));
+    await open(() => Promise.resolve(CREATED));
     await worked.create("ave", batched(10, "30s"));
     await worked.publish(13);
     await worked.run(20_000);
@@ -87,7 +75,7 @@ describe("a batch that could hold more", () => {
 
 describe("a large batch", () => {
   it("is kept once, and made ready to be kept once", async () => {
-    await open(() => Promise.resolve(created));
+    await open(() => Promise.resolve(CREATED));
     await worked.create("ave", batched(500));
     const before = process.memoryUsage().heapUsed;
     let most = 0;
@@ -104,7 +92,7 @@ describe("a large batch", () => {
   });
 
   it("shows what was sent also when its oldest events were deleted", async () => {
-    await open(() => Promise.resolve(created));
+    await open(() => Promise.resolve(CREATED));
     const { id } = await worked.create("ave", batched(10));
     await worked.store.endpoints.setState(id, "paused", "");
     await worked.publish(2);
@@ -120,7 +108,7 @@ describe("a large batch", () => {
   });
 
   it("holds no more than 16 MiB of texts", async () => {
-    await open(() => Promise.resolve(created));
+    await open(() => Promise.resolve(CREATED));
     await worked.create("ave", batched(500));
     await worked.publish(300, { comment: "c".repeat(64 * 1024) });
     await worked.until(async () => (await worked.delivered()) === 300);
@@ -131,7 +119,7 @@ describe("a large batch", () => {
 describe("the id of a batch", () => {
   it("stands for the same events in the same order each time", async () => {
     let fails = 1;
-    await open(() => (fails-- > 0 ? Promise.reject(failure({ fault: "ambiguous" })) : Promise.resolve(created)));
+    await open(() => (fails-- > 0 ? Promise.reject(failure({ fault: "ambiguous" })) : Promise.resolve(CREATED)));
     const { id } = await worked.create("ave", batched(10));
     await worked.store.endpoints.setState(id, "paused", "");
     await worked.publish(2);
@@ -182,7 +170,7 @@ describe("one member of a batch", () => {
   it("whose picture is gone does not take the others with it", async () => {
     await open(async ({ payload: { body } }) => {
       if (!Buffer.isBuffer(body)) for await (const _chunk of body.open());
-      return created;
+      return CREATED;
     });
     const { id } = await worked.create("ave", batched(10));
     await worked.store.endpoints.setState(id, "paused", "");
@@ -213,7 +201,7 @@ describe("one member of a batch", () => {
 
 describe("a setting", () => {
   it("must not let events expire while they wait for their batch", async () => {
-    await open(() => Promise.resolve(created));
+    await open(() => Promise.resolve(CREATED));
     const retry = { schedule: ["0s"], giveUpAfter: "10m" };
     await expect(worked.create("a", batched(10, "10m", { retry }))).rejects.toMatchObject({
       fields: [{ path: "/limits/batch/maxWait" }],

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { TransportError } from "../../src/errors.js";
 import { createDeliveries } from "../../src/store/deliveries.js";
-import type { EndpointInput } from "../../src/types.js";
+import { batched, CREATED, ordersOf } from "./batch-kit.js";
 import {
   failure,
   hanging,
@@ -19,14 +19,6 @@ afterEach(() => worked.close());
 const open = async (send: WorkedRoadOptions["send"], change?: WorkedRoadOptions["change"]) => {
   worked = await openWorkedRoad({ send, ...(change ? { change } : {}) });
 };
-const batched = (maxEvents: number, maxWait = "0s", more: Partial<EndpointInput> = {}): Partial<EndpointInput> => ({
-  transport: { type: "http-post", url: "https://ave.example/", headers: { "Ave-Hub-signature": "token" } },
-  template: { name: "aveonline", options: {} },
-  limits: { concurrency: 1, batch: { maxEvents, maxWait } },
-  ...more,
-});
-const ordersOf = ({ payload }: Send): string[] =>
-  (JSON.parse(payload.body.toString()) as { body: { id_envio: string }[] }).body.map(({ id_envio: id }) => id);
 const attemptsOf = async (id: string) => (await createDeliveries(worked.store.database).get(id))?.attemptList ?? [];
 
 /** Answers as Aveonline does: 422 with its reasons when one of the orders is bad, else 201. */
@@ -34,7 +26,7 @@ const partner =
   (bad: ReadonlySet<string>): WorkedRoadOptions["send"] =>
   async (send) => {
     const refused = ordersOf(send).filter((order) => bad.has(order));
-    if (refused.length === 0) return { ...OK, code: 201 };
+    if (refused.length === 0) return CREATED;
     const errors = refused.map((order) => ({
       title: "Unprocessable Content",
       detail: `${order} no existe`,
@@ -97,7 +89,7 @@ describe("a batch", () => {
   });
 
   it("takes what is due, up to its size, in the order in which it came", async () => {
-    await open(() => Promise.resolve({ ...OK, code: 201 }));
+    await open(() => Promise.resolve(CREATED));
     await worked.create("ave", batched(20));
     await worked.publish(50);
     await worked.until(async () => (await worked.delivered()) === 50);
@@ -108,7 +100,7 @@ describe("a batch", () => {
   });
 
   it("waits for more until its time is over, and not once it is full", async () => {
-    await open(() => Promise.resolve({ ...OK, code: 201 }));
+    await open(() => Promise.resolve(CREATED));
     await worked.create("ave", batched(10, "30s"));
     await worked.publish(4);
     await worked.run(20_000);
@@ -125,7 +117,7 @@ describe("a batch", () => {
 
   it("goes out again whole under the same id, however much has come since", async () => {
     let fails = 2;
-    await open(() => (fails-- > 0 ? Promise.reject(failure()) : Promise.resolve({ ...OK, code: 201 })));
+    await open(() => (fails-- > 0 ? Promise.reject(failure()) : Promise.resolve(CREATED)));
     await worked.create("ave", batched(50));
     await worked.publish(3);
     await worked.until(() => worked.sends.length === 1);
@@ -152,13 +144,13 @@ describe("a batch", () => {
     expect(worked.sends.map(idOf)).toEqual([idOf(worked.sends[0] as Send), idOf(worked.sends[0] as Send)]);
     expect(worked.sends.map((send) => ordersOf(send).length)).toEqual([5, 5]);
     expect(worked.sends[1]?.context.mayHaveArrived).toBe(true);
-    receiver.open[1]?.({ ...OK, code: 201 });
+    receiver.open[1]?.(CREATED);
     await worked.until(async () => (await worked.delivered()) === 5);
   });
 
   it("that one was taken out of goes out without it; what is retried by hand goes out in another", async () => {
     let down = true;
-    await open(() => (down ? Promise.reject(failure()) : Promise.resolve({ ...OK, code: 201 })));
+    await open(() => (down ? Promise.reject(failure()) : Promise.resolve(CREATED)));
     await worked.create("ave", batched(50));
     await worked.publish(4);
     await worked.until(() => worked.sends.length === 1);
@@ -231,7 +223,7 @@ describe("a batch", () => {
   it("is not sent before its members are kept", async () => {
     let refuse = 2;
     await open(
-      () => Promise.resolve({ ...OK, code: 201 }),
+      () => Promise.resolve(CREATED),
       (road) => ({ batch: (batch) => (refuse-- > 0 ? Promise.reject(new Error("full")) : road.batch(batch)) }),
     );
     await worked.create("ave", batched(50));
@@ -246,7 +238,7 @@ describe("a batch", () => {
   });
 
   it("holds no more than 16 MiB of pictures", async () => {
-    await open(() => Promise.resolve({ ...OK, code: 201 }));
+    await open(() => Promise.resolve(CREATED));
     await worked.create("ave", batched(50));
     const picture = `data:image/png;base64,${"A".repeat(6 * 1024 * 1024)}`;
     await worked.publish(3, { pictures: [picture] });

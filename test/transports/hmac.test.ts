@@ -2,37 +2,27 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { Webhook } from "standardwebhooks";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/clock.js";
+import { describe, expect, it } from "vitest";
 import type { Payload } from "../../src/templates/template.js";
-import { Connections } from "../../src/transports/connections.js";
 import { httpGet } from "../../src/transports/http-get.js";
 import { httpPost } from "../../src/transports/http-post.js";
-import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
 import { errorOf, jsonPayload, sendContext, streamedBody } from "../support/sending.js";
+import { useHttpReceiver } from "./http-kit.js";
 
-let receiver: HttpReceiver;
-let connections: Connections;
-beforeAll(async () => {
-  receiver = await startHttpReceiver();
-  connections = new Connections({ clock: systemClock });
-});
-afterEach(() => receiver.received.splice(0));
-afterAll(async () => {
-  await connections.close();
-  await receiver.stop();
-});
+const http = useHttpReceiver();
 
 const SECRET = "geheim é 1";
 const ids = { webhookId: "dlv_7", timestamp: 1_700_000_000 };
 
 async function arrived(hmac: object, more: object = {}, payload: Payload = jsonPayload('{"stad":"Liège"}')) {
-  const options = { url: `${receiver.url}/hook`, hmac: { header: "X-Signature", secret: SECRET, ...hmac }, ...more };
+  const options = {
+    url: `${http.receiver.url}/hook`,
+    hmac: { header: "X-Signature", secret: SECRET, ...hmac },
+    ...more,
+  };
   const transport = payload.fields ? httpGet : httpPost;
-  await transport.send(payload, options, sendContext({ connections, ids }));
-  const request = receiver.received.at(-1);
-  if (!request) throw new Error("nothing arrived");
-  return request;
+  await transport.send(payload, options, sendContext({ connections: http.connections, ids }));
+  return http.last;
 }
 
 /** What OpenSSL's own command makes of it. */
@@ -67,7 +57,7 @@ describe("an HMAC signature", () => {
       ["text", "é&="],
     ] as const;
     const payload = { contentType: "", body: Buffer.alloc(0), fields };
-    const { url, headers } = await arrived({}, { url: `${receiver.url}/hook?a=%2f` }, payload);
+    const { url, headers } = await arrived({}, { url: `${http.receiver.url}/hook?a=%2f` }, payload);
     const query = url.slice(url.indexOf("?") + 1);
     expect(query).toBe("a=%2f&order=A+1&text=%C3%A9%26%3D");
     expect(headers["x-signature"]).toBe(openssl(query).toString("hex"));
@@ -89,10 +79,10 @@ describe("an HMAC signature", () => {
       return body.open();
     };
     const now = { webhookId: "dlv_7", timestamp: Math.floor(Date.now() / 1000) };
-    const options = { url: receiver.url, signingSecret, hmac: { header: "x-signature", secret: SECRET } };
+    const options = { url: http.receiver.url, signingSecret, hmac: { header: "x-signature", secret: SECRET } };
     const payload = { contentType: "application/json", body: { ...body, open } };
-    await httpPost.send(payload, options, sendContext({ connections, ids: now }));
-    const headers = receiver.received[0]?.headers ?? {};
+    await httpPost.send(payload, options, sendContext({ connections: http.connections, ids: now }));
+    const headers = http.receiver.received[0]?.headers ?? {};
     expect(headers["x-signature"]).toBe(openssl(bytes).toString("hex"));
     // The package parses what it verified as JSON, and fails in another way where the signature is wrong.
     const verify = () => new Webhook(signingSecret).verify(bytes.toString(), headers as Record<string, string>);
@@ -105,9 +95,9 @@ describe("an HMAC signature", () => {
     const own = { ...jsonPayload("{}"), headers: { "x-signature": "of the template" } };
     const { headers } = await arrived({}, {}, own);
     expect(headers["x-signature"]).toBe(openssl("{}").toString("hex"));
-    receiver.script({ status: 500, body: `wrong key ${SECRET}` });
-    const options = { url: receiver.url, hmac: { header: "x-signature", secret: SECRET } };
-    const error = await errorOf(httpPost.send(own, options, sendContext({ connections })));
+    http.receiver.script({ status: 500, body: `wrong key ${SECRET}` });
+    const options = { url: http.receiver.url, hmac: { header: "x-signature", secret: SECRET } };
+    const error = await errorOf(httpPost.send(own, options, sendContext({ connections: http.connections })));
     expect(error.response).toBe("wrong key ********");
   });
 
@@ -118,8 +108,12 @@ describe("an HMAC signature", () => {
     };
     const now = { webhookId: "dlv_8", timestamp: Math.floor(Date.now() / 1000) };
     const hmac = { header: "X-Signature", secret: SECRET, over: "timestamp.body" };
-    await httpPost.send(jsonPayload('{"a":"é"}'), { url: receiver.url, hmac }, sendContext({ connections, ids: now }));
-    const { headers = {}, body = Buffer.alloc(0) } = receiver.received[0] ?? {};
+    await httpPost.send(
+      jsonPayload('{"a":"é"}'),
+      { url: http.receiver.url, hmac },
+      sendContext({ connections: http.connections, ids: now }),
+    );
+    const { headers = {}, body = Buffer.alloc(0) } = http.receiver.received[0] ?? {};
     expect(isValid(headers, body, SECRET)).toBe(true);
     expect(isValid(headers, Buffer.from('{"a":"e"}'), SECRET)).toBe(false);
     expect(isValid({ ...headers, "webhook-timestamp": "1700000000" }, body, SECRET)).toBe(false);

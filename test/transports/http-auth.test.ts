@@ -1,35 +1,22 @@
 import { generateKeyPairSync } from "node:crypto";
 import jwt from "jsonwebtoken";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.js";
 import { compileSchema } from "../../src/schemas/validate.js";
-import { Connections } from "../../src/transports/connections.js";
 import { HttpAuth } from "../../src/transports/http-auth.js";
 import { httpGet } from "../../src/transports/http-get.js";
 import { httpPost } from "../../src/transports/http-post.js";
-import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
 import { errorOf, jsonPayload, sendContext } from "../support/sending.js";
+import { useHttpReceiver } from "./http-kit.js";
 
-let receiver: HttpReceiver;
-let connections: Connections;
-beforeAll(async () => {
-  receiver = await startHttpReceiver();
-  connections = new Connections({ clock: systemClock });
-});
-afterEach(() => receiver.received.splice(0));
-afterAll(async () => {
-  await connections.close();
-  await receiver.stop();
-});
+const http = useHttpReceiver();
 
 const payload = jsonPayload('{"a":1}');
-const withAuth = (auth: object, more: object = {}) => ({ url: `${receiver.url}/hook`, auth, ...more });
+const withAuth = (auth: object, more: object = {}) => ({ url: `${http.receiver.url}/hook`, auth, ...more });
 
 async function post(options: Record<string, unknown>, clock = systemClock) {
-  await httpPost.send(payload, options, sendContext({ connections, clock }));
-  const request = receiver.received.at(-1);
-  if (!request) throw new Error("nothing arrived");
-  return request;
+  await httpPost.send(payload, options, sendContext({ connections: http.connections, clock }));
+  return http.last;
 }
 
 const pem = (key: { export(options: { type: "pkcs8"; format: "pem" }): string | Buffer }) =>
@@ -66,21 +53,29 @@ describe("basic and bearer", () => {
       "x-api-key": "key-123456",
     });
     const query = { contentType: "", body: Buffer.alloc(0), fields: [["order", "A"]] as const };
-    await httpGet.send(query, options, sendContext({ connections }));
-    expect(receiver.received.at(-1)).toMatchObject({ method: "GET", headers: { authorization: "Bearer tok-1234567" } });
+    await httpGet.send(query, options, sendContext({ connections: http.connections }));
+    expect(http.receiver.received.at(-1)).toMatchObject({
+      method: "GET",
+      headers: { authorization: "Bearer tok-1234567" },
+    });
   });
 
   it("keeps a template from setting the header, in whatever spelling", async () => {
     const own = { ...payload, headers: { Authorization: "Bearer of-the-template", "x-other": "1" } };
     const options = withAuth({ type: "bearer", token: "tok-1234567" });
-    await httpPost.send(own, options, sendContext({ connections }));
-    expect(receiver.received.at(-1)?.headers).toMatchObject({ authorization: "Bearer tok-1234567", "x-other": "1" });
+    await httpPost.send(own, options, sendContext({ connections: http.connections }));
+    expect(http.receiver.received.at(-1)?.headers).toMatchObject({
+      authorization: "Bearer tok-1234567",
+      "x-other": "1",
+    });
   });
 
   it("keeps no answer that repeats the credential", async () => {
-    receiver.script((request, response) => response.writeHead(403).end(`${request.headers.authorization} pa55word-1`));
+    http.receiver.script((request, response) =>
+      response.writeHead(403).end(`${request.headers.authorization} pa55word-1`),
+    );
     const options = withAuth({ type: "basic", username: "waybell", password: "pa55word-1" });
-    const error = await errorOf(httpPost.send(payload, options, sendContext({ connections })));
+    const error = await errorOf(httpPost.send(payload, options, sendContext({ connections: http.connections })));
     expect(error.response).toBe("Basic ******** ********");
   });
 });
@@ -149,20 +144,20 @@ describe("a JWT", () => {
     const options = withAuth({ type: "jwt", algorithm: "ES256", key: pem(ec.privateKey) });
     // ECDSA draws a number for each signature: two of the same content differ.
     await Promise.all(Array.from({ length: 10 }, () => post(options)));
-    expect(new Set(receiver.received.map(({ headers }) => headers.authorization)).size).toBe(1);
+    expect(new Set(http.receiver.received.map(({ headers }) => headers.authorization)).size).toBe(1);
   });
 
   it("that was refused is not sent again, and not kept in the answer", async () => {
-    receiver.script((request, response) => response.writeHead(401).end(request.headers.authorization));
+    http.receiver.script((request, response) => response.writeHead(401).end(request.headers.authorization));
     const options = withAuth({ type: "jwt", algorithm: "HS256", key: SHARED });
-    const error = await errorOf(httpPost.send(payload, options, sendContext({ connections })));
+    const error = await errorOf(httpPost.send(payload, options, sendContext({ connections: http.connections })));
     expect(error).toMatchObject({ fault: "response", code: "http_401", response: "Bearer ********" });
-    expect(receiver.received).toHaveLength(1);
+    expect(http.receiver.received).toHaveLength(1);
   });
 
   it("is shown in a check as a step of its own", async () => {
     const options = withAuth({ type: "jwt", algorithm: "HS256", key: SHARED, lifetime: "5m" });
-    const steps = await httpPost.check(options, sendContext({ connections }));
+    const steps = await httpPost.check(options, sendContext({ connections: http.connections }));
     expect(steps.map(({ step }) => step)).toEqual(["resolve", "connect", "token", "request"]);
     expect(steps[2]?.detail).toBe("A token was made: signed with HS256, valid for 300 s.");
   });

@@ -1,14 +1,12 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { createRequire } from "node:module";
 import { Webhook } from "standardwebhooks";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/clock.js";
+import { describe, expect, it } from "vitest";
 import { maskSecrets } from "../../src/schemas/secret.js";
 import { compileSchema } from "../../src/schemas/validate.js";
-import { Connections } from "../../src/transports/connections.js";
 import { httpPost } from "../../src/transports/http-post.js";
-import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
 import { errorOf, jsonPayload, sendContext, streamedBody } from "../support/sending.js";
+import { useHttpReceiver } from "./http-kit.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
@@ -17,23 +15,15 @@ const OLD_SECRET = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;
 const ED25519_PUBLIC = "whpk_/FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU=";
 const ED25519 = `whsk_${Buffer.from("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7", "hex").toString("base64")}`;
 
-let receiver: HttpReceiver;
-let connections: Connections;
-beforeAll(async () => {
-  receiver = await startHttpReceiver();
-  connections = new Connections({ clock: systemClock });
-});
-afterEach(() => receiver.received.splice(0));
-afterAll(async () => {
-  await connections.close();
-  await receiver.stop();
-});
+const http = useHttpReceiver();
 
 async function arrived(options: Record<string, unknown>, payload = jsonPayload('{"a":1}'), init = {}) {
-  await httpPost.send(payload, { url: `${receiver.url}/hook`, ...options }, sendContext({ connections, ...init }));
-  const request = receiver.received.at(-1);
-  if (!request) throw new Error("nothing arrived");
-  return request;
+  await httpPost.send(
+    payload,
+    { url: `${http.receiver.url}/hook`, ...options },
+    sendContext({ connections: http.connections, ...init }),
+  );
+  return http.last;
 }
 
 function verifies(secret: string, { headers, body }: Awaited<ReturnType<typeof arrived>>): boolean {
@@ -81,7 +71,7 @@ describe("http-post", () => {
   });
 
   it("leaves the URL's query as it is", async () => {
-    const request = await arrived({ url: `${receiver.url}/a%20b/?x=1+2&y=%2f&z` });
+    const request = await arrived({ url: `${http.receiver.url}/a%20b/?x=1+2&y=%2f&z` });
     expect(request.url).toBe("/a%20b/?x=1+2&y=%2f&z");
   });
 
@@ -118,8 +108,8 @@ describe("http-post", () => {
       expect(verifies(OLD_SECRET, request)).toBe(true);
       expect(verifiesPublicly(request)).toBe(true);
     }
-    expect(receiver.received.at(-1)?.body.equals(bytes)).toBe(true);
-    expect(receiver.received.at(-1)?.headers["content-length"]).toBe("300000");
+    expect(http.receiver.received.at(-1)?.body.equals(bytes)).toBe(true);
+    expect(http.receiver.received.at(-1)?.headers["content-length"]).toBe("300000");
   });
 
   it("refuses for this event alone what is too large to be held for an ed25519 signature", async () => {
