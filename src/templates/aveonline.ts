@@ -126,13 +126,20 @@ function errorsOf(body: string): PartnerError[] {
   });
 }
 
+/**
+ * The document's 400 for a token that is none speaks of decoding it; the library whose words these are says of others
+ * that "The JWT string must have two dots". A proof that cannot be decoded is none of the token's.
+ */
+function isAboutToken(text: string): boolean {
+  return /decod|token|signature|jwt/i.test(text) && !/digitalizada|mime_type/i.test(text);
+}
+
 function refusal({ status, body }: RefusedAnswer): Refusal | null {
   const errors = errorsOf(body);
   const code = errors.find((error) => error.code >= 100)?.code ?? status;
   const told = errors.map(({ title, detail }) => detail || title).filter((text) => text !== "");
   const said = told.length > 0 ? `: ${told.join("; ").slice(0, MAX_TOLD)}` : "";
-  // The document's 400 for a token that is none speaks of decoding it.
-  const isToken = code === 401 || (code === 400 && /decod|token|signature|base64url/i.test(told.join(" ")));
+  const isToken = code === 401 || (code === 400 && told.some(isAboutToken));
   if (isToken) {
     const message = `Aveonline does not accept the token (${code}${said}). Renew the token in the endpoint's settings.`;
     return { kind: "setting", code: "token_refused", message };

@@ -147,6 +147,7 @@ describe("an answer", () => {
         status_code: 400,
       },
     ],
+    [400, { title: "Bad Request", detail: "The JWT string must have two dots", status_code: 400 }],
     [200, { title: "Unauthenticated", status: "401" }],
   ])("of %s about the token is a fault of the setting", (status, error) => {
     const refused = answer(status, [error]);
@@ -158,6 +159,7 @@ describe("an answer", () => {
   it.each([
     [422, { title: "Unprocessable Content", detail: "El campo id_envio es obligatorio", status: 422 }],
     [400, { title: "Bad Request", detail: "La trama no es válida", status_code: 400 }],
+    [400, { title: "Bad Request", detail: "base64_entrega_digitalizada: error while decoding", status: 400 }],
     [200, { title: "Unprocessable Content", detail: "x", status_code: "422" }],
   ])("of %s about the content is a fault of what was sent, with Aveonline's words", (status, error) => {
     expect(answer(status, [error])).toMatchObject({
