@@ -73,6 +73,7 @@ describe("a template", () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(MOST_BYTES);
     expect(error).toMatchObject({ scope: "endpoint", code });
     expect(error.message).toContain(`The template fails at line ${line}, column ${column}: `);
+    expect(error.message).toMatch(code === "template_steps" ? /end\?$/ : /[a-z\d]\.$|MiB\.$/i);
   });
 
   it.each([

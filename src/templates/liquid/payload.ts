@@ -26,7 +26,8 @@ function placed<T>(part: "template" | "file_name", make: () => T): T {
     if (!(error instanceof TemplateFault)) throw error;
     const { code, line, column } = error;
     const what = part === "template" ? "The template" : "The template of the file name";
-    const message = `${what} fails at line ${line}, column ${column}: ${error.message}.`;
+    const end = error.message.endsWith("?") ? "" : ".";
+    const message = `${what} fails at line ${line}, column ${column}: ${error.message}${end}`;
     throw new RenderError("endpoint", `${part}_${code}`, message, error);
   }
 }
