@@ -70,9 +70,19 @@ export function pairErrors(input: Pick<EndpointInput, "transport" | "template">,
   if (errors.length > 0 || !transport || !template) return errors;
   const chosen = registry.chooseFormat(transport, template, input.template.options ?? {});
   if (!chosen.ok) return [chosen.error];
-  const { demandsHeader: header } = template;
-  if (!header || transport.headerNames?.(transportOptions(input.transport)).has(header.toLowerCase())) return [];
-  const message = `must hold ${header}, without which ${template.label} takes nothing; or give auth that sends it`;
+  return headerErrors(input.transport, transport, template);
+}
+
+/** What is missing where a partner takes nothing without a header of its own. */
+function headerErrors(setting: TransportSetting, transport: Transport, template: Template): FieldError[] {
+  const { demandsHeader: header, label } = template;
+  if (!header) return [];
+  if (!transport.headerNames) {
+    const message = `${label} takes nothing without the header ${header}, which ${setting.type} cannot send`;
+    return [{ path: "/template/name", message }];
+  }
+  if (transport.headerNames(transportOptions(setting)).has(header.toLowerCase())) return [];
+  const message = `must hold ${header}, without which ${label} takes nothing; or give auth that sends it`;
   return [{ path: "/transport/headers", message }];
 }
 
@@ -116,8 +126,14 @@ export function callbackErrors(urls: readonly string[], registry: Registry, pref
   );
 }
 
+const HEADERLESS = "its partner takes nothing without a header of its own, which only an endpoint can be set to send";
+
 /** What is wrong with a customer's callback template; paths are inside the customer. */
 export function callbackTemplateErrors(template: TemplateSetting, registry: Registry): FieldError[] {
   const errors = pairErrors({ transport: { type: "http-post", url: "https://example.com/" }, template }, registry);
-  return errors.map(({ path, message }) => ({ path: path.replace(/^\/template/, "/callbackTemplate"), message }));
+  return errors.map(({ path, message }) => {
+    if (path.startsWith("/template")) return { path: path.replace("/template", "/callbackTemplate"), message };
+    // Of the transport, which nobody gives here: a field of it cannot be named.
+    return { path: "/callbackTemplate/name", message: `cannot serve callback URLs: ${HEADERLESS}` };
+  });
 }

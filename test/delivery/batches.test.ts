@@ -257,7 +257,14 @@ describe("a setting", () => {
     const auth = { type: "jwt", header: "Ave-Hub-signature", algorithm: "HS256", key: "k".repeat(32) };
     await worked.create("b", batched(2, "0s", { transport: { ...plain, auth } }));
     const callbackTemplate = { name: "aveonline", options: {} };
-    await expect(worked.store.customers.put("acme", { callbackTemplate })).rejects.toMatchObject({ status: 422 });
+    await expect(worked.store.customers.put("acme", { callbackTemplate })).rejects.toMatchObject({
+      fields: [{ path: "/callbackTemplate/name", message: expect.stringContaining("a header of its own") }],
+    });
+    const ftp = { type: "ftp", host: "ftp.example", username: "u", password: "p" };
+    const template = { name: "aveonline", options: {} };
+    await expect(worked.create("c", { transport: ftp, template })).rejects.toMatchObject({
+      fields: [{ path: "/template/name", message: expect.stringContaining("which ftp cannot send") }],
+    });
   });
 
   it("may hold as many events as its template takes, by HTTP alone", async () => {
