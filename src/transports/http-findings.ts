@@ -11,7 +11,7 @@ interface Finding {
   readonly message: string;
 }
 
-function urlFindings(text: string, path: string): Finding[] {
+function urlFindings(text: string, path: string, instead: string): Finding[] {
   if (!URL.canParse(text))
     return [{ path, message: "is not a URL: give it whole, such as https://example.com/webhook" }];
   const url = new URL(text);
@@ -19,7 +19,7 @@ function urlFindings(text: string, path: string): Finding[] {
     return [{ path, message: "must begin with http:// or https://" }];
   const findings: Finding[] = [];
   if (url.username || url.password) {
-    findings.push({ path, message: "must not hold a user and password: give them as auth of the type basic" });
+    findings.push({ path, message: `must not hold a user and password: ${instead}` });
   }
   if (text.includes("#")) findings.push({ path, message: "must not hold a fragment (#…): it is never sent" });
   const refused = portRefusal(Number(url.port));
@@ -85,7 +85,10 @@ function headerFindings(options: HttpOptions): Finding[] {
 
 function authFindings({ auth }: HttpOptions): Finding[] {
   if (auth?.type === "oauth2")
-    return [...urlFindings(auth.tokenUrl, "/auth/tokenUrl"), ...caFindings(auth.ca, "/auth/ca")];
+    return [
+      ...urlFindings(auth.tokenUrl, "/auth/tokenUrl", "clientId and clientSecret are sent"),
+      ...caFindings(auth.ca, "/auth/ca"),
+    ];
   if (auth?.type !== "jwt") return [];
   return jwtFindings(auth).map(({ path, message }) => ({ path: `/auth${path}`, message }));
 }
@@ -129,7 +132,7 @@ function clientCertificateFindings({ clientCertificate }: HttpOptions): Finding[
 export function httpFindings(options: Readonly<Record<string, unknown>>): readonly Finding[] {
   const http = options as unknown as HttpOptions;
   return [
-    ...urlFindings(http.url, "/url"),
+    ...urlFindings(http.url, "/url", "give them as auth of the type basic"),
     ...tlsFindings(http),
     ...headerFindings(http),
     ...secretFindings(http),

@@ -175,6 +175,13 @@ describe("what cannot be saved", () => {
     expect(paths({ type: "bearer", token: "two words" })).toEqual(["/auth/token"]);
     expect(paths({ type: "bearer" })).toEqual(["/auth/token"]);
     expect(paths({ type: "bearer", token: "t", username: "u" })).toEqual(["/auth/username"]);
+    const oauth2 = { type: "oauth2", tokenUrl: "https://u:p@sts.example/", clientId: "c", clientSecret: "s" };
+    expect(findings(oauth2)).toEqual([
+      {
+        path: "/auth/tokenUrl",
+        message: "must not hold a user and password: clientId and clientSecret are sent",
+      },
+    ]);
     expect(paths(jwtWith({ lifetime: "5s" }))).toEqual(["/auth/lifetime"]);
     expect(paths(jwtWith({ lifetime: "366d" }))).toEqual(["/auth/lifetime"]);
     expect(paths(jwtWith({ lifetime: "10s" }))).toEqual([]);
