@@ -105,6 +105,18 @@ describe("XML", () => {
     }
   });
 
+  it("gives any text back from a CDATA section, and has none end it or a comment", async () => {
+    const body = `<a><!-- {{ comment }}--><?x {{ order }}?><b><![CDATA[]]{{ comment }}>{{ comment }}]]{% if true %}>{% endif %}</b>{{ comment }}</a>`;
+    for (const one of [...TEXTS, "]]>", ">", "]", "]]", "-", "--", "-->", "<i>&amp;"]) {
+      const root = elements(await text("xml", body, eventOf({ comment: one })));
+      // A parser makes one line feed of each line end there, and no reference says otherwise.
+      const held = xmlPart(one);
+      const plain = (given: string) => given.replace(/[\r\n\u0085\u2028\u2029]+/g, "\n");
+      expect(plain(root.getElementsByTagName("b")[0]?.textContent ?? "")).toBe(plain(`]]${held}>${held}`));
+      expect(root.lastChild?.textContent).toBe(held === "" ? root.textContent : held);
+    }
+  });
+
   it("escapes what another format's filter made", async () => {
     const event = eventOf({ reason: { text: "<&>" } });
     const root = elements(await text("xml", "<a>{{ reason | json }}</a>", event));

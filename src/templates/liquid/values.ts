@@ -77,9 +77,14 @@ const NOT_A_CHAR = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 const XML_MARKUP = /[&<>"'\r\u0085\u2028\u2029]/g;
 const reference = (character: string): string => QUOTED_XML[character] ?? `&#${character.charCodeAt(0)};`;
 
+/** Text less the characters that XML cannot hold. */
+export function xmlCharacters(text: string): string {
+  return text.replace(NOT_A_CHAR, "");
+}
+
 /** For element texts and attributes in either quotes alike. */
 export function encodeXml(text: string): string {
-  return text.replace(NOT_A_CHAR, "").replace(XML_MARKUP, reference);
+  return xmlCharacters(text).replace(XML_MARKUP, reference);
 }
 
 /** As `application/x-www-form-urlencoded` has it: a space is `+`. */

@@ -2,7 +2,8 @@ import type { Format } from "../template.js";
 import { Refused } from "./budget.js";
 import { csvWriter } from "./csv-writer.js";
 import type { Document, Page } from "./page.js";
-import { CONTROLS, Encoded, encodeForm, encodeXml, Picture, toJson, toText } from "./values.js";
+import { CONTROLS, Encoded, encodeForm, Picture, toJson, toText } from "./values.js";
+import { xmlWriter } from "./xml-writer.js";
 
 /** Of a document: what its text looks like beside what the template says. */
 export interface Style {
@@ -74,31 +75,6 @@ function jsonWriter(page: Page): Document {
       if (!inString) return whole(value instanceof Encoded && value.encoding === "json" ? value.value : value);
       if (value instanceof Picture) return page.content(Picture.contentOf(value));
       page.text(JSON.stringify(toText(value)).slice(1, -1));
-    },
-    end() {},
-  };
-}
-
-const IN_ATTRIBUTE = /[\t\n]/g;
-
-/** XML. A parser turns a line end or tab in an attribute into a space, unless it is a reference. */
-function xmlWriter(page: Page): Document {
-  let inTag = false;
-  function literal(text: string): void {
-    page.text(text);
-    const opened = text.lastIndexOf("<");
-    const closed = text.lastIndexOf(">");
-    if (opened !== closed) inTag = opened > closed;
-  }
-  return {
-    literal,
-    value(value) {
-      const raw = rawText(value);
-      if (raw !== null) return literal(raw);
-      if (value instanceof Picture) return page.content(Picture.contentOf(value));
-      const own = value instanceof Encoded && value.encoding === "xml";
-      const text = encodeXml(toText(own ? value.value : value));
-      page.text(inTag ? text.replace(IN_ATTRIBUTE, (character) => `&#${character.charCodeAt(0)};`) : text);
     },
     end() {},
   };
