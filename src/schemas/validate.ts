@@ -108,13 +108,18 @@ function toFieldError(error: ErrorObject): FieldError {
   }
 }
 
+/** A missing member that names an alternative is found twice: as missing, and as what cannot be told. */
+function onceEach(errors: readonly FieldError[]): FieldError[] {
+  return [...new Map(errors.map((error) => [`${error.path}\n${error.message}`, error])).values()];
+}
+
 /** Compiles a schema once; the result takes a value and returns its faulty fields, none when it is valid. */
 export function compileSchema(schema: object): (value: unknown, prefix?: string) => FieldError[] {
   let validate: ValidateFunction | undefined;
   return (value, prefix = "") => {
     validate ??= ajv.compile(schema);
     if (validate(value)) return [];
-    const errors = bounded(validate.errors ?? []);
+    const errors = onceEach(bounded(validate.errors ?? []));
     return prefix ? errors.map((error) => ({ path: prefix + error.path, message: error.message })) : errors;
   };
 }

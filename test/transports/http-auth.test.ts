@@ -170,6 +170,7 @@ describe("what cannot be saved", () => {
     expect(findings({ type: "digest" })).toEqual([
       { path: "/auth/type", message: "must be one of basic, bearer, jwt, oauth2" },
     ]);
+    expect(findings({})).toEqual([{ path: "/auth/type", message: "is missing" }]);
     expect(paths({ type: "basic", username: "a:b", password: "x" })).toEqual(["/auth/username"]);
     expect(paths({ type: "basic", username: "a", password: "x\ny" })).toEqual(["/auth/password"]);
     expect(paths({ type: "bearer", token: "two words" })).toEqual(["/auth/token"]);
