@@ -1,7 +1,7 @@
 import { type FieldError, InputError } from "../errors.js";
 import type { ContentStore } from "../store/contents.js";
 import { toStatusEvent } from "../store/event-rows.js";
-import type { Customer, StatusEvent } from "../types.js";
+import type { Customer, OrderDetails, StatusEvent } from "../types.js";
 import { customerNamed, type PrepareContext, prepareEvent } from "./prepare.js";
 import { isObject } from "./settings-check.js";
 
@@ -26,6 +26,12 @@ function completed(given: Record<string, unknown>, customer: Customer, { now, ca
   return { status: "PROCESSING", descriptions: { en: code }, ...event };
 }
 
+/** The event of a test or a preview, and what it says of its order. */
+export interface TestEvent {
+  readonly event: StatusEvent;
+  readonly details: OrderDetails;
+}
+
 /**
  * The event of a test or a preview: what was given, completed by a made-up one. Nothing of it is kept, its pictures are
  * read from memory. Throws InputError for a faulty event; paths begin with `/event`.
@@ -35,7 +41,7 @@ export function testEvent(
   given: unknown,
   context: PrepareContext,
   contents: ContentStore,
-): StatusEvent {
+): TestEvent {
   const errors: FieldError[] = [];
   const input = given === undefined || isObject(given) ? completed(given ?? {}, customer, context) : given;
   const named = customerNamed(input);
@@ -46,7 +52,7 @@ export function testEvent(
   const prepared = prepareEvent(input, customers, context, "/event", errors);
   if (errors.length > 0 || !prepared) throw InputError.invalid(errors);
   const unsaved = new Map(prepared.contents.map((content) => [content.sha256, content.data]));
-  return toStatusEvent(prepared.row, {
+  const event = toStatusEvent(prepared.row, {
     ...contents,
     content: (ref) => ({
       ...ref,
@@ -55,4 +61,5 @@ export function testEvent(
       },
     }),
   });
+  return { event, details: prepared.details ?? {} };
 }

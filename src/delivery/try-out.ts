@@ -6,7 +6,7 @@ import { testFileName } from "../templates/file-name.js";
 import type { Template } from "../templates/template.js";
 import type { Connections } from "../transports/connections.js";
 import type { CheckStep, Resolve, SendContext } from "../transports/transport.js";
-import type { Attempt, Clock, Customer, Endpoint } from "../types.js";
+import type { Attempt, Clock, Customer, Endpoint, OrderDetails } from "../types.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
 import type { PrepareContext } from "./prepare.js";
 import { asPartnerMeans, type RenderSources, render, sentText, successRule, toSent, transportFor } from "./render.js";
@@ -71,6 +71,11 @@ function demand(registry: Registry, { template: { name, options } }: Endpoint, g
   throw InputError.invalid(errors.map(({ path, message }) => ({ path: `/event${path}`, message })));
 }
 
+/** The sources as they would be after publishing what a test says of its order: each member takes the place of the kept one. */
+function knowing(given: OrderDetails, { history, details }: RenderSources): RenderSources {
+  return { history, details: async (customer, order) => ({ ...(await details(customer, order)), ...given }) };
+}
+
 export function createTryOut(options: TryOutOptions): TryOut {
   const { registry, sources, clock } = options;
 
@@ -119,7 +124,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
 
     async test(endpoint, customer, given) {
       demand(registry, endpoint, given);
-      const event = toEvent(customer, given);
+      const { event, details } = toEvent(customer, given);
       const id = newId("dlv");
       const startedAt = clock.now();
       const start = clock.monotonic();
@@ -128,7 +133,7 @@ export function createTryOut(options: TryOutOptions): TryOut {
       let sent: Attempt["sent"] = null;
       let template: Template | undefined;
       try {
-        const rendered = await render(registry, sources, endpoint, [event], id, startedAt);
+        const rendered = await render(registry, knowing(details, sources), endpoint, [event], id, startedAt);
         const { payload, transport } = rendered;
         template = rendered.template;
         address = transport.describe(endpoint.transport);
@@ -184,9 +189,10 @@ export function createTryOut(options: TryOutOptions): TryOut {
     },
 
     async preview(endpoint, customer, given) {
-      const event = toEvent(customer, given);
+      const { event, details } = toEvent(customer, given);
+      const [known, id] = [knowing(details, sources), newId("dlv")];
       try {
-        const { payload, transport } = await render(registry, sources, endpoint, [event], newId("dlv"), clock.now());
+        const { payload, transport } = await render(registry, known, endpoint, [event], id, clock.now());
         const body = sentText(payload);
         const url =
           transport.kind === "http"

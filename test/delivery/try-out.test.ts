@@ -53,6 +53,26 @@ describe("a test", () => {
   });
 });
 
+describe("what a test says of its order", () => {
+  it("is sent and shown with what is kept of the order, and is not kept itself", async () => {
+    const { worked } = await open(() => Promise.resolve(OK));
+    const setting = await worked.create("shop", { template: { name: "aymakan" } });
+    const { customer } = await worked.store.customers.put("acme", {});
+    const kept = { trackingNumber: "AY1", recipient: { name: "Kept" }, pieces: 2 };
+    await worked.store.orders.put("acme", "A1", { details: kept, callbackUrls: [] });
+    const event = {
+      ...{ order: "A1", reference: "R1", statusCode: "AY-0003" },
+      details: { trackingNumber: "AY2", recipient: { city: "Riyadh" } },
+    };
+    const wanted = { tracking: "AY2", shipping: { pieces: 2, delivery_city: "Riyadh", delivery_name: null } };
+    const { body } = await worked.road.tryOut.preview(setting, customer, event);
+    expect(JSON.parse(body)).toMatchObject(wanted);
+    await worked.road.tryOut.test(setting, customer, event);
+    expect(JSON.parse(String(worked.sends[0]?.payload.body))).toMatchObject(wanted);
+    expect((await worked.store.orders.get("acme", "A1"))?.details).toEqual(kept);
+  });
+});
+
 describe("what a status map does not know", () => {
   const unmapped = (statusMap: StatusMap | undefined, filter: Partial<ReturnType<typeof endpoint>["filter"]> = {}) =>
     unmappedCodes(
