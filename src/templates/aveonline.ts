@@ -19,7 +19,11 @@ const OPTIONS = Type.Object(
       }),
     ),
     language: Type.Optional(
-      Type.String({ pattern: "^[A-Za-z]{2,8}$", description: "Of nombre_estado and nombre_novedad; es by default" }),
+      Type.String({
+        maxLength: 35,
+        pattern: "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+        description: "Of nombre_estado and nombre_novedad, a tag such as es or es-CO; es by default",
+      }),
     ),
     statusMap: Type.Optional(StatusMap),
   },
@@ -63,7 +67,7 @@ function fieldsOf(event: StatusEvent, options: Options, timeZone: string): Recor
   const { shipmentId = "order", language = "es", statusMap } = options;
   const mapped = mapStatus(statusMap, event);
   const code = mapped?.code ?? event.statusCode;
-  const text = mapped?.text ?? firstDescription(event.descriptions, [language, "en"]);
+  const text = mapped?.text ?? firstDescription(event.descriptions, [language, language.replace(/-.*/, ""), "en"]);
   return {
     id_envio: shipmentId === "barcode" && event.barcode ? event.barcode : event.order,
     cod_estado: code,

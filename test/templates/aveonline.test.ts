@@ -82,6 +82,17 @@ describe("an event", () => {
     },
   );
 
+  it("is told in the language of a region, else in the language itself", async () => {
+    const descriptions = { "es-CO": "Reparto", es: "En reparto", en: "x" };
+    const told = async (language: string) => (await first({ descriptions }, { language }))?.nombre_estado;
+    expect([await told("es-CO"), await told("es-MX"), await told("es")]).toEqual([
+      "Reparto",
+      "En reparto",
+      "En reparto",
+    ]);
+    expect(compileSchema(aveonline.optionsSchema)({ language: "es-CO" })).toEqual([]);
+  });
+
   it("tells what took its place", async () => {
     const kindOf = async (kind: string) =>
       (await first({ replacement: { trackingNumber: "9", kind } }))?.tipo_guia_reeemplazo;
