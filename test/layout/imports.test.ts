@@ -80,6 +80,14 @@ describe("who may import whom", () => {
     ).toEqual([]);
   });
 
+  it("keeps the producer a leaf, of which nothing of the server is loaded", () => {
+    expect(strangers("producer", ["clock.ts", "types.ts", "errors.ts", "schemas"])).toEqual([]);
+    const loaded = imports.filter(({ from, typeOnly }) => inside(from, "producer") && !typeOnly);
+    const outside = new Set(loaded.map(({ to }) => to).filter((to) => !inside(to, "producer")));
+    expect([...outside].sort()).toEqual(["clock.ts", "node:crypto", "undici"]);
+    expect(show(imports.filter(({ from, to }) => inside(to, "producer") && !inside(from, "producer")))).toEqual([]);
+  });
+
   it("lets only the store see Prisma and libsql", () => {
     const database = imports.filter(({ to }) => /^@prisma|^@libsql|generated/.test(to));
     expect(database.length).toBeGreaterThan(0);
