@@ -8,6 +8,7 @@ export class Room {
   /** In the order of the calls. */
   readonly #line = new Set<Entry>();
   #ready: (() => void)[] = [];
+  #isWaking = false;
   #held = 0;
   #bytes = 0;
 
@@ -73,7 +74,10 @@ export class Room {
       this.#line.delete(next);
       this.#admit(next);
     }
-    this.#wake();
+    if (this.#ready.length === 0 || this.#isWaking) return;
+    this.#isWaking = true;
+    // A whole set gives back its room at once: counted one by one, those woken would be more than fit.
+    queueMicrotask(() => this.#wake());
   }
 
   /** Resolves when there is room: at once, or in turn as room comes. */
@@ -83,7 +87,8 @@ export class Room {
   }
 
   #wake(): void {
-    if (this.#ready.length === 0 || !this.isFree) return;
+    this.#isWaking = false;
+    if (!this.isFree) return;
     // No more than there is room for: each is about to publish.
     const woken = this.#ready.splice(0, this.#settings.maxWaiting - this.#held);
     for (const resolve of woken) resolve();

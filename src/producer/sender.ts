@@ -139,7 +139,9 @@ export class Sender {
       if (answer.uncertain) for (const entry of open) entry.uncertain = true;
       const now = settings.clock.monotonic();
       if (answer.retryAfterMs !== null) {
-        this.#shared.quietUntil = Math.max(this.#shared.quietUntil, now + answer.retryAfterMs);
+        // All producers were told the same moment.
+        const until = now + answer.retryAfterMs + backOff(0, settings.retry);
+        this.#shared.quietUntil = Math.max(this.#shared.quietUntil, until);
       }
       notBefore = now + backOff(tries++, settings.retry);
       counts.retries++;

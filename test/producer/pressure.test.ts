@@ -78,6 +78,22 @@ describe("room", () => {
     await producer.close();
   });
 
+  it("wakes as many as there is room for, however many are ready", async () => {
+    const producer = start({ maxWaiting: 100 });
+    let mostInLine = 0;
+    const caller = async (from: number) => {
+      for (let at = from; at < from + 100; at++) {
+        await producer.ready();
+        void producer.publish(event(at));
+        mostInLine = Math.max(mostInLine, producer.stats.inLine);
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, (_, at) => caller(at * 100)));
+    await producer.close();
+    expect(server.taken.size).toBe(2000);
+    expect(mostInLine).toBeLessThanOrEqual(20);
+  });
+
   it("counts bytes too, and lets one in that alone is larger", async () => {
     const producer = start({ maxWaitingBytes: 500 });
     const large = { ...event(0), comment: "x".repeat(1000) };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createProducer, type EventInput, type Producer, ProducerError } from "../../src/producer/index.js";
 import type { ProducerOptions } from "../../src/producer/options.js";
+import { backOff } from "../../src/producer/sender.js";
 import { manualClock } from "../support/clock.js";
 import { until } from "../support/service.js";
 import { accept, answer, type Behaviour, type RudeServer, refusing, startRudeServer, status } from "./rude-server.js";
@@ -178,6 +179,12 @@ describe("trying again", () => {
     expect(server.requests).toEqual([20, 20, 20]);
     expect(server.taken.size).toBe(20);
     expect(producer.stats).toMatchObject({ published: 20, refused: 0, retries: 2, held: 0, heldBytes: 0 });
+  });
+
+  it("waits twice as long after each failure, up to a bound, half of it by chance", () => {
+    const retry = { firstMs: 200, longestMs: 15_000, maxAgeMs: 1, requestTimeoutMs: 1 };
+    expect([0, 1, 2, 6, 7, 2000].map((tries) => backOff(tries, retry, 0))).toEqual([100, 200, 400, 6400, 7500, 7500]);
+    expect([0, 1, 2000].map((tries) => backOff(tries, retry, 1))).toEqual([200, 400, 15_000]);
   });
 
   it("ends a request that hangs, by its clock", async () => {
