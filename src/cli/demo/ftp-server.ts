@@ -39,7 +39,8 @@ export interface FtpServer {
 const MAX_COMMANDS = 10_000;
 
 async function listen(port: number, onSocket: (socket: Socket) => void): Promise<Server> {
-  const server = createServer(onSocket);
+  // Replies are small and follow one another: held back for the acknowledgement of the last, each costs 40 ms.
+  const server = createServer({ noDelay: true }, onSocket);
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return server;

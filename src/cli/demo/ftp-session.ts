@@ -191,7 +191,7 @@ export class FtpSession {
 
   async #passive(command: "EPSV" | "PASV"): Promise<string> {
     this.#data?.server.close();
-    const server = createServer();
+    const server = createServer({ noDelay: true });
     const socket = new Promise<Socket>((resolve) => {
       server.once("connection", (raw: Socket) => {
         server.close();

@@ -180,7 +180,7 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
     const ssh = new ssh2.Server({ hostKeys: [hostKey.private] });
     ssh.on("connection", (connection) => serveConnection(connection, setting, breakOff));
     // Sockets are accepted here and handed in, as ssh2 does not show those of its connections.
-    const server = createServer((socket) => {
+    const server = createServer({ noDelay: true }, (socket) => {
       accepted++;
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
