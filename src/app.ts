@@ -62,6 +62,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     publisher: road.publisher,
     customers: store.customers,
     endpoints: store.endpoints,
+    heldLanes: store.heldLanes,
     tryOut: road.tryOut,
     orders: store.orders,
     events: store.events,

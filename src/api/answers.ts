@@ -4,7 +4,7 @@ import { type FieldError, InputError } from "../errors.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
 import type { Attempt, Customer, Endpoint, OrderRecord } from "../types.js";
-import type { DeliveryView, EventView } from "./services.js";
+import type { DeliveryView, EventView, HeldLane } from "./services.js";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const maybeInstant = (ms: number | null): string | null => (ms === null ? null : instant(ms));
@@ -34,7 +34,8 @@ function publicKeys({ transport }: Endpoint, registry: Registry): unknown[] {
   return keys.map(({ key, until }) => ({ key, until: maybeInstant(until) }));
 }
 
-export function endpointAnswer(endpoint: Endpoint, registry: Registry): unknown {
+/** `held`: why its lane sends nothing, null for one that is not held; left out where nobody has looked. */
+export function endpointAnswer(endpoint: Endpoint, registry: Registry, held?: HeldLane | null): unknown {
   const { id, customer, order, origin, state, stateReason, version, createdAt, updatedAt } = endpoint;
   return {
     id,
@@ -43,6 +44,7 @@ export function endpointAnswer(endpoint: Endpoint, registry: Registry): unknown 
     origin,
     state,
     stateReason,
+    ...(held === undefined ? {} : { held: held && { reason: held.reason, since: instant(held.since) } }),
     publicKeys: publicKeys(endpoint, registry),
     version,
     createdAt: instant(createdAt),

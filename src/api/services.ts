@@ -194,6 +194,12 @@ export interface ReplayService {
 }
 
 /** All that the API needs of the other parts. */
+/** Why nothing is sent, since when (epoch ms). */
+export interface HeldLane {
+  readonly reason: string;
+  readonly since: number;
+}
+
 export interface ApiServices {
   readonly clock: Clock;
   readonly registry: Registry;
@@ -203,6 +209,8 @@ export interface ApiServices {
   readonly publisher: Publisher;
   readonly customers: CustomersService;
   readonly endpoints: EndpointsService;
+  /** Those of the lanes that are held for a fault of their setting, by id. */
+  heldLanes(ids: Iterable<string>): Promise<ReadonlyMap<string, HeldLane>>;
   readonly tryOut: TryOutService;
   readonly orders: OrdersService;
   readonly events: EventsService;

@@ -32,8 +32,8 @@ export async function listEndpoints(
         text(row, "order") ? `${text(row, "name")} (order ${text(row, "order")})` : text(row, "name"),
         text(row.transport, "type"),
         text(row.template, "name"),
-        text(row, "state"),
-        text(row, "stateReason"),
+        row.state === "active" && row.held ? "held" : text(row, "state"),
+        text(row.held, "reason") || text(row, "stateReason"),
       ]),
     );
   }

@@ -150,6 +150,12 @@ export function endpointShapes(transports: readonly Described[], templates: read
         origin: Type.Enum(["api", "callback"], { description: "callback: made from a callback URL" }),
         state: Type.Enum(["active", "paused", "disabled"]),
         stateReason: Type.String(),
+        held: Type.Optional(
+          Type.Union([Type.Object({ reason: Type.String(), since: Instant }), Type.Null()], {
+            description:
+              "Where it is shown or listed: why nothing is sent although it is active, until the setting is changed; null: it is not held",
+          }),
+        ),
         publicKeys: Type.Array(
           Type.Object({
             key: Type.String({ description: "whpk_ and 32 bytes in base64" }),

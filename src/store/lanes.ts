@@ -29,6 +29,22 @@ export async function laneState(database: Database, id: string): Promise<LaneSta
   };
 }
 
+/** Why a lane is held, and since when (epoch ms). */
+export interface HeldLane {
+  readonly reason: string;
+  readonly since: number;
+}
+
+/** Those of the lanes that are held for a fault of their setting, by id. */
+export async function heldLanes(database: Database, ids: Iterable<string>): Promise<Map<string, HeldLane>> {
+  const rows = await database.json<[string, string, number | null][]>(
+    `SELECT json_group_array(json_array(l.id, l.held_reason, l.held_at)) FROM json_each(?) w
+      JOIN lanes l ON l.id = w.value WHERE l.held_reason IS NOT NULL`,
+    JSON.stringify([...new Set(ids)]),
+  );
+  return new Map(rows.map(([id, reason, since]) => [id, { reason, since: since ?? 0 }]));
+}
+
 /**
  * Fails the deliveries of a lane that have waited longer than they may, at most `limit` of those due the longest; returns
  * how many. Those of an endpoint that is paused or disabled, or of a lane that is held, wait on.

@@ -9,6 +9,7 @@ import { createDeliveries, type DeliveryFilter } from "./deliveries.js";
 import { createDeliveryActions } from "./deliveries-actions.js";
 import { createEndpoints } from "./endpoints.js";
 import { createEvents } from "./events.js";
+import { heldLanes } from "./lanes.js";
 import { createOrders } from "./orders.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
 import { replayable } from "./replays.js";
@@ -59,6 +60,7 @@ export async function openStore({ config, clock, registry, onCommit }: StoreOpti
       road,
       customers,
       endpoints,
+      heldLanes: (ids: Iterable<string>) => heldLanes(database, ids),
       orders: createOrders({ database, endpoints, registry, clock }),
       statuses: createStatuses(database, clock),
       events: createEvents(database),

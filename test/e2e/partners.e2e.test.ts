@@ -105,11 +105,11 @@ describe("Aveonline", () => {
     aveonline("token");
     const id = await aveonlineEndpoint(token);
     await service.publish(...orders(3));
-    const held = async () => {
+    const isHeld = async () => {
       const [first] = await deliveries();
       return (first && (await shown(first.id)).attemptList.length > 0) ?? false;
     };
-    await until(held);
+    await until(isHeld);
     const [{ id: delivery } = { id: "" }] = await deliveries();
     expect(await inState("pending")).toBe(3);
     const { attemptList } = await shown(delivery);
@@ -117,10 +117,14 @@ describe("Aveonline", () => {
     expect(attemptList[0]?.detail).toContain(says);
     expect(attemptList[0]?.detail).toContain("Renew the token");
     expect(receiver.received).toHaveLength(1);
+    const held = { reason: expect.stringContaining("Renew the token"), since: expect.stringMatching(/^20/) };
+    expect((await service.call("GET", `/v1/endpoints/${id}`)).body).toMatchObject({ state: "active", held });
     await service.call("PATCH", `/v1/endpoints/${id}`, {
       transport: { type: "http-post", headers: { "Ave-Hub-signature": "token" } },
     });
     await until(async () => (await inState("delivered")) === 3);
+    const list = await service.call<{ items: { held: unknown }[] }>("GET", "/v1/customers/acme/endpoints");
+    expect(list.body.items.map((endpoint) => endpoint.held)).toEqual([null]);
   });
 
   it("is not told anything by an answer of 200", async () => {

@@ -8,11 +8,11 @@ import { type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
 import { customerParams, idParams, judgedElsewhere, pageQueryShape, pageRequest } from "./shared.js";
 
-type Parts = Pick<ApiServices, "customers" | "endpoints" | "registry" | "actions" | "wake">;
+type Parts = Pick<ApiServices, "customers" | "endpoints" | "heldLanes" | "registry" | "actions" | "wake">;
 
 const ofOrder = (order: string | undefined) => (order === undefined ? {} : { order });
 
-function listOperations({ customers, endpoints, registry }: Parts, shapes: EndpointShapes): Operation[] {
+function listOperations({ customers, endpoints, heldLanes, registry }: Parts, shapes: EndpointShapes): Operation[] {
   return [
     operation({
       id: "createEndpoint",
@@ -44,16 +44,15 @@ function listOperations({ customers, endpoints, registry }: Parts, shapes: Endpo
       async answer({ params: { customer }, query }) {
         found(await customers.get(customer), "customer", customer);
         const page = await endpoints.list({ ...pageRequest(query), customer, ...ofOrder(query.order) });
-        return {
-          status: 200,
-          body: { items: page.items.map((endpoint) => endpointAnswer(endpoint, registry)), next: page.next },
-        };
+        const held = await heldLanes(page.items.map(({ laneId }) => laneId));
+        const items = page.items.map((one) => endpointAnswer(one, registry, held.get(one.laneId) ?? null));
+        return { status: 200, body: { items, next: page.next } };
       },
     }),
   ];
 }
 
-function oneOperations({ endpoints, registry, wake }: Parts, shapes: EndpointShapes): Operation[] {
+function oneOperations({ endpoints, heldLanes, registry, wake }: Parts, shapes: EndpointShapes): Operation[] {
   return [
     operation({
       id: "getEndpoint",
@@ -65,7 +64,8 @@ function oneOperations({ endpoints, registry, wake }: Parts, shapes: EndpointSha
       answers: { 200: { description: "The endpoint", schema: shapes.answer } },
       async answer({ params }) {
         const endpoint = found(await endpoints.get(params.id), "endpoint", params.id);
-        return { status: 200, body: endpointAnswer(endpoint, registry) };
+        const held = (await heldLanes([endpoint.laneId])).get(endpoint.laneId) ?? null;
+        return { status: 200, body: endpointAnswer(endpoint, registry, held) };
       },
     }),
     operation({
