@@ -197,21 +197,21 @@ export const MAX_LOST_CLAIMS = 5;
 
 /**
  * Makes expired claims pending again, except those of `held` tokens, which are still worked on here. The fifth claim
- * that a delivery loses makes it `failed: internal`; the lanes of those are returned.
+ * that a delivery loses makes it `failed: internal`; how many, and their lanes, are returned.
  */
 export async function releaseExpired(
   database: Database,
   monotonic: number,
   now: number,
   held: readonly string[],
-): Promise<{ released: number; failedLanes: string[] }> {
+): Promise<{ released: number; failed: number; failedLanes: string[] }> {
   const found = await database.json<[string, string, number][]>(
     `SELECT json_group_array(json_array(id, lane_id, lost_claims)) FROM deliveries
       WHERE state = 'sending' AND claim_until < ?1 AND claim_token NOT IN (SELECT value FROM json_each(?2))`,
     monotonic,
     JSON.stringify(held),
   );
-  if (found.length === 0) return { released: 0, failedLanes: [] };
+  if (found.length === 0) return { released: 0, failed: 0, failedLanes: [] };
   const lost = found.filter(([, , before]) => before + 1 >= MAX_LOST_CLAIMS);
   const failedLanes = [...new Set(lost.map(([, lane]) => lane))];
   await database.batch([
@@ -231,7 +231,7 @@ export async function releaseExpired(
       args: [JSON.stringify(failedLanes), now],
     },
   ]);
-  return { released: found.length, failedLanes };
+  return { released: found.length, failed: lost.length, failedLanes };
 }
 
 /** The lanes that have pending deliveries, each with the time at which the first is due. */

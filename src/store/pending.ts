@@ -8,7 +8,7 @@ export interface WaitingPlace {
 }
 
 /** The lanes that hold something pending, as the table `lane`: a lane with a million deliveries costs as much as one with one. */
-const WAITING_LANES = `WITH RECURSIVE lane(id) AS (
+export const WAITING_LANES = `WITH RECURSIVE lane(id) AS (
     SELECT min(lane_id) FROM deliveries WHERE state = 'pending'
     UNION ALL
     SELECT (SELECT min(lane_id) FROM deliveries WHERE state = 'pending' AND lane_id > lane.id) FROM lane WHERE lane.id IS NOT NULL)`;

@@ -10,6 +10,7 @@ import { createDeliveryActions } from "./deliveries-actions.js";
 import { createEndpoints } from "./endpoints.js";
 import { createEvents } from "./events.js";
 import { heldLanes } from "./lanes.js";
+import { countAllPending, measure } from "./measures.js";
 import { createOrders } from "./orders.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
 import { replayable } from "./replays.js";
@@ -68,6 +69,9 @@ export async function openStore({ config, clock, registry, onCommit }: StoreOpti
       actions: createDeliveryActions({ database, endpoints, clock }),
       contents: createContents(database, () => keptAfter(config.retentionDays, clock)),
       replayable: (filter: DeliveryFilter) => replayable(database, endpoints, filter),
+      /** What waits, and why; see `measures.ts`. */
+      measure: (opensAfter: number) => measure(database, clock.now(), opensAfter),
+      countPending: (stopped: () => boolean) => countAllPending(database, stopped),
       /** Deletes what arrived before; see `retention.ts`. */
       forgetBefore: (before: number, stopped: () => boolean) => forgetBefore(database, before, stopped),
       /** The keys for secrets were made at this start. */

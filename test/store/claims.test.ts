@@ -145,10 +145,18 @@ describe("claims that expire", () => {
     await addMany(store, erp, 2);
     await claim({ limit: 1, until: 1_000 });
     await claim({ limit: 1, until: 1_000, token: "clm_held" });
-    expect(await releaseExpired(store.database, 1_000, 5, ["clm_held"])).toEqual({ released: 0, failedLanes: [] });
-    expect(await releaseExpired(store.database, 1_001, 5, ["clm_held"])).toEqual({ released: 1, failedLanes: [] });
+    expect(await releaseExpired(store.database, 1_000, 5, ["clm_held"])).toEqual({
+      released: 0,
+      failed: 0,
+      failedLanes: [],
+    });
+    expect(await releaseExpired(store.database, 1_001, 5, ["clm_held"])).toEqual({
+      released: 1,
+      failed: 0,
+      failedLanes: [],
+    });
     expect(await states(store)).toEqual({ pending: 1, sending: 1 });
-    expect(await releaseExpired(store.database, 1_001, 5, [])).toEqual({ released: 1, failedLanes: [] });
+    expect(await releaseExpired(store.database, 1_001, 5, [])).toEqual({ released: 1, failed: 0, failedLanes: [] });
   });
 
   it("count: the fifth that a delivery loses fails it, and its lane is alerted", async () => {
@@ -157,7 +165,11 @@ describe("claims that expire", () => {
     for (let lost = 1; lost <= MAX_LOST_CLAIMS; lost++) {
       await claim();
       const failed = lost === MAX_LOST_CLAIMS ? [erp.laneId] : [];
-      expect(await releaseExpired(store.database, 2_000, 77, [])).toEqual({ released: 1, failedLanes: failed });
+      expect(await releaseExpired(store.database, 2_000, 77, [])).toEqual({
+        released: 1,
+        failed: failed.length,
+        failedLanes: failed,
+      });
     }
     const now = BigInt(77);
     expect(await row(store, id)).toMatchObject({

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import Database from "libsql";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AFTER, countAllPending, LANES, MAILS, measure } from "../../src/store/measures.js";
+import { PARKED } from "../../src/store/pending.js";
+import { addMany, openStore, post, type Store } from "./kit.js";
+
+let store: Store;
+beforeEach(async () => {
+  store = await openStore();
+  await store.customers.put("acme", {});
+});
+afterEach(() => store.close());
+
+const never = () => false;
+const run = (sql: string, ...args: (string | number)[]) => store.database.batch([{ sql, args }]);
+
+describe("what waits", () => {
+  it("is told by what the lanes wait for, with the time at which the first was due", async () => {
+    const now = 1_000_000;
+    const states = ["running", "asked", "open", "held", "paused", "parked"];
+    for (const [at, name] of states.entries()) {
+      const endpoint = await store.endpoints.create("acme", post(name, `https://${name}.example.com/`));
+      await addMany(store, endpoint, 2);
+      await run("UPDATE deliveries SET due_at = ? WHERE lane_id = ?", 1_000 + at, endpoint.laneId);
+      const lane = (change: string) => run(`UPDATE lanes SET ${change} WHERE id = ?`, endpoint.laneId);
+      if (name === "asked") await lane(`held_until = ${now + 1}`);
+      if (name === "open") await lane("failures = 5");
+      if (name === "held") await lane("held_reason = 'wrong folder', failures = 9");
+      if (name === "paused") await store.endpoints.setState(endpoint.id, "paused", "");
+      if (name === "parked") await run("UPDATE deliveries SET due_at = ? WHERE lane_id = ?", PARKED, endpoint.laneId);
+    }
+    const { lanes, mails } = await measure(store.database, now, 5);
+    expect([...lanes].sort((a, b) => (a.state < b.state ? -1 : 1))).toEqual([
+      { state: "asked_to_wait", lanes: 1, firstDue: 1_001 },
+      { state: "breaker_open", lanes: 1, firstDue: 1_002 },
+      { state: "held", lanes: 1, firstDue: 1_003 },
+      { state: "running", lanes: 1, firstDue: 1_000 },
+      { state: "stopped", lanes: 2, firstDue: 1_004 },
+    ]);
+    expect(mails).toEqual({ waiting: 0, firstDue: null });
+    expect(await countAllPending(store.database, never)).toBe(12);
+  });
+
+  it("is found by indexes alone: no table and no lane is read through", async () => {
+    await store.database.close();
+    // A connection of its own: one that has explained something does not get out of its transaction.
+    const file = new Database(join(store.folder, "waybell.db"));
+    const plan = (sql: string, args: number) =>
+      file
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all(...Array.from({ length: args }, () => 1))
+        .map((row) => (row as { detail: string }).detail)
+        .join("\n");
+    const lanes = plan(LANES, 2);
+    // The rest of what is scanned is what the steps themselves have found.
+    expect(lanes.match(/SCAN (?!lane|w\b|\(|CONSTANT)\S+.*/g) ?? []).toEqual([]);
+    expect(lanes).toContain("SEARCH deliveries USING COVERING INDEX deliveries_due (lane_id=?)");
+    expect(lanes).toContain("SEARCH deliveries USING COVERING INDEX deliveries_due (lane_id>?)");
+    expect(plan(MAILS, 0)).toContain("INDEX mails_due");
+    const slice = `SELECT json_array(lane_id, due_at, id) FROM deliveries WHERE ${AFTER}
+      ORDER BY lane_id, due_at, id LIMIT 1 OFFSET 9999`;
+    expect(plan(slice, 3)).toMatch(/^SEARCH deliveries USING COVERING INDEX deliveries_due \(\(lane_id,due_at,id\)>/);
+  });
+
+  it("is counted in slices to the last one, and no further than it is wanted", async () => {
+    const lanes = [];
+    for (const name of ["a", "b", "c"])
+      lanes.push(await store.endpoints.create("acme", post(name, `https://${name}.example.com/`)));
+    const [first, second] = lanes;
+    const fill = (lane: string, count: number) =>
+      run(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+          INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state, created_at, due_at, expires_at)
+          SELECT ? || i, 'evt', 'ep', ?, 'acme', 'A1', iif(i % 10 = 0, 'delivered', 'pending'), 0, i % 7, 0 FROM n`,
+        `dlv_${lane}_`,
+        lane,
+      );
+    await fill(first?.laneId ?? "", 20_000);
+    await fill(second?.laneId ?? "", 13_330);
+    expect(await countAllPending(store.database, never)).toBe(18_000 + 11_997);
+    let asked = 0;
+    expect(await countAllPending(store.database, () => ++asked > 1)).toBeNull();
+  });
+});
