@@ -10,6 +10,7 @@ import type { RenderSources } from "./delivery/render.js";
 import { createReplayer } from "./delivery/replay.js";
 import type { Registry } from "./delivery/settings.js";
 import { createSweep } from "./delivery/sweep.js";
+import type { Tally } from "./delivery/tally.js";
 import { createTryOut } from "./delivery/try-out.js";
 import { WallClock } from "./delivery/wall-clock.js";
 import { Worker } from "./delivery/worker.js";
@@ -32,10 +33,11 @@ export interface RoadParts {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly tally: Tally;
 }
 
 /** Puts the road of a status change together: publish, queue, worker, sweep; it runs from `start` to `stop`. */
-export function createServiceRoad({ config, store, catalogue, registry, clock, log }: RoadParts) {
+export function createServiceRoad({ config, store, catalogue, registry, clock, log, tally }: RoadParts) {
   const queue = createMemoryQueue(clock);
   const connections = new Connections({ clock });
   const resolve = createResolver({ egressAllow: config.egressAllow });
@@ -50,6 +52,10 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
   };
   const publishStore = {
     ...road,
+    async commit(set: Parameters<typeof road.commit>[0]) {
+      await road.commit(set);
+      tally.created(set.deliveries.length);
+    },
     customers: customers.getMany,
     forAllOrders: endpoints.forAllOrders,
     forOrders: endpoints.forOrders,
@@ -62,7 +68,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
   const deadlines = new Deadlines(clock);
   const tryOutDeadlines = new Deadlines(clock);
   const shared = { registry, sources, contents: store.contents, resolve, connections, clock, log };
-  const options: DeliverOptions = { ...shared, budget: createByteBudget(LARGE_PAYLOAD_BYTES), deadlines };
+  const options: DeliverOptions = { ...shared, budget: createByteBudget(LARGE_PAYLOAD_BYTES), deadlines, tally };
   const naming = { registry, sources, contents: store.contents, take: road.takeName, now: clock.now };
   const wall = new WallClock(clock);
   const held = new HeldClaims(wall);
@@ -78,6 +84,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     queue,
     clock,
     log,
+    tally,
     held,
     deliver: (group, endpoint) => deliver(options, group, endpoint, () => held.jumped(group.members[0].token)),
     endSends: () => deadlines.endAll(),
@@ -90,6 +97,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     queue,
     clock,
     log,
+    tally,
     retentionDays: config.retentionDays,
     held: () => held.tokens(),
     wall,
@@ -119,6 +127,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
       deadlines: tryOutDeadlines,
       prepare: () => ({ catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now() }),
     }),
+    load: () => ({ ...worker.load, wakeUps: queue.waiting(), heldBytes: held.bytes }),
     start: () => sweep.start(),
     /** Sends under way get `graceMs` to finish, the rest is released; try-outs end at once. */
     async stop(graceMs: number): Promise<void> {

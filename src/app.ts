@@ -7,12 +7,15 @@ import { createMailer, mailerNotice } from "./alerts/mailer.js";
 import { createAlertWatch } from "./alerts/watch.js";
 import { createApi } from "./api/api.js";
 import type { ApiServices } from "./api/services.js";
+import { createScraper } from "./app-metrics.js";
 import { createServiceRoad } from "./app-road.js";
 import { createCatalogue } from "./catalogue/index.js";
 import { systemClock } from "./clock.js";
 import type { Config } from "./config.js";
 import type { Registry } from "./delivery/settings.js";
 import { createLogger, type Logger } from "./logger.js";
+import { createMetrics } from "./metrics/metrics.js";
+import { countedPublisher } from "./metrics/road.js";
 import { createReadiness } from "./readiness.js";
 import { createAlertStore } from "./store/alerts.js";
 import { createMailStore } from "./store/mails.js";
@@ -48,18 +51,21 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const { clock = systemClock, log = createLogger(config.logLevel) } = options;
   // A setting that names a private address is refused when it is saved.
   const registry: Registry = { transportOf: guardedTransports(config.egressAllow), templateOf, chooseFormat };
-  const store = await openStore({ config, clock, registry });
+  const metrics = createMetrics({ clock, version: version(), transports: Object.keys(transports) });
+  const store = await openStore({ config, clock, registry, onCommit: metrics.committed });
   if (store.released > 0) log.warn({ released: store.released }, "deliveries were claimed when the last process ended");
   const overrides = await store.statuses.list();
   const catalogue = createCatalogue(overrides.rows, overrides.removed);
-  const road = createServiceRoad({ config, store, catalogue, registry, clock, log });
+  const road = createServiceRoad({ config, store, catalogue, registry, clock, log, tally: metrics.tally });
+  const readiness = createReadiness({ canWrite: store.road.canWrite, mailIsSetUp: config.smtpUrl !== null, clock });
+  const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
   const alerts = createAlerts(config, store, clock, log);
   const services: ApiServices = {
     clock,
     registry,
     transports: Object.values(transports),
     templates: Object.values(templates),
-    publisher: road.publisher,
+    publisher: countedPublisher(road.publisher, metrics.published),
     customers: store.customers,
     endpoints: store.endpoints,
     heldLanes: store.heldLanes,
@@ -72,7 +78,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     catalogue,
     statuses: store.statuses,
     wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
-    readiness: createReadiness({ canWrite: store.road.canWrite, mailIsSetUp: config.smtpUrl !== null, clock }),
+    readiness,
+    metrics: () => scraper.scrape(),
   };
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
   const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version() };
@@ -82,7 +89,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   async function close(): Promise<void> {
     rmSync(serverFile, { force: true });
     // Side by side: each of them has a bound of its own, and their sum would be no bound.
-    const parts = [api?.close(), road.stop(GRACE_MS), alerts.stop()];
+    const parts = [api?.close(), road.stop(GRACE_MS), alerts.stop(), scraper.stop()];
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
     await store.close();
     if (failed) throw failed.reason;
@@ -92,7 +99,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     const admin = openAdminKey(config.adminKey, config.dataFolder);
     // Before the port is asked for: should it be taken, the next start would show neither.
     sayMade(config, admin, store, log);
-    api = await createApi(services, { adminKey: admin.key, logger: log, ...limits });
+    api = await createApi(services, { adminKey: admin.key, metricsKey: config.metricsKey, logger: log, ...limits });
     const url = await listen(api, config);
     writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
     road.start();

@@ -15,6 +15,8 @@ export interface Config {
   readonly alertTo: readonly string[];
   /** null: one is made at the first start. */
   readonly adminKey: string | null;
+  /** Opens `/metrics` alone; null: the admin key does. */
+  readonly metricsKey: string | null;
   /** `id:base64,…`, the first is the active one; null: one is made at the first start. */
   readonly secretsKeys: readonly { readonly id: string; readonly key: Buffer }[] | null;
   readonly egressAllow: readonly string[];
@@ -149,6 +151,8 @@ export function readConfig(env: Environment = process.env): Config {
   if (env.REDIS_URL) bad.push("REDIS_URL is set, but this version runs on one machine only: unset it.");
   const adminKey = env.ADMIN_KEY || null;
   if (adminKey && adminKey.length < 16) bad.push("ADMIN_KEY must have at least 16 characters.");
+  const metricsKey = env.METRICS_KEY || null;
+  if (metricsKey && metricsKey.length < 16) bad.push("METRICS_KEY must have at least 16 characters.");
   const config: Config = {
     host: env.HOST || "127.0.0.1",
     port: wholeNumber("PORT", env.PORT, 8080, 0, 65_535, bad),
@@ -158,6 +162,7 @@ export function readConfig(env: Environment = process.env): Config {
     mailFrom: mailFrom(env.MAIL_FROM, bad),
     alertTo: checkedList("ALERT_TO", env.ALERT_TO, isAddress, "a mail address", bad),
     adminKey,
+    metricsKey,
     secretsKeys: secretsKeys(env.SECRETS_KEYS, bad),
     egressAllow: checkedList("EGRESS_ALLOW", env.EGRESS_ALLOW, isEgressEntry, EGRESS_ENTRY, bad),
     timeZone: timeZone(env.TIME_ZONE, bad),

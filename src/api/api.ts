@@ -42,6 +42,8 @@ const LOGO =
 
 export interface ApiOptions {
   readonly adminKey: string;
+  /** Opens `/metrics` and nothing else; null: only the admin key does. */
+  readonly metricsKey?: string | null;
   readonly logger: Logger;
   readonly maxRequestBytes: number;
   readonly maxEventBytes: number;
@@ -80,7 +82,7 @@ function inQuery(error: unknown): unknown {
 function addOperation(
   app: FastifyInstance,
   operation: Operation,
-  authenticate: (request: FastifyRequest) => void,
+  authenticate: (request: FastifyRequest, operation: Operation) => void,
 ): void {
   const check = createInputCheck(operation);
   app.route({
@@ -90,7 +92,7 @@ function addOperation(
       ? {}
       : {
           onRequest(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) {
-            authenticate(request);
+            authenticate(request, operation);
             done();
           },
         }),
@@ -192,8 +194,11 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
     bytesOf: (request) => request.bodyBytes,
   });
   const app = createServer({ clock, maxRequestBytes, notFound: createNotFound(operations), problemContext });
-  const keyCheck = createAuthentication(options.adminKey);
-  const authenticate = (request: FastifyRequest) => keyCheck(request.headers.authorization);
+  const { adminKey, metricsKey } = options;
+  const adminCheck = createAuthentication(adminKey);
+  const metricsCheck = metricsKey ? createAuthentication(adminKey, metricsKey) : adminCheck;
+  const authenticate = (request: FastifyRequest, { ownKey }: Operation) =>
+    (ownKey === "metrics" ? metricsCheck : adminCheck)(request.headers.authorization);
   addStop(app, stopping, clock);
   addBodies(app, budget, services, options);
   await addDocuments(app, openApiDocument(operations, options));

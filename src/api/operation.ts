@@ -55,6 +55,8 @@ export interface Operation<P = Record<string, string>, Q = Record<string, unknow
   readonly refusals?: readonly number[];
   /** Needs no key. */
   readonly open?: boolean;
+  /** Takes the key that opens this alone, beside the admin key. */
+  readonly ownKey?: "metrics";
   answer(call: Call<P, Q, B>): Promise<Answer>;
 }
 

@@ -23,6 +23,6 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...tryOutOperations(services, shapes),
     ...orderOperations(services, shapes),
     ...statusOperations(services),
-    ...serviceOperations(() => services.readiness(), version),
+    ...serviceOperations(services, version),
   ];
 }

@@ -224,4 +224,6 @@ export interface ApiServices {
   /** Says that lanes have work now. */
   wake(laneIds: readonly string[]): void;
   readiness(): Readiness | Promise<Readiness>;
+  /** The metrics in Prometheus's text format. */
+  metrics(): Promise<string>;
 }

@@ -1,5 +1,5 @@
 /** Connection failures in a row that open the breaker. */
-const OPENS_AFTER = 5;
+export const OPENS_AFTER = 5;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 5 * 60_000;
 

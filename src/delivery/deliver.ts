@@ -14,6 +14,7 @@ import { type Decision, decide, type Failure, mustBeSplit, split } from "./decid
 import { hasItsName } from "./names.js";
 import { asPartnerMeans, type Rendered, type RenderSources, render, successRule, toSent } from "./render.js";
 import type { Registry } from "./settings-check.js";
+import type { Tally } from "./tally.js";
 
 export interface DeliverOptions {
   readonly registry: Registry;
@@ -25,6 +26,7 @@ export interface DeliverOptions {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly tally?: Tally;
 }
 
 /** Everything that one attempt brings: what to record of each member, and what else follows. */
@@ -71,7 +73,7 @@ export async function deliver(
   const sent = rendered ? toSent(rendered.payload, members[0].fileName) : null;
   const tried: Tried = { startedAt, durationMs, rendered, sent, receipt, failure };
   const decisions = decisionsOf(group, endpoint, failure, clock.now(), Math.max(0, jumped()));
-  return recorded(options.log, group, endpoint, tried, decisions);
+  return recorded(options, group, endpoint, tried, decisions);
 }
 
 /** What follows for each member. Loops and written-out objects: almost always there is one, and it is the hot road. */
@@ -103,7 +105,7 @@ function dueTogether(decisions: readonly Decision[]): readonly Decision[] {
 const constant = (value: number) => () => value;
 
 function recorded(
-  log: Logger,
+  { log, tally }: DeliverOptions,
   group: Group,
   endpoint: Endpoint,
   tried: Tried,
@@ -121,6 +123,8 @@ function recorded(
     logAttempt(log, claimed, endpoint, record);
     records.push(record);
   }
+  const [{ attempt } = { attempt: null }] = records;
+  if (attempt) tally?.attempt(attempt);
   // A member that is given up is told of, whatever becomes of the first.
   const gaveUp = members.length > 1 && decisions.some(({ lane }) => lane.gaveUp);
   return { records, decision: gaveUp ? { ...decision, lane: { ...decision.lane, gaveUp } } : decision };

@@ -23,6 +23,10 @@ export class Lanes {
     this.#store = store;
   }
 
+  get size(): number {
+    return this.#lanes.size;
+  }
+
   [Symbol.iterator](): Iterator<Lane> {
     return this.#lanes.values();
   }

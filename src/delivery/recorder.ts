@@ -3,6 +3,7 @@ import type { Logger } from "../logger.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Clock } from "../types.js";
 import { onceEvery } from "./once-every.js";
+import type { Tally } from "./tally.js";
 
 /** Results waiting to be recorded at most: beyond it nothing new is sent, so that a full disk does not repeat thousands. */
 const MAX_UNRECORDED = 5_000;
@@ -23,6 +24,7 @@ export interface RecorderOptions {
   readonly log: Logger;
   /** Called when there is room again after `isFull`. */
   readonly onRoom: () => void;
+  readonly tally?: Tally;
 }
 
 /** Records results and releases; while the database cannot be written they are kept, and tried again. */
@@ -42,11 +44,17 @@ export class Recorder {
     return this.#waiting >= MAX_UNRECORDED;
   }
 
+  /** Results that are not written yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /** Resolves with true once the result is written; with false when it never will be: its claim must expire then. */
   async record(record: DeliveryRecord): Promise<boolean> {
     this.#waiting++;
     const written = await this.#write(() => this.#options.store.record(record));
-    if (!written) {
+    if (written) this.#options.tally?.recorded(record);
+    else {
       const facts = { delivery: record.id, outcome: record.attempt?.outcome };
       this.#options.log.error(facts, "result not recorded: it is sent again");
     }

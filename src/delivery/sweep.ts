@@ -1,13 +1,14 @@
 import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
 import type { Clock } from "../types.js";
+import type { Tally } from "./tally.js";
 import type { WallClock } from "./wall-clock.js";
 
 /** What the sweep needs of the store. */
 export interface SweepStore {
   /** The lanes that have pending deliveries, with the time at which the first of each is due. */
   dueLanes(): Promise<readonly { readonly laneId: string; readonly at: number }[]>;
-  releaseExpired(held: readonly string[]): Promise<{ released: number; failedLanes: string[] }>;
+  releaseExpired(held: readonly string[]): Promise<{ released: number; failed: number; failedLanes: string[] }>;
   /** Cancels what is pending for endpoints that are deleted; returns how many. */
   cancelOrphans(): Promise<number>;
   /** Deletes finished events that arrived before, in small sets; returns how many. */
@@ -32,6 +33,7 @@ export interface SweepOptions {
   readonly wall: WallClock;
   /** The wall clock was set back: what waits in memory is moved too. */
   readonly setBack: (ms: number) => void;
+  readonly tally?: Tally;
 }
 
 const EVERY_MS = 5_000;
@@ -48,7 +50,7 @@ export function createSweep(options: SweepOptions): {
   /** Resolves once nothing of it asks the database any more. */
   stop(): Promise<void>;
 } {
-  const { store, queue, clock, log, held, retentionDays, wall } = options;
+  const { store, queue, clock, log, held, retentionDays, wall, tally } = options;
   let cancel: (() => void) | undefined;
   let forgottenAt = Number.NEGATIVE_INFINITY;
   let seenAt: number | undefined;
@@ -83,13 +85,16 @@ export function createSweep(options: SweepOptions): {
   async function sweep(): Promise<void> {
     await followClock();
     const now = clock.now();
-    const { released, failedLanes } = await store.releaseExpired(held());
+    const { released, failed, failedLanes } = await store.releaseExpired(held());
     if (released > 0) log.warn({ released, failedLanes }, "claims had expired");
+    tally?.claimsExpired(released);
+    tally?.gaveUp("internal", failed);
     await store.cancelOrphans();
     const lanes = await store.dueLanes();
     for (const { laneId, at } of lanes) {
       if (at > now - WAITING_MS) continue;
       const expired = await store.expireWaiting(laneId);
+      tally?.gaveUp("expired", expired);
       if (expired > 0) log.warn({ lane: laneId, expired }, "deliveries given up: they waited too long");
     }
     queue.wake(lanes);
@@ -109,7 +114,13 @@ export function createSweep(options: SweepOptions): {
   }
 
   async function again(): Promise<void> {
-    running = sweep().catch((error: unknown) => log.error({ err: error }, "sweep failed, it is tried again"));
+    running = sweep().then(
+      () => tally?.swept(true),
+      (error: unknown) => {
+        tally?.swept(false);
+        log.error({ err: error }, "sweep failed, it is tried again");
+      },
+    );
     await running;
     if (!stopped) cancel = clock.after(EVERY_MS, () => void again());
   }

@@ -8,6 +8,7 @@ import type { GatherStore, Group } from "./batches.js";
 import type { Delivered, Unsent } from "./deliver.js";
 import type { HeldClaims } from "./held-claims.js";
 import type { LaneStore } from "./lanes.js";
+import type { Tally } from "./tally.js";
 
 /** What the worker needs of the store. */
 export interface WorkStore extends LaneStore, GatherStore {
@@ -30,6 +31,7 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly held: HeldClaims;
+  readonly tally?: Tally;
   readonly deliver: (group: Group, endpoint: Endpoint) => Promise<Delivered | Unsent>;
   /** Ends the sends under way; each comes back as interrupted. */
   readonly endSends: () => void;

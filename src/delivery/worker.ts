@@ -50,6 +50,11 @@ export class Worker {
     options.queue.work((laneId) => void this.#wake(laneId));
   }
 
+  /** What is in its hands, for metrics. */
+  get load() {
+    return { sending: this.#sending, unrecorded: this.#recorder.waiting, lanes: this.#lanes.size };
+  }
+
   /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
   async refresh(laneId: string): Promise<void> {
     try {
@@ -222,6 +227,7 @@ export class Worker {
         for (const claimed of members) void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), null);
     } catch (error) {
       log.error({ delivery: group.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
+      this.#options.tally?.internalFault();
       // Where the database cannot be read, no member is to blame.
       const halves = members.length === 1 || error instanceof StoreUnavailableError ? [] : apart(group, clock.now());
       // A claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.

@@ -50,6 +50,7 @@ export function createMemoryQueue(clock: Clock): Queue {
       handler = onDue;
       arm(earliestOf(due));
     },
+    waiting: () => due.size,
     async close() {
       closed = true;
       timer?.cancel();

@@ -10,5 +10,7 @@ export interface Queue {
   wake(wakeUps: readonly WakeUp[]): void;
   /** Calls `handler` for each lane that is due; called once. */
   work(handler: (laneId: string) => void): void;
+  /** Wake-ups that wait in this process. */
+  waiting(): number;
   close(): Promise<void>;
 }

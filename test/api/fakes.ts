@@ -257,6 +257,7 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
     statuses: { put: note("statuses.put", undefined), delete: note("statuses.delete", undefined) },
     wake: (laneIds) => void asked.push(["wake", laneIds]),
     readiness: () => ({ ready: true, parts: { database: { ok: true, detail: "" } } }),
+    metrics: async () => "# TYPE waybell_lanes gauge\n",
   };
   return { services, asked };
 }

@@ -323,6 +323,16 @@ describe("service", () => {
     await call("getHealth", "GET", "/healthz");
     expect((await call("getReadiness", "GET", "/readyz")).body.ready).toBe(true);
   });
+
+  it("answers its metrics as text", async () => {
+    called.add("getMetrics");
+    const answer = await api.app.inject({ method: "GET", url: "/metrics", headers: AUTH });
+    expect([answer.statusCode, answer.headers["content-type"]]).toEqual([
+      200,
+      "text/plain; version=0.0.4; charset=utf-8",
+    ]);
+    expect(answer.body).toBe(await api.services.metrics());
+  });
 });
 
 afterAll(() => {

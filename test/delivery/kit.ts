@@ -97,6 +97,7 @@ export function recordingQueue() {
   const queue: Queue = {
     wake: (more) => void wakeUps.push(...more),
     work: () => undefined,
+    waiting: () => wakeUps.length,
     close: async () => undefined,
   };
   return { queue, wakeUps };

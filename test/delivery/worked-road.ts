@@ -6,6 +6,7 @@ import { createCatalogue } from "../../src/catalogue/index.js";
 import { readConfig } from "../../src/config.js";
 import type { Registry } from "../../src/delivery/settings.js";
 import { TransportError, type TransportErrorInit } from "../../src/errors.js";
+import { createMetrics } from "../../src/metrics/metrics.js";
 import type { Road } from "../../src/store/road.js";
 import { openStore, type Store } from "../../src/store/store.js";
 import type { Payload } from "../../src/templates/template.js";
@@ -58,8 +59,9 @@ export async function openWorkedRoad({ send, change = () => ({}) }: WorkedRoadOp
   const opened = await openStore({ config, clock, registry });
   const store: Store = { ...opened, road: { ...opened.road, ...change(opened.road) } };
   await store.customers.put("acme", {});
+  const { tally } = createMetrics({ clock, version: "0.0.0", transports: [] });
   const newRoad = () =>
-    createServiceRoad({ config, store, catalogue: createCatalogue(), registry, clock, log: SILENT });
+    createServiceRoad({ config, store, catalogue: createCatalogue(), registry, clock, log: SILENT, tally });
   const road = newRoad();
   let current = road;
   let orders = 0;

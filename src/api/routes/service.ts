@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { type Operation, operation } from "../operation.js";
-import type { Readiness } from "../services.js";
+import type { ApiServices } from "../services.js";
 
 const Health = Type.Object({ status: Type.Literal("ok"), version: Type.String() });
 
@@ -14,8 +14,14 @@ const ReadinessAnswer = Type.Object(
   { title: "Readiness" },
 );
 
-/** `/healthz`: the process answers. `/readyz`: it can take events. Neither needs a key, neither shows data. */
-export function serviceOperations(readiness: () => Readiness | Promise<Readiness>, version: string): Operation[] {
+/** Prometheus asks for this version by name; one without a charset is read as something else by some. */
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/**
+ * `/healthz`: the process answers. `/readyz`: it can take events. Neither needs a key, neither shows data. `/metrics`
+ * shows how much is going on, and needs one.
+ */
+export function serviceOperations(services: Pick<ApiServices, "readiness" | "metrics">, version: string): Operation[] {
   return [
     operation({
       id: "getHealth",
@@ -39,9 +45,20 @@ export function serviceOperations(readiness: () => Readiness | Promise<Readiness
         503: { description: "Not now", schema: ReadinessAnswer },
       },
       async answer() {
-        const { ready, parts } = await readiness();
+        const { ready, parts } = await services.readiness();
         return { status: ready ? 200 : 503, body: { ready, parts } };
       },
+    }),
+    operation({
+      id: "getMetrics",
+      method: "GET",
+      path: "/metrics",
+      tag: "Service",
+      summary: "Metrics in Prometheus's text format",
+      description: "Takes `METRICS_KEY`, which opens nothing else, or the admin key.",
+      ownKey: "metrics",
+      answers: { 200: { description: "Every metric of `docs/metrics.md`", others: { "text/plain": Type.String() } } },
+      answer: async () => ({ status: 200, contentType: METRICS_TYPE, body: await services.metrics() }),
     }),
   ];
 }
