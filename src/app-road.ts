@@ -16,6 +16,7 @@ import { WallClock } from "./delivery/wall-clock.js";
 import { Worker } from "./delivery/worker.js";
 import type { Logger } from "./logger.js";
 import { createMemoryQueue } from "./queue/memory.js";
+import type { Queue } from "./queue/queue.js";
 import type { DeliveryFilter } from "./store/deliveries.js";
 import { toStatusEvent } from "./store/event-rows.js";
 import type { Store } from "./store/store.js";
@@ -36,21 +37,18 @@ export interface RoadParts {
   readonly tally: Tally;
 }
 
-/** Puts the road of a status change together: publish, queue, worker, sweep; it runs from `start` to `stop`. */
-export function createServiceRoad({ config, store, catalogue, registry, clock, log, tally }: RoadParts) {
-  const queue = createMemoryQueue(clock);
-  const connections = new Connections({ clock });
-  const resolve = createResolver({ egressAllow: config.egressAllow });
-  const { road, customers, endpoints, orders } = store;
-  const sources: RenderSources = {
-    history: async (event) => [
-      ...(await store.events.before(event)).map((row) => toStatusEvent(row, store.contents)),
-      event,
-    ],
+/** What templates may ask for beside the event. */
+function sourcesOf({ events, contents, orders }: Store): RenderSources {
+  return {
+    history: async (event) => [...(await events.before(event)).map((row) => toStatusEvent(row, contents)), event],
     details: async (customer, order) =>
       (await orders.details([{ customer, order }])).get(orderKey({ customer, order })) ?? {},
   };
-  const publishStore = {
+}
+
+/** What publishing and replaying ask the store for. */
+function publishStoreOf({ road, customers, endpoints, orders, contents, events }: Store, tally: RoadParts["tally"]) {
+  return {
     ...road,
     async commit(set: Parameters<typeof road.commit>[0]) {
       await road.commit(set);
@@ -61,15 +59,21 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     forOrders: endpoints.forOrders,
     callbackUrls: orders.callbackUrls,
     callbacks: endpoints.callbacks,
-    missingContents: store.contents.missing,
-    eventRows: store.events.rows,
+    missingContents: contents.missing,
+    eventRows: events.rows,
     detailsStatements: orders.detailsStatements,
   };
-  const deadlines = new Deadlines(clock);
-  const tryOutDeadlines = new Deadlines(clock);
-  const shared = { registry, sources, contents: store.contents, resolve, connections, clock, log };
-  const options: DeliverOptions = { ...shared, budget: createByteBudget(LARGE_PAYLOAD_BYTES), deadlines, tally };
-  const naming = { registry, sources, contents: store.contents, take: road.takeName, now: clock.now };
+}
+
+interface WorkingParts extends RoadParts {
+  readonly queue: Queue;
+  readonly options: DeliverOptions;
+}
+
+/** The half of the road behind the queue: the worker, and the sweep that mends what it leaves. */
+function createWorking({ config, store, registry, clock, log, tally, queue, options }: WorkingParts) {
+  const { road, endpoints, contents } = store;
+  const naming = { registry, sources: options.sources, contents, take: road.takeName, now: clock.now };
   const wall = new WallClock(clock);
   const held = new HeldClaims(wall);
   const worker = new Worker({
@@ -87,7 +91,7 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     tally,
     held,
     deliver: (group, endpoint) => deliver(options, group, endpoint, () => held.jumped(group.members[0].token)),
-    endSends: () => deadlines.endAll(),
+    endSends: () => options.deadlines.endAll(),
     nameFiles: async (claims, endpoint) =>
       registry.transportOf(endpoint.transport.type)?.kind === "file" ? nameFiles(naming, claims, endpoint) : claims,
   });
@@ -103,6 +107,22 @@ export function createServiceRoad({ config, store, catalogue, registry, clock, l
     wall,
     setBack: (ms) => worker.setBack(ms),
   });
+  return { worker, sweep, held };
+}
+
+/** Puts the road of a status change together: publish, queue, worker, sweep; it runs from `start` to `stop`. */
+export function createServiceRoad(parts: RoadParts) {
+  const { config, store, catalogue, registry, clock, log, tally } = parts;
+  const queue = createMemoryQueue(clock);
+  const connections = new Connections({ clock });
+  const resolve = createResolver({ egressAllow: config.egressAllow });
+  const publishStore = publishStoreOf(store, tally);
+  const tryOutDeadlines = new Deadlines(clock);
+  const { contents } = store;
+  const shared = { registry, sources: sourcesOf(store), contents, resolve, connections, clock, log };
+  const budget = createByteBudget(LARGE_PAYLOAD_BYTES);
+  const options: DeliverOptions = { ...shared, budget, deadlines: new Deadlines(clock), tally };
+  const { worker, sweep, held } = createWorking({ ...parts, queue, options });
   const { timeZone: defaultTimeZone, maxEventBytes } = config;
 
   return {

@@ -9,7 +9,7 @@ import { createApi } from "./api/api.js";
 import type { ApiServices } from "./api/services.js";
 import { createScraper } from "./app-metrics.js";
 import { createServiceRoad } from "./app-road.js";
-import { createCatalogue } from "./catalogue/index.js";
+import { type Catalogue, createCatalogue } from "./catalogue/index.js";
 import { systemClock } from "./clock.js";
 import type { Config } from "./config.js";
 import type { Registry } from "./delivery/settings.js";
@@ -60,27 +60,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const readiness = createReadiness({ canWrite: store.road.canWrite, mailIsSetUp: config.smtpUrl !== null, clock });
   const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
   const alerts = createAlerts(config, store, clock, log);
-  const services: ApiServices = {
-    clock,
-    registry,
-    transports: Object.values(transports),
-    templates: Object.values(templates),
-    publisher: countedPublisher(road.publisher, metrics.published),
-    customers: store.customers,
-    endpoints: store.endpoints,
-    heldLanes: store.heldLanes,
-    tryOut: road.tryOut,
-    orders: store.orders,
-    events: store.events,
-    deliveries: store.deliveries,
-    actions: store.actions,
-    replay: road.replayer,
-    catalogue,
-    statuses: store.statuses,
-    wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
-    readiness,
-    metrics: () => scraper.scrape(),
-  };
+  const services = servicesOf({ clock, registry, store, catalogue, road, metrics, scraper, readiness });
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
   const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version() };
   const serverFile = join(config.dataFolder, "server.json");
@@ -112,6 +92,51 @@ export async function startService(config: Config, options: ServiceOptions = {})
     await close();
     throw error;
   }
+}
+
+interface ServiceParts {
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly road: ReturnType<typeof createServiceRoad>;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly scraper: ReturnType<typeof createScraper>;
+  readonly readiness: ApiServices["readiness"];
+}
+
+/** What the API works with. */
+function servicesOf({
+  clock,
+  registry,
+  store,
+  catalogue,
+  road,
+  metrics,
+  scraper,
+  readiness,
+}: ServiceParts): ApiServices {
+  return {
+    clock,
+    registry,
+    transports: Object.values(transports),
+    templates: Object.values(templates),
+    publisher: countedPublisher(road.publisher, metrics.published),
+    customers: store.customers,
+    endpoints: store.endpoints,
+    heldLanes: store.heldLanes,
+    tryOut: road.tryOut,
+    orders: store.orders,
+    events: store.events,
+    deliveries: store.deliveries,
+    actions: store.actions,
+    replay: road.replayer,
+    catalogue,
+    statuses: store.statuses,
+    wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
+    readiness,
+    metrics: () => scraper.scrape(),
+  };
 }
 
 async function listen(api: FastifyInstance, { host, port }: Config): Promise<string> {
