@@ -76,141 +76,121 @@ function knowing(given: OrderDetails, { history, details }: RenderSources): Rend
   return { history, details: async (customer, order) => ({ ...(await details(customer, order)), ...given }) };
 }
 
-export function createTryOut(options: TryOutOptions): TryOut {
-  const { registry, sources, clock } = options;
+function contextOf(options: TryOutOptions, endpoint: Endpoint, id: string, signal: AbortSignal): SendContext {
+  const { resolve, connections, clock } = options;
+  return {
+    signal,
+    ids: { webhookId: id, timestamp: Math.floor(clock.now() / 1000) },
+    // Its own key: a test must not find a connection of the road, nor leave it one.
+    leaseKey: `${endpoint.id}:${endpoint.version}:${id}`,
+    resolve,
+    connections,
+    clock,
+    mayHaveArrived: false,
+    success: endpoint.success,
+  };
+}
 
-  const toEvent = (customer: Customer, given: unknown) =>
-    testEvent(customer, given, options.prepare(), options.contents);
+async function withDeadline<T>(
+  { deadlines }: TryOutOptions,
+  { timeoutMs }: Endpoint,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { signal, done } = deadlines.begin(timeoutMs);
+  const stopping = () => signal.reason === ("stopping" satisfies EndReason);
+  const refusal = () => new InputError(503, "busy", "The service is stopping: try again once it runs.");
+  try {
+    if (stopping()) throw refusal();
+    const result = await run(signal);
+    // A check that was ended tells of steps that failed, which says nothing about the endpoint.
+    if (stopping()) throw refusal();
+    return result;
+  } catch (error) {
+    throw stopping() ? refusal() : error;
+  } finally {
+    done();
+  }
+}
 
-  function context(endpoint: Endpoint, id: string, signal: AbortSignal, fileName?: string): SendContext {
-    return {
-      signal,
-      ids: { webhookId: id, timestamp: Math.floor(clock.now() / 1000) },
-      // Its own key: a test must not find a connection of the road, nor leave it one.
-      leaseKey: `${endpoint.id}:${endpoint.version}:${id}`,
-      resolve: options.resolve,
-      connections: options.connections,
-      clock,
-      mayHaveArrived: false,
-      success: endpoint.success,
+/** What a failed test tells, as the template's partner means it. */
+function failed(error: TransportError | RenderError, template: Template | undefined) {
+  const answer = error instanceof TransportError && template ? asPartnerMeans(template, error) : undefined;
+  const { code, message } = answer ?? error;
+  const { fault = "config", response = "", timings = {} } = answer ?? {};
+  return { message: failedSentence(answer ?? error), told: { fault, code, detail: message, response, timings } };
+}
+
+async function testOf(options: TryOutOptions, endpoint: Endpoint, customer: Customer, given: unknown) {
+  const { registry, sources, clock, contents } = options;
+  demand(registry, endpoint, given);
+  const { event, details } = testEvent(customer, given, options.prepare(), contents);
+  const id = newId("dlv");
+  const startedAt = clock.now();
+  const start = clock.monotonic();
+  let address = endpoint.transport.type;
+  let sent: Attempt["sent"] = null;
+  let template: Template | undefined;
+  const attempt = <T>(outcome: "delivered" | "failed", told: T) => {
+    const durationMs = Math.round(clock.monotonic() - start);
+    return { startedAt, transport: endpoint.transport.type, address, sent, durationMs, outcome, ...told };
+  };
+  try {
+    const rendered = await render(registry, knowing(details, sources), endpoint, [event], id, startedAt);
+    const { payload, transport } = rendered;
+    template = rendered.template;
+    address = transport.describe(endpoint.transport);
+    // Uploading replaces what has the name, and a test has none reserved: it must not be a delivery's.
+    const fileName = payload.fileName === undefined ? undefined : testFileName(payload.fileName, id);
+    sent = toSent(payload, fileName ?? null);
+    const more = {
+      success: successRule(template, endpoint),
+      isTest: true,
       ...(fileName === undefined ? {} : { fileName }),
     };
+    const { code, detail, response, timings } = await withDeadline(options, endpoint, (signal) =>
+      transport.send(payload, endpoint.transport, { ...contextOf(options, endpoint, id, signal), ...more }),
+    );
+    const told = { fault: null, code: String(code), detail, response, timings };
+    return { ok: true, message: SENT, attempt: attempt("delivered", told) };
+  } catch (error) {
+    if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
+    const { message, told } = failed(error, template);
+    return { ok: false, message, attempt: attempt("failed", told) };
   }
+}
 
-  async function withDeadline<T>(endpoint: Endpoint, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { signal, done } = options.deadlines.begin(endpoint.timeoutMs);
-    const stopping = () => signal.reason === ("stopping" satisfies EndReason);
-    const refusal = () => new InputError(503, "busy", "The service is stopping: try again once it runs.");
-    try {
-      if (stopping()) throw refusal();
-      const result = await run(signal);
-      // A check that was ended tells of steps that failed, which says nothing about the endpoint.
-      if (stopping()) throw refusal();
-      return result;
-    } catch (error) {
-      throw stopping() ? refusal() : error;
-    } finally {
-      done();
-    }
+async function previewOf(options: TryOutOptions, endpoint: Endpoint, customer: Customer, given: unknown) {
+  const { registry, sources, clock, contents } = options;
+  const { event, details } = testEvent(customer, given, options.prepare(), contents);
+  const [known, id] = [knowing(details, sources), newId("dlv")];
+  try {
+    const { payload, transport } = await render(registry, known, endpoint, [event], id, clock.now());
+    const body = sentText(payload);
+    const query = payload.fields ? body : "";
+    return {
+      contentType: payload.contentType,
+      fileName: payload.fileName ?? null,
+      url: transport.kind === "http" ? withQuery(transport.address(endpoint.transport), query) : null,
+      headers: payload.headers ?? {},
+      body: payload.fields ? "" : body,
+      unmapped: unmappedCodes(endpoint, options.prepare().catalogue),
+    };
+  } catch (error) {
+    if (error instanceof RenderError) throw InputError.invalid([{ path: "/template", message: error.message }]);
+    throw error;
   }
+}
 
+export function createTryOut(options: TryOutOptions): TryOut {
   return {
     async check(endpoint) {
-      const transport = transportFor(registry, endpoint);
-      return withDeadline(endpoint, (signal) =>
-        transport.check(endpoint.transport, context(endpoint, newId("dlv"), signal)),
+      const transport = transportFor(options.registry, endpoint);
+      return withDeadline(options, endpoint, (signal) =>
+        transport.check(endpoint.transport, contextOf(options, endpoint, newId("dlv"), signal)),
       );
     },
-
-    async test(endpoint, customer, given) {
-      demand(registry, endpoint, given);
-      const { event, details } = toEvent(customer, given);
-      const id = newId("dlv");
-      const startedAt = clock.now();
-      const start = clock.monotonic();
-      const base = { startedAt, transport: endpoint.transport.type };
-      let address = endpoint.transport.type;
-      let sent: Attempt["sent"] = null;
-      let template: Template | undefined;
-      try {
-        const rendered = await render(registry, knowing(details, sources), endpoint, [event], id, startedAt);
-        const { payload, transport } = rendered;
-        template = rendered.template;
-        address = transport.describe(endpoint.transport);
-        // Uploading replaces what has the name, and a test has none reserved: it must not be a delivery's.
-        const fileName = payload.fileName === undefined ? undefined : testFileName(payload.fileName, id);
-        sent = toSent(payload, fileName ?? null);
-        const receipt = await withDeadline(endpoint, (signal) =>
-          transport.send(payload, endpoint.transport, {
-            ...context(endpoint, id, signal, fileName),
-            success: successRule(rendered.template, endpoint),
-            isTest: true,
-          }),
-        );
-        const { detail, response, timings } = receipt;
-        const durationMs = Math.round(clock.monotonic() - start);
-        const code = String(receipt.code);
-        return {
-          ok: true,
-          message: SENT,
-          attempt: {
-            ...base,
-            address,
-            sent,
-            durationMs,
-            outcome: "delivered",
-            fault: null,
-            code,
-            detail,
-            response,
-            timings,
-          },
-        };
-      } catch (error) {
-        if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
-        const answer = error instanceof TransportError && template ? asPartnerMeans(template, error) : undefined;
-        return {
-          ok: false,
-          message: failedSentence(answer ?? error),
-          attempt: {
-            ...base,
-            address,
-            sent,
-            durationMs: Math.round(clock.monotonic() - start),
-            outcome: "failed",
-            fault: answer?.fault ?? "config",
-            code: (answer ?? error).code,
-            detail: (answer ?? error).message,
-            response: answer?.response ?? "",
-            timings: answer?.timings ?? {},
-          },
-        };
-      }
-    },
-
-    async preview(endpoint, customer, given) {
-      const { event, details } = toEvent(customer, given);
-      const [known, id] = [knowing(details, sources), newId("dlv")];
-      try {
-        const { payload, transport } = await render(registry, known, endpoint, [event], id, clock.now());
-        const body = sentText(payload);
-        const url =
-          transport.kind === "http"
-            ? withQuery(transport.address(endpoint.transport), payload.fields ? body : "")
-            : null;
-        return {
-          contentType: payload.contentType,
-          fileName: payload.fileName ?? null,
-          url,
-          headers: payload.headers ?? {},
-          body: payload.fields ? "" : body,
-          unmapped: unmappedCodes(endpoint, options.prepare().catalogue),
-        };
-      } catch (error) {
-        if (error instanceof RenderError) throw InputError.invalid([{ path: "/template", message: error.message }]);
-        throw error;
-      }
-    },
+    test: (endpoint, customer, given) => testOf(options, endpoint, customer, given),
+    preview: (endpoint, customer, given) => previewOf(options, endpoint, customer, given),
   };
 }
 
