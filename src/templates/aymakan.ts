@@ -4,7 +4,7 @@ import type { Status, StatusEvent } from "../types.js";
 import { firstDescription } from "./descriptions.js";
 import { newestFirst } from "./history.js";
 import { jsonPayload, onlyEvent } from "./json-document.js";
-import { givenTime, spacedTime } from "./partner-time.js";
+import { givenTime, spacedTime, utcTime } from "./partner-time.js";
 import { mapStatus, StatusMap } from "./status-map.js";
 import type { Payload, RenderContext, Template, TestInput } from "./template.js";
 
@@ -58,7 +58,7 @@ function reasonOf(event: StatusEvent, options: Options) {
 }
 
 /** UTC with the six digits of a second that the samples have. */
-const utcMicros = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");
+const utcMicros = (ms: number): string => utcTime(ms).replace("Z", "000Z");
 
 function shortOf(event: StatusEvent, options: Options, { details }: RenderContext) {
   const reason = reasonOf(event, options);

@@ -3,6 +3,7 @@ import { formatLocal } from "../time.js";
 import type { Content, OrderDetails, StatusEvent } from "../types.js";
 import { safeFileName } from "./file-name.js";
 import { onlyEvent } from "./json-document.js";
+import { utcTime } from "./partner-time.js";
 import { bodyOf, type Segment } from "./segments.js";
 import type { Payload, RenderContext, Template } from "./template.js";
 
@@ -41,12 +42,8 @@ const OPTIONS = Type.Object(
 );
 type Options = Static<typeof OPTIONS>;
 
-const LAST_YEAR_ENDS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 // What a string of CloudEvents must not hold (CloudEvents 1.0, "Type System"): controls, non-characters, lone surrogates.
 const NOT_IN_CLOUDEVENTS = /[\p{Cc}\p{Noncharacter_Code_Point}\p{Surrogate}]/gu;
-
-/** RFC 3339 knows four digits for a year; a status time in the last hours of 9999 may lie in 10000 elsewhere. */
-const instant = (ms: number): string => new Date(Math.min(ms, LAST_YEAR_ENDS)).toISOString();
 
 /** The event under the names of `GET /v1/events/{id}`, less what is large. */
 function factsOf(event: StatusEvent, details: OrderDetails | undefined) {
@@ -55,8 +52,8 @@ function factsOf(event: StatusEvent, details: OrderDetails | undefined) {
   const { location, leg, reason, replacement, file } = event;
   return {
     ...{ id, externalId, customer, order, barcode, container, statusCode, status },
-    statusTime: instant(event.statusTime),
-    receivedAt: instant(event.receivedAt),
+    statusTime: utcTime(event.statusTime),
+    receivedAt: utcTime(event.receivedAt),
     ...{ descriptions, reference, comment, oldLead, newLead, verifier, documentUrl, source },
     ...{ location, leg, reason, replacement, file, details },
   };
@@ -83,7 +80,7 @@ function attachmentsOf({ signatures, pictures, documents }: StatusEvent): Segmen
 /** All that stands before the data, and the content type. */
 function envelopeOf(event: StatusEvent, { envelope, type: prefix = "order.status", source }: Options) {
   const type = `${prefix}.${event.status.toLowerCase()}`;
-  const time = instant(event.statusTime);
+  const time = utcTime(event.statusTime);
   if (envelope !== "cloudevents") return { contentType: "application/json", head: { type, timestamp: time } };
   const head = {
     specversion: "1.0",

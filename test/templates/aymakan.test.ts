@@ -241,6 +241,12 @@ describe("status and texts", () => {
 });
 
 describe("the shipment", () => {
+  it("is told of times that four digits of a year can hold", () => {
+    const statusTime = Date.UTC(9999, 11, 31, 23, 59, 59) + 12 * 3_600_000;
+    const { body } = aymakan.render([eventOf({ statusTime })], {}, contextOf());
+    expect(JSON.parse(String(body))).toMatchObject({ date_time: "9999-12-31T23:59:59.999000Z" });
+  });
+
   it("has null for all that nobody told", async () => {
     const { shipping } = await documentOf(eventOf());
     const { tracking_number, reference, status, status_label, is_reverse_pickup, tracking_info, ...rest } = shipping;

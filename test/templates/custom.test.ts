@@ -405,6 +405,8 @@ describe("a setting", () => {
     expect(fault("a\n {{ order | nope }}")).toEqual([
       { path: "/body", message: "line 2, column 2: there is no filter nope" },
     ]);
+    // A template is shown with its endpoint: what takes a key is none of its filters.
+    expect(fault("{{ order | hmac_sha256: 'key' }}")[0]?.message).toContain("there is no filter hmac_sha256");
     expect(fault("a\n {{ ordr }}")).toEqual([
       { path: "/body", message: "line 2, column 5: there is no variable ordr" },
     ]);

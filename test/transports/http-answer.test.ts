@@ -115,6 +115,14 @@ describe("an HTTP answer", () => {
     expect(response).not.toMatch(/123456|abcdef/);
   });
 
+  it("is kept without them also where it escapes them: as JSON does, and with slashes as PHP does", async () => {
+    const secrets = { apiKey: 'k/e"y-123456' };
+    for (const body of [JSON.stringify({ key: secrets.apiKey }), String.raw`{"key":"k\/e\"y-123456"}`]) {
+      receiver.script({ body });
+      expect((await post({}, secrets)).response).toBe('{"key":"********"}');
+    }
+  });
+
   it("without an end is judged by its status once it is over 1 MiB", async () => {
     const endless: ScriptedAnswer = (_request, response) => {
       response.writeHead(200);
