@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// Prints the SQL that makes an empty database fit prisma/schema.prisma: what a new migration is written from, and what
-// test/store/migrations.test.ts compares the migrations with.
+// Prints the SQL that makes an empty database fit the Prisma schema: what a new migration is written from, and what
+// tests compare the migrations with. Of SQLite, or with a DATABASE_URL as its argument of PostgreSQL.
 // The Prisma CLI would download an engine for this; the engine's WebAssembly build comes from npm.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
 
@@ -16,9 +17,12 @@ const { instance } = await WebAssembly.instantiate(readFileSync(wasmFile), { "./
 bindings.__wbg_set_wasm(instance.exports);
 instance.exports.__wbindgen_start?.();
 
-const content = readFileSync(new URL("../prisma/schema.prisma", import.meta.url), "utf8");
-const schema = { path: "prisma/schema.prisma", content };
-const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaLibSql({ url: ":memory:" }));
+const [, , url] = process.argv;
+const file = `schema.${url ? "postgresql" : "sqlite"}.prisma`;
+const content = readFileSync(new URL(`../prisma/${file}`, import.meta.url), "utf8");
+const schema = { path: `prisma/${file}`, content };
+const factory = url ? new PrismaPg(url) : new PrismaLibSql({ url: ":memory:" });
+const adapter = bindMigrationAwareSqlAdapterFactory(factory);
 const engine = await bindings.SchemaEngine.new({ datamodels: [[schema.path, content]] }, () => {}, adapter);
 const { stdout } = await engine.diff({
   from: { tag: "empty" },

@@ -51,7 +51,7 @@ const LINES_PAGE = 1000;
 interface Page {
   readonly rows: number;
   readonly lastKey: number | null;
-  readonly lastTie: string | number | null;
+  readonly lastTie: string | null;
   readonly total: number;
   readonly ids: readonly string[];
   readonly first: string | null;
@@ -65,10 +65,10 @@ const pageSql = (source: string, wanted: string) => `WITH page AS MATERIALIZED (
     'lastKey', (SELECT key FROM page ORDER BY key DESC, tie DESC LIMIT 1),
     'lastTie', (SELECT tie FROM page ORDER BY key DESC, tie DESC LIMIT 1),
     'total', (SELECT count(*) FROM hits), 'first', (SELECT min(id) FROM hits), 'last', (SELECT max(id) FROM hits),
-    'ids', (SELECT json_group_array(id) FROM (SELECT id FROM hits LIMIT :room)))`;
+    'ids', (SELECT json_group_array(id) FROM (SELECT id FROM hits LIMIT :room) AS shown))`;
 
 const NOT_LISTED =
-  "NOT EXISTS (SELECT 1 FROM alert_deliveries t WHERE t.alert_id = :alert AND t.delivery_id = p.id) AND (:upTo IS NULL OR p.id > :upTo)";
+  "NOT EXISTS (SELECT 1 FROM alert_deliveries t WHERE t.alert_id = :alert AND t.delivery_id = p.id) AND (CAST(:upTo AS text) IS NULL OR p.id > :upTo)";
 
 const WAITING = pageSql(
   `SELECT id, due_at AS key, id AS tie FROM deliveries INDEXED BY deliveries_due
@@ -82,8 +82,8 @@ const SENDING = pageSql(
   NOT_LISTED,
 );
 
-const FAILED_SOURCE = `SELECT id, finished_at AS key, rowid AS tie FROM deliveries INDEXED BY deliveries_failed
-  WHERE lane_id = :lane AND state = 'failed' AND (finished_at, rowid) > (:key, :tie) ORDER BY finished_at, rowid LIMIT ${PAGE}`;
+const FAILED_SOURCE = `SELECT id, finished_at AS key, id AS tie FROM deliveries INDEXED BY deliveries_failed
+  WHERE lane_id = :lane AND state = 'failed' AND (finished_at, id) > (:key, :tie) ORDER BY finished_at, id LIMIT ${PAGE}`;
 
 const FAILED = pageSql(FAILED_SOURCE, NOT_LISTED);
 
@@ -106,7 +106,7 @@ const DELIVERED = pageSql(
 
 type Arguments = Readonly<Record<string, SqlValue>>;
 
-/** libsql binds by place: the names are replaced by their numbers. */
+/** Values are bound by place: the names are replaced by their numbers. */
 function numbered(sql: string, named: Arguments): { sql: string; args: SqlValue[] } {
   const names = Object.keys(named);
   return {
@@ -122,7 +122,7 @@ async function walk(
   database: Database,
   sql: string,
   limit: number,
-  from: { key: number; tie: string | number },
+  from: { key: number; tie: string },
   named: Arguments,
 ): Promise<Found> {
   let found = NOTHING;
@@ -177,7 +177,7 @@ export async function findUndelivered(
     { ...common, now, tried: isSending ? 1 : 0 },
   );
   const sending = await walk(database, SENDING, limit, { key: -1, tie: "" }, common);
-  const failed = await walk(database, FAILED, limit, { key: since - 1, tie: Number.MAX_SAFE_INTEGER }, common);
+  const failed = await walk(database, FAILED, limit, { key: since - 1, tie: LAST }, common);
   return together([failed, sending, waiting], limit);
 }
 
@@ -187,7 +187,7 @@ export function findFailed(
   { laneId, since, limit }: { laneId: string; since: number; limit: number },
 ): Promise<Found> {
   const named = { lane: laneId, alert: null, upTo: null };
-  return walk(database, FAILED, limit, { key: since - 1, tie: Number.MAX_SAFE_INTEGER }, named);
+  return walk(database, FAILED, limit, { key: since - 1, tie: LAST }, named);
 }
 
 /** What was given up after `after`, of one kind, less what the alert's mails have listed. */
@@ -202,8 +202,11 @@ export function findGivenUp(
   },
 ): Promise<Found> {
   const named = { lane: query.laneId, kind: query.kind, alert: query.alertId };
-  return walk(database, GIVEN_UP, query.limit, { key: query.after, tie: Number.MAX_SAFE_INTEGER }, named);
+  return walk(database, GIVEN_UP, query.limit, { key: query.after, tie: LAST }, named);
 }
+
+/** After every id. */
+const LAST = "\u{10ffff}";
 
 /** A text between this id and the one before it: ids have one length, and no tilde. */
 const justBefore = (id: string) => `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
@@ -219,12 +222,12 @@ export function findDelivered(
 
 // An attempt that came late, after its claim was lost, has not set the last error.
 const LAST_CODE =
-  "(SELECT a.report ->> 'code' FROM attempts a WHERE a.delivery_id = d.id AND a.late = 0 ORDER BY a.number DESC LIMIT 1)";
+  "(SELECT json(a.report) ->> 'code' FROM attempts a WHERE a.delivery_id = d.id AND a.late = 0 ORDER BY a.number DESC LIMIT 1)";
 
 const LINES = `SELECT json_group_array(json_array(d.id, e.order_number, e.barcode, e.container, e.status_code, e.status,
-    e.status_time, json_extract(e.body, '$.descriptions'), d.endpoint_id, d.state, d.reason, d.fault, d.last_error,
+    e.status_time, json(e.body) -> 'descriptions', d.endpoint_id, d.state, d.reason, d.fault, d.last_error,
     coalesce(${LAST_CODE}, ''), d.attempts, d.finished_at))
-  FROM json_each(?) j JOIN deliveries d ON d.id = j.value JOIN events e ON e.id = d.event_id`;
+  FROM each(?) j JOIN deliveries d ON d.id = j.value JOIN events e ON e.id = d.event_id`;
 
 type LineCells = [
   deliveryId: string,
@@ -259,7 +262,7 @@ export async function statusLines(database: Database, ids: readonly string[]): P
   const lines: StatusLine[] = [];
   for (let at = 0; at < sorted.length; at += LINES_PAGE) {
     if (at > 0) await nextTurn();
-    const page = await database.json<LineCells[]>(LINES, JSON.stringify(sorted.slice(at, at + LINES_PAGE)));
+    const page = await database.json<LineCells[]>(LINES, sorted.slice(at, at + LINES_PAGE));
     for (const cells of page) lines.push(toLine(cells));
   }
   return lines;
@@ -267,12 +270,12 @@ export async function statusLines(database: Database, ids: readonly string[]): P
 
 /** Whether a delivery of the lane could go now, or is on its way. */
 export async function hasDue(database: Database, laneId: string, now: number): Promise<boolean> {
-  const { due } = await database.json<{ due: number }>(
+  const { due } = await database.json<{ due: number | boolean }>(
     `SELECT json_object('due',
       EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_due WHERE lane_id = ?1 AND state = 'pending' AND due_at <= ?2)
       OR EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_claimed WHERE lane_id = ?1 AND state = 'sending'))`,
     laneId,
     now,
   );
-  return due === 1;
+  return Boolean(due);
 }

@@ -20,7 +20,7 @@ const WATCHED = `SELECT json_group_array(json_object('id', l.id, 'customerId', l
     'alerts', json((SELECT coalesce(json_group_object(a.kind, json_object('id', a.id, 'openedAt', a.opened_at,
         'lastMailAt', a.last_mail_at, 'listedFrom', a.listed_from, 'listedUpTo', a.listed_up_to, 'closedAt', a.closed_at)), '{}')
       FROM alerts a WHERE a.lane_id = l.id
-        AND a.rowid = (SELECT max(b.rowid) FROM alerts b WHERE b.lane_id = l.id AND b.kind = a.kind))),
+        AND a.id = (SELECT max(b.id) FROM alerts b WHERE b.lane_id = l.id AND b.kind = a.kind))),
     'lastOutageMailAt', (SELECT max(last_mail_at) FROM alerts a WHERE a.lane_id = l.id AND a.kind = 'outage'),
     'lastRecoveryMailAt', (SELECT max(closed_at) FROM alerts a
       WHERE a.lane_id = l.id AND a.kind = 'outage' AND a.last_mail_at IS NOT NULL)))
@@ -34,20 +34,25 @@ const MAX_ENDPOINTS = 20;
 
 // An outage ends only for a lane that is as it was when the end was decided: a failure since then resets `successes`.
 const STILL_OVER =
-  "EXISTS (SELECT 1 FROM lanes WHERE id = ? AND failing_since IS ? AND last_failure_at IS ? AND successes > 0)";
+  `EXISTS (SELECT 1 FROM lanes WHERE id = ?1 AND failing_since IS NOT DISTINCT FROM ?2
+    AND last_failure_at IS NOT DISTINCT FROM ?3 AND successes > 0)`;
 
 function guardOf(lane: WatchedLane, ends: boolean): { condition: string; args: SqlValue[] } {
-  if (!ends) return { condition: "1", args: [] };
+  if (!ends) return { condition: "true", args: [] };
   return { condition: STILL_OVER, args: [lane.id, lane.failingSince, lane.lastFailureAt] };
 }
 
 function mailStatement(lane: WatchedLane, alertId: string, mail: MailDraft, now: number, ends: boolean): Statement {
   const guard = guardOf(lane, ends);
   return {
-    sql: `INSERT INTO mails (id, alert_id, lane_id, kind, recipients, subject, text, html, csv, created_at, due_at)
-      SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ${guard.condition}`,
-    args: [
-      mail.id,
+    sql: `WITH r(id, alert_id, lane_id, kind, recipients, subject, text, html, csv, at) AS (:table)
+      INSERT INTO mails (id, alert_id, lane_id, kind, recipients, subject, text, html, csv, created_at, due_at)
+      SELECT r.id, r.alert_id, r.lane_id, r.kind, r.recipients, r.subject, r.text, r.html, r.csv, r.at, r.at FROM r
+      WHERE ${guard.condition}`,
+    columns: [...(["text", "text", "text", "text", "text", "text", "text", "text", "text"] as const), "integer"],
+    args: guard.args,
+    table: [
+      [mail.id,
       alertId,
       lane.id,
       mail.kind,
@@ -56,9 +61,7 @@ function mailStatement(lane: WatchedLane, alertId: string, mail: MailDraft, now:
       mail.text,
       mail.html,
       mail.csv,
-      now,
-      now,
-      ...guard.args,
+      now,],
     ],
   };
 }
@@ -69,8 +72,10 @@ function changeStatements(lane: WatchedLane, change: AlertChange, now: number): 
   const statements: Statement[] = [];
   if (mail) statements.push(mailStatement(lane, alert.id, mail, now, ends));
   statements.push({
-    sql: `INSERT INTO alerts (id, lane_id, kind, opened_at, last_mail_at, listed_from, listed_up_to, closed_at)
-      SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE ${guard.condition}
+    sql: `WITH r(id, lane_id, kind, opened_at, last_mail_at, listed_from, listed_up_to, closed_at) AS (:table)
+      INSERT INTO alerts (id, lane_id, kind, opened_at, last_mail_at, listed_from, listed_up_to, closed_at)
+      SELECT r.id, r.lane_id, r.kind, r.opened_at, r.last_mail_at, r.listed_from, r.listed_up_to, r.closed_at FROM r
+      WHERE ${guard.condition}
       ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, last_mail_at = excluded.last_mail_at,
         listed_from = excluded.listed_from, listed_up_to = excluded.listed_up_to, closed_at = excluded.closed_at`,
     args: [
@@ -87,15 +92,19 @@ function changeStatements(lane: WatchedLane, change: AlertChange, now: number): 
   });
   if (listed.length > 0) {
     statements.push({
-      sql: `INSERT INTO alert_deliveries (alert_id, delivery_id, finished_at)
-        SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true
-        ON CONFLICT DO UPDATE SET finished_at = excluded.finished_at`,
-      args: [alert.id, JSON.stringify(listed)],
+      sql: `WITH r(delivery_id, finished_at) AS (:table)
+        INSERT INTO alert_deliveries (alert_id, delivery_id, finished_at)
+        SELECT CAST(?1 AS text), r.delivery_id, r.finished_at FROM r WHERE true
+        ON CONFLICT (alert_id, delivery_id) DO UPDATE SET finished_at = excluded.finished_at`,
+      columns: ["text", "integer"],
+      args: [alert.id],
+      table: listed,
     });
   }
   if (forgetBefore !== null) {
-    const sql = `DELETE FROM alert_deliveries WHERE alert_id = ? AND finished_at < ? AND ${guard.condition}`;
-    statements.push({ sql, args: [alert.id, forgetBefore, ...guard.args] });
+    const [alertAt, beforeAt] = [guard.args.length + 1, guard.args.length + 2];
+    const sql = `DELETE FROM alert_deliveries WHERE alert_id = ?${alertAt} AND finished_at < ?${beforeAt} AND ${guard.condition}`;
+    statements.push({ sql, args: [...guard.args, alert.id, forgetBefore] });
   }
   return statements;
 }
@@ -105,7 +114,7 @@ function clearStatement(lane: WatchedLane): Statement {
   return {
     sql: `UPDATE lanes SET failing_since = NULL, connect_failed_at = NULL, failures = 0, response_failures = 0,
       successes = 0, succeeding_since = NULL
-      WHERE id = ? AND failing_since IS ? AND last_failure_at IS ? AND successes > 0`,
+      WHERE id = ? AND failing_since IS NOT DISTINCT FROM ? AND last_failure_at IS NOT DISTINCT FROM ? AND successes > 0`,
     args: [lane.id, lane.failingSince, lane.lastFailureAt],
   };
 }
@@ -143,13 +152,13 @@ async function takeDue(database: Database, now: number, limit: number) {
   const due = "(alert_at <= ?1 OR alert_at > ?2)";
   const farthest = now + FARTHEST_MS;
   const leasedUntil = now + LEASE_MS;
-  const sql = `SELECT json_group_array(id) FROM (SELECT id FROM lanes WHERE ${due} ORDER BY alert_at LIMIT ?3)`;
+  const sql = `SELECT json_group_array(id) FROM (SELECT id FROM lanes WHERE ${due} ORDER BY alert_at LIMIT ?3) AS due`;
   const ids = await database.json<string[]>(sql, now, farthest, limit);
   if (ids.length === 0) return { leasedUntil, lanes: [] };
   const [, lanes] = await database.batchJson([
     {
-      sql: `UPDATE lanes SET alert_at = ?4 WHERE id IN (SELECT value FROM json_each(?3)) AND ${due}`,
-      args: [now, farthest, JSON.stringify(ids), leasedUntil],
+      sql: `UPDATE lanes SET alert_at = ?4 WHERE id IN (SELECT value FROM each(?3)) AND ${due}`,
+      args: [now, farthest, ids, leasedUntil],
     },
     { sql: WATCHED, args: [leasedUntil] },
   ]);

@@ -24,11 +24,12 @@ async function bodiesOfBatches(database: Database, rows: readonly Row[]): Promis
     return batch && body === null && batch.keeper !== delivery_id ? [[batch.keeper, sha256]] : [];
   });
   if (wanted.length === 0) return new Map();
-  const found = await database.json<[string, string][]>(
-    `SELECT json_group_array(json_array(a.sha256, a.body)) FROM json_each(?) w
-      JOIN attempts a ON a.delivery_id = w.value ->> 0 AND a.sha256 = w.value ->> 1 AND a.body IS NOT NULL`,
-    JSON.stringify(wanted),
-  );
+  const found = await database.jsonOf<[string, string][]>({
+    sql: `WITH w(keeper, sha256) AS (:table) SELECT json_group_array(json_array(a.sha256, a.body)) FROM w
+      JOIN attempts a ON a.delivery_id = w.keeper AND a.sha256 = w.sha256 AND a.body IS NOT NULL`,
+    columns: ["text", "text"],
+    table: wanted,
+  });
   return new Map(found);
 }
 

@@ -12,11 +12,10 @@ export const batching: WriteKind<NewBatch, void> = {
   weight: ({ members }) => members.length,
   statements: (batches) => [
     {
-      sql: `UPDATE deliveries SET batch_id = m.value ->> 2 FROM json_each(?) m
-        WHERE deliveries.id = m.value ->> 0 AND claim_token = m.value ->> 1 AND state = 'sending'`,
-      args: [
-        JSON.stringify(batches.flatMap(({ id: batch, members }) => members.map(({ id, token }) => [id, token, batch]))),
-      ],
+      sql: `WITH m(id, token, batch) AS (:table) UPDATE deliveries SET batch_id = m.batch FROM m
+        WHERE deliveries.id = m.id AND claim_token = m.token AND state = 'sending'`,
+      columns: ["text", "text", "text"],
+      table: batches.flatMap(({ id: batch, members }) => members.map(({ id, token }) => [id, token, batch])),
     },
   ],
   results: (_cells, batches) => batches.map(() => undefined),

@@ -10,10 +10,27 @@ export interface ClaimRequest {
   readonly now: number;
   /** Of the claim that this request may become part of; the same for all requests of a commit is fine. */
   readonly token: string;
-  /** When the claim expires, in ms of the monotonic clock. */
+  /** Until when a send may start, in ms of the monotonic clock. */
   readonly until: number;
+  /** Milliseconds from when it was asked for to `until`. */
+  readonly startMs: number;
+  /** Milliseconds that a send which starts at the last moment may take: the claim lasts so much longer. */
+  readonly sendMs: number;
   /** What belongs to a batch comes with all of it, whatever the limit. */
   readonly batched?: boolean;
+  /** Milliseconds until the lane's rate has allowed all of `limit`. */
+  readonly spentMs?: number;
+}
+
+/** What a claim brings, and whose lane it is. */
+export interface ClaimAnswer {
+  readonly claims: Claimed[];
+  /** The process that works the lane, where that is another: nothing was claimed; "": one that has just come. */
+  readonly heldBy: string | null;
+  /** Counts the processes that have worked the lane; null where there is only one. */
+  readonly fence: number | null;
+  /** For so long all is spent that the lane's rate allows: another process worked it before. */
+  readonly spentMs: number;
 }
 
 /** A delivery in the hands of this process until its claim expires, with its event. */
@@ -50,11 +67,13 @@ export function claimLimit(wanted: number): number {
 }
 
 const CLAIM = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = ?2
-  WHERE id IN (SELECT d.id FROM json_each(?3) lane, deliveries d WHERE d.id IN (
+  WHERE id IN (SELECT d.id FROM each(?3) lane, deliveries d WHERE d.id IN (
     SELECT due.id FROM deliveries due WHERE due.lane_id = lane.value AND due.state = 'pending' AND due.due_at <= ?4
     ORDER BY due.due_at, due.id LIMIT ?5))`;
 
-const MATES = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = ?2
+/** Takes what belongs to the claimed batches too. */
+export const MATES = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = (
+    SELECT min(claim_until) FROM deliveries WHERE claim_token = ?1 AND state = 'sending')
   WHERE state = 'pending' AND batch_id IN (
     SELECT batch_id FROM deliveries WHERE claim_token = ?1 AND state = 'sending' AND batch_id IS NOT NULL)`;
 
@@ -65,14 +84,15 @@ const BATCH = `CASE WHEN d.batch_id IS NOT NULL AND d.batch_id NOT IN (SELECT b.
   WHERE EXISTS (SELECT 1 FROM deliveries o WHERE o.batch_id = b.batch_id
     AND (o.state = 'delivered' OR (o.state = 'sending' AND o.claim_token <> ?1)))) THEN d.batch_id END`;
 
-const CLAIMED = `SELECT json_group_array(json_array(d.lane_id, d.id, d.endpoint_id, d.attempts, d.step, d.ambiguous,
+/** What a token has claimed, with its events. */
+export const CLAIMED = `SELECT json_group_array(json_array(d.lane_id, d.id, d.endpoint_id, d.attempts, d.step, d.ambiguous,
     d.file_name, d.created_at, d.expires_at, e.id, e.customer_id, e.external_id, e.content_hash, e.order_number,
     e.barcode, e.container, e.status_code, e.status, e.status_time, e.received_at, e.body,
     d.file_target, ${BATCH}))
   FROM (SELECT * FROM deliveries WHERE claim_token = ?1 AND state = 'sending' ORDER BY due_at, id) d
   JOIN events e ON e.id = d.event_id`;
 
-type ClaimedCells = [
+export type ClaimedCells = [
   string,
   string,
   string,
@@ -131,35 +151,39 @@ function toClaimed(c: ClaimedCells, token: string, until: number, batched: boole
   };
 }
 
-/** Claims the due deliveries of many lanes; one statement for all lanes with the same limit. */
-export const claiming: WriteKind<ClaimRequest, Claimed[]> = {
+/** What the token has claimed, by request; all of them may start until the first of them may not any more. */
+export function claimsOf(rows: readonly ClaimedCells[], requests: readonly ClaimRequest[]): Claimed[][] {
+  const token = requests[0]?.token ?? "";
+  const until = Math.min(...requests.map((request) => request.until));
+  const byLane = new Map(requests.map(({ laneId, batched = false }) => [laneId, { batched, claims: [] as Claimed[] }]));
+  for (const row of rows) {
+    const lane = byLane.get(row[0]);
+    lane?.claims.push(toClaimed(row, token, until, lane.batched));
+  }
+  return requests.map((request) => byLane.get(request.laneId)?.claims ?? []);
+}
+
+/** Claims the due deliveries of many lanes for a process that is alone; one statement for all lanes with the same limit. */
+export const claiming: WriteKind<ClaimRequest, ClaimAnswer> = {
   rank: 3,
   statements(requests) {
     const [first] = requests;
     if (!first) return [];
-    const until = Math.min(...requests.map((request) => request.until));
+    const until = Math.min(...requests.map((request) => request.until + request.sendMs));
     const statements: Statement[] = [];
     for (const limit of new Set(requests.map((request) => request.limit))) {
       const lanes = requests.filter((request) => request.limit === limit).map((request) => request.laneId);
-      statements.push({ sql: CLAIM, args: [first.token, until, JSON.stringify(lanes), first.now, limit] });
+      statements.push({ sql: CLAIM, args: [first.token, until, lanes, first.now, limit] });
     }
-    if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token, until] });
+    if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
     statements.push({ sql: CLAIMED, args: [first.token] });
     return statements;
   },
-  results(cells, requests) {
-    const token = requests[0]?.token ?? "";
-    const until = Math.min(...requests.map((request) => request.until));
-    const byLane = new Map(
-      requests.map(({ laneId, batched = false }) => [laneId, { batched, claims: [] as Claimed[] }]),
-    );
-    for (const row of (cells.at(-1) ?? []) as ClaimedCells[]) {
-      const lane = byLane.get(row[0]);
-      lane?.claims.push(toClaimed(row, token, until, lane.batched));
-    }
-    return requests.map((request) => byLane.get(request.laneId)?.claims ?? []);
-  },
+  results: (cells, requests) =>
+    claimsOf((cells.at(-1) ?? []) as ClaimedCells[], requests).map((claims) => ({ ...ALONE, claims })),
 };
+
+const ALONE = { heldBy: null, fence: null, spentMs: 0 } as const;
 
 /** A claimed delivery that goes back. */
 interface Release {
@@ -175,9 +199,12 @@ export const releasing: WriteKind<Release, void> = {
   patienceMs: 50,
   statements: (rows) => [
     {
-      sql: `UPDATE deliveries SET state = 'pending', ambiguous = max(ambiguous, r.value ->> 2),
-        claim_token = NULL, claim_until = NULL FROM json_each(?) r WHERE deliveries.id = r.value ->> 0 AND claim_token = r.value ->> 1 AND state = 'sending'`,
-      args: [JSON.stringify(rows.map(({ id, token, mayHaveArrived }) => [id, token, mayHaveArrived ? 1 : 0]))],
+      sql: `WITH r(id, token, arrived) AS (:table)
+        UPDATE deliveries SET state = 'pending', ambiguous = greatest(ambiguous, r.arrived),
+        claim_token = NULL, claim_until = NULL FROM r
+        WHERE deliveries.id = r.id AND claim_token = r.token AND state = 'sending'`,
+      columns: ["text", "text", "integer"],
+      table: rows.map(({ id, token, mayHaveArrived }) => [id, token, mayHaveArrived ? 1 : 0]),
     },
   ],
   results: (_cells, rows) => rows.map(() => undefined),
@@ -197,7 +224,8 @@ export const MAX_LOST_CLAIMS = 5;
 
 /**
  * Makes expired claims pending again, except those of `held` tokens, which are still worked on here. The fifth claim
- * that a delivery loses makes it `failed: internal`; how many, and their lanes, are returned.
+ * that a delivery loses makes it `failed: internal`; how many, and their lanes, are returned. `monotonic`: the clock that
+ * claims go by where no database keeps one.
  */
 export async function releaseExpired(
   database: Database,
@@ -205,11 +233,12 @@ export async function releaseExpired(
   now: number,
   held: readonly string[],
 ): Promise<{ released: number; failed: number; failedLanes: string[] }> {
+  const expired = `state = 'sending' AND claim_until < coalesce(${database.nowSql ?? "NULL"}, CAST(?1 AS bigint))`;
   const found = await database.json<[string, string, number][]>(
-    `SELECT json_group_array(json_array(id, lane_id, lost_claims)) FROM deliveries
-      WHERE state = 'sending' AND claim_until < ?1 AND claim_token NOT IN (SELECT value FROM json_each(?2))`,
-    monotonic,
-    JSON.stringify(held),
+    `SELECT json_group_array(json_array(id, lane_id, lost_claims)) FROM (SELECT * FROM deliveries WHERE ${expired}
+      AND claim_token NOT IN (SELECT value FROM each(?2)) LIMIT ${MOST_EXPIRED}) AS expired`,
+    Math.floor(monotonic),
+    held,
   );
   if (found.length === 0) return { released: 0, failed: 0, failedLanes: [] };
   const lost = found.filter(([, , before]) => before + 1 >= MAX_LOST_CLAIMS);
@@ -220,19 +249,22 @@ export async function releaseExpired(
         state = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'failed' ELSE 'pending' END,
         reason = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'internal' ELSE '' END,
         fault = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'internal' ELSE fault END,
-        finished_at = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN ?3 END
-        WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'sending' AND claim_until < ?2`,
-      args: [JSON.stringify(found.map(([id]) => id)), monotonic, now],
+        finished_at = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN CAST(?3 AS bigint) END
+        WHERE id IN (SELECT value FROM each(?2)) AND ${expired}`,
+      args: [Math.floor(monotonic), found.map(([id]) => id), now],
     },
     {
       sql: `UPDATE lanes SET given_up_at = ?2, alert_at = ?2, failure_fault = 'internal', failure_code = 'internal',
         failure_text = 'Waybell itself failed on a delivery again and again.', last_failure_at = ?2
-        WHERE id IN (SELECT value FROM json_each(?1))`,
-      args: [JSON.stringify(failedLanes), now],
+        WHERE id IN (SELECT value FROM each(?1))`,
+      args: [failedLanes, now],
     },
   ]);
   return { released: found.length, failed: lost.length, failedLanes };
 }
+
+/** Expired claims of one look. */
+const MOST_EXPIRED = 20_000;
 
 /** The lanes that have pending deliveries, each with the time at which the first is due. */
 export async function dueLanes(database: Database): Promise<{ laneId: string; at: number }[]> {

@@ -38,7 +38,7 @@ export function contentStatements(contents: readonly NewContent[]): Statement[] 
   for (const { sha256, data } of contents) {
     for (let seq = 0; seq * CHUNK < data.length; seq++) {
       const part = data.slice(seq * CHUNK, (seq + 1) * CHUNK);
-      statements.push({ sql: "INSERT OR IGNORE INTO content_chunks VALUES (?, ?, ?)", args: [sha256, seq, part] });
+      statements.push({ sql: "INSERT INTO content_chunks (sha256, seq, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", args: [sha256, seq, part] });
     }
   }
   return statements;
@@ -55,17 +55,17 @@ async function* read(database: Database, { sha256, length }: ContentRef): AsyncG
 }
 
 // The newest event of a content: the reference that was written last.
-const KEPT = `SELECT json_group_array(value) FROM json_each(?1)
-  WHERE EXISTS (SELECT 1 FROM content_chunks WHERE sha256 = value AND seq = 0) AND (?2 IS NULL OR ?2 <
-    (SELECT e.received_at FROM event_contents c JOIN events e ON e.id = c.event_id WHERE c.sha256 = value
-      ORDER BY c.rowid DESC LIMIT 1))`;
+const KEPT = `SELECT json_group_array(w.value) FROM each(?1) w
+  WHERE EXISTS (SELECT 1 FROM content_chunks WHERE sha256 = w.value AND seq = 0) AND (CAST(?2 AS bigint) IS NULL OR ?2 <
+    (SELECT e.received_at FROM event_contents c JOIN events e ON e.id = c.event_id WHERE c.sha256 = w.value
+      ORDER BY c.event_id DESC LIMIT 1))`;
 
 /** `keptAfter`: events that arrived after it (epoch ms) are not deleted soon; null: none ever is. */
 export function createContents(database: Database, keptAfter: () => number | null = () => null): ContentStore {
   return {
     content: (ref) => ({ ...ref, open: () => read(database, ref) }),
     async missing(refs) {
-      const wanted = JSON.stringify([...new Set(refs.map(({ sha256 }) => sha256))]);
+      const wanted = [...new Set(refs.map(({ sha256 }) => sha256))];
       // Between this look and the commit that relies on it, the retention may run.
       const kept = new Set(await database.json<string[]>(KEPT, wanted, keptAfter()));
       const seen = new Set<string>();

@@ -31,7 +31,7 @@ export interface Customers {
 
 const FIND = `SELECT json_group_array(json_object('id', c.id, 'name', c.name, 'time_zone', c.time_zone, 'emails', c.emails,
   'language', c.language, 'callback_template', c.callback_template, 'created_at', c.created_at, 'updated_at', c.updated_at))
-  FROM json_each(?) w JOIN customers c ON c.id = w.value`;
+  FROM each(?) w JOIN customers c ON c.id = w.value`;
 
 const PUT = `INSERT INTO customers (id, name, time_zone, emails, language, callback_template, created_at, updated_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
@@ -91,7 +91,7 @@ export function createCustomers(options: CustomersOptions): Customers {
     }
     if (missing.length === 0) return found;
     const before = writes;
-    for (const row of await database.json<CustomerRow[]>(FIND, JSON.stringify(missing))) {
+    for (const row of await database.json<CustomerRow[]>(FIND, missing)) {
       const customer = toCustomer(row, options);
       found.set(customer.id, customer);
       if (writes === before) cache.set(customer.id, customer);
@@ -178,15 +178,14 @@ export function createCustomers(options: CustomersOptions): Customers {
 /** In sets: a customer can have more orders than one transaction should hold others up for. */
 async function deleteOrders(database: Database, customer: string): Promise<void> {
   for (;;) {
-    const cells = await database.batchJson([
+    const [deleted] = await database.batchJson([
       {
         sql: `DELETE FROM orders WHERE NOT EXISTS (SELECT 1 FROM customers WHERE id = ?1) AND (customer_id, number) IN
           (SELECT customer_id, number FROM orders WHERE customer_id = ?1 LIMIT ${SET})`,
         args: [customer],
       },
-      { sql: "SELECT json_array(changes())", args: [] },
     ]);
-    if ((cells[1] as [number])[0] < SET) return;
+    if ((deleted as number) < SET) return;
     await letOthersRun();
   }
 }

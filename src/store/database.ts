@@ -1,149 +1,60 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
-import { type Config as LibSqlConfig, LibsqlError } from "@libsql/client";
-import { PrismaLibSql } from "@prisma/adapter-libsql";
-import { StoreUnavailableError } from "../errors.js";
-import { PrismaClient } from "./generated/client.js";
-import { migrate } from "./migrate.js";
-import { createThreadClient, type SqlValue, type Statement, type ThreadClient } from "./thread-client.js";
+import type { PrismaClient } from "./generated/sqlite/client.js";
 
-export type { SqlValue, Statement } from "./thread-client.js";
+export type SqlValue = string | number | boolean | null | Uint8Array;
 
+/** SQL in the words of `sql.ts` with its values; a list of texts is one value, for `each(?)`. */
+export interface PlainStatement {
+  readonly sql: string;
+  readonly args: readonly (SqlValue | readonly string[])[];
+}
+
+export type ColumnType = "text" | "integer";
+
+/** SQL with `:rows`: any number of them, all their values in one list. */
+export interface RowsStatement {
+  readonly sql: string;
+  readonly columns: readonly ColumnType[];
+  readonly values: readonly SqlValue[];
+}
+
+/** SQL with `:table`: rows that are there together. */
+export interface TableStatement {
+  readonly sql: string;
+  readonly columns: readonly ColumnType[];
+  readonly table: readonly (readonly SqlValue[])[];
+  readonly args?: PlainStatement["args"];
+}
+
+export type Statement = PlainStatement | RowsStatement | TableStatement;
+
+/** One database, whichever it is: SQLite in a file of this process alone, or PostgreSQL that many share. */
 export interface Database {
-  /** Model methods, for all but the hot road. Prisma transactions are refused: see `SingleConnectionAdapter`. */
+  readonly kind: "sqlite" | "postgresql";
+  /** SQL of the time by which claims and leases go, in epoch ms; null: they go by the clock of the one process. */
+  readonly nowSql: string | null;
+  /** Model methods, for all but the hot road. Prisma's transactions are off: see `batch`. */
   readonly prisma: PrismaClient;
   /** Runs the statements in one transaction with one fsync. Throws StoreUnavailableError; then none has happened. */
   batch(statements: readonly Statement[]): Promise<void>;
-  /** Like `batch`, and returns of each statement the JSON text in its first cell, parsed; undefined where there is none. */
+  /**
+   * Like `batch`, and returns of each statement the JSON text in its first cell, parsed; of one that returns nothing how
+   * many rows it has changed; undefined where there is no row.
+   */
   batchJson(statements: readonly Statement[]): Promise<unknown[]>;
   /** Runs one query whose only cell is JSON text, and parses it: far cheaper than rows of many cells. */
-  json<T>(sql: string, ...args: SqlValue[]): Promise<T>;
+  json<T>(sql: string, ...args: PlainStatement["args"]): Promise<T>;
+  /** As `json`, of a statement of any kind. */
+  jsonOf<T>(statement: Statement): Promise<T>;
+  /** Runs the work while nobody else does work of the same name, in any process that shares the database. */
+  exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/**
- * All work goes through one connection in a thread of its own: libsql would give its connection away to each interactive
- * transaction and open another for everybody else, which then waits for the first one's lock. `client.write` makes what
- * belongs together atomic, and transactions of Prisma are refused.
- */
-class SingleConnectionAdapter extends PrismaLibSql {
-  client: ThreadClient | undefined;
+/** A row would be there twice; what was asked has not happened. */
+export class UniqueError extends Error {
+  override readonly name = "UniqueError";
 
-  override createClient({ url }: LibSqlConfig): ThreadClient {
-    this.client = createThreadClient(url.slice("file:".length));
-    return this.client;
+  constructor(cause: Error) {
+    super(cause.message, { cause });
   }
-
-  override async connect(): ReturnType<PrismaLibSql["connect"]> {
-    const adapter = await super.connect();
-    adapter.startTransaction = () => Promise.reject(new Error("Prisma transactions are off: use Database.batch"));
-    return adapter;
-  }
-}
-
-function unavailable(error: unknown): unknown {
-  if (!(error instanceof LibsqlError)) return error;
-  if (error.code === "SQLITE_FULL") {
-    return new StoreUnavailableError("full", "The database has no room left: free disk space, then try again.", error);
-  }
-  if (error.code === "SQLITE_BUSY" || error.code === "SQLITE_LOCKED") {
-    return new StoreUnavailableError("busy", "The database is in use by another process.", error);
-  }
-  if (["SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN"].includes(error.code)) {
-    return new StoreUnavailableError("other", `The database cannot be written (${error.code}).`, error);
-  }
-  return error;
-}
-
-function claimFile(file: string): void {
-  const descriptor = openSync(`${file}.lock`, "w", 0o600);
-  writeSync(descriptor, `${process.pid}\n`);
-  closeSync(descriptor);
-}
-
-/** Makes the file if there is none, for its owner alone: it holds addresses, comments and signatures. */
-function makePrivate(file: string): void {
-  if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
-}
-
-function holderOf(file: string): string {
-  try {
-    return readFileSync(`${file}.lock`, "utf8").trim();
-  } catch {
-    return "unknown";
-  }
-}
-
-/**
- * Opens the SQLite file, makes it when there is none, and brings it to the newest schema. The file is locked for this
- * process alone until `close`; the lock goes with the process, however it ends. `<file>.lock` says who holds it.
- */
-export async function openDatabase(file: string): Promise<Database> {
-  mkdirSync(dirname(file), { recursive: true });
-  makePrivate(file);
-  const adapter = new SingleConnectionAdapter({ url: `file:${file}` });
-  const prisma = new PrismaClient({ adapter });
-  await prisma.$connect();
-  const client = adapter.client;
-  if (!client) throw new Error("the libsql adapter made no client");
-  try {
-    // In this mode no other process can open the file, and no shared memory is needed for the log.
-    await client.execute("PRAGMA locking_mode = EXCLUSIVE");
-    await client.execute("PRAGMA journal_mode = WAL");
-    await client.execute("PRAGMA synchronous = FULL");
-    await client.execute("PRAGMA cache_size = -8000");
-    await client.execute("PRAGMA wal_autocheckpoint = 4000");
-    await client.execute("BEGIN IMMEDIATE");
-    await client.execute("COMMIT");
-  } catch (error) {
-    await prisma.$disconnect();
-    await client.ended;
-    const reason = unavailable(error);
-    if (reason instanceof StoreUnavailableError && reason.reason === "busy") {
-      const message = `${file} is in use by process ${holderOf(file)}: only one service can open it.`;
-      throw new StoreUnavailableError("busy", message, error);
-    }
-    const message = `${file} cannot be opened as a database (${(error as Error).message}). DATABASE_URL names it.`;
-    throw new StoreUnavailableError("other", message, error);
-  }
-  claimFile(file);
-  await migrate(client);
-  return createDatabase(client, prisma);
-}
-
-function createDatabase(client: ThreadClient, prisma: PrismaClient): Database {
-  async function write(statements: readonly Statement[]) {
-    try {
-      return await client.write(statements);
-    } catch (error) {
-      throw unavailable(error);
-    }
-  }
-  return {
-    prisma,
-    async batch(statements) {
-      await write(statements);
-    },
-    async batchJson(statements) {
-      const cells = await write(statements);
-      return cells.map((cell) => (typeof cell === "string" ? JSON.parse(cell) : undefined));
-    },
-    async json<T>(sql: string, ...args: SqlValue[]): Promise<T> {
-      try {
-        return JSON.parse(String((await client.query({ sql, args })) ?? "null")) as T;
-      } catch (error) {
-        throw unavailable(error);
-      }
-    },
-    async close() {
-      if (client.closed) return;
-      // libsql keeps the file open until its statements are collected; an exclusive lock can be given back only
-      // outside of WAL, at the next read.
-      await client.execute("PRAGMA journal_mode = DELETE");
-      await client.execute("PRAGMA locking_mode = NORMAL");
-      await client.execute("SELECT count(*) FROM meta");
-      await prisma.$disconnect();
-      await client.ended;
-    },
-  };
 }

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
 import type { Clock, Endpoint } from "../types.js";
-import type { Database } from "./database.js";
+import type { ColumnType, Database } from "./database.js";
 import { type DeliveryFilter, deliveryScan } from "./deliveries.js";
 import type { Endpoints } from "./endpoints.js";
 import { cancelIds, countPending, PARKED, pendingIds, resumedSince } from "./pending.js";
@@ -79,19 +79,22 @@ type Candidate = [id: string, laneId: string, endpointId: string];
 
 async function candidates(database: Database, ids: readonly string[], states: readonly string[]) {
   return database.json<Candidate[]>(
-    `SELECT json_group_array(json_array(d.id, d.lane_id, d.endpoint_id)) FROM json_each(?) w
+    `SELECT json_group_array(json_array(d.id, d.lane_id, d.endpoint_id)) FROM each(?) w
       JOIN deliveries d ON d.id = w.value
       JOIN endpoints e ON e.id = d.endpoint_id AND e.deleted_at IS NULL
-      WHERE d.state IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(ids),
-    JSON.stringify(states),
+      WHERE d.state IN (SELECT value FROM each(?))`,
+    ids,
+    states,
   );
 }
 
-const RETRY = `UPDATE deliveries SET state = 'pending', reason = '', step = 0, lost_claims = 0, finished_at = NULL, batch_id = NULL,
-  due_at = iif(r.value ->> 1 = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.value ->> 3")}, r.value ->> 4, r.value ->> 1),
-  expires_at = r.value ->> 2 FROM json_each(?) r
-  WHERE deliveries.id = r.value ->> 0 AND deliveries.state IN ('failed', 'canceled', 'pending')`;
+const RETRY = `WITH r(id, due_at, expires_at, rest_version, now) AS (:table)
+  UPDATE deliveries SET state = 'pending', reason = '', step = 0, lost_claims = 0, finished_at = NULL, batch_id = NULL,
+  due_at = CASE WHEN r.due_at = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.rest_version")}
+    THEN r.now ELSE r.due_at END,
+  expires_at = r.expires_at FROM r
+  WHERE deliveries.id = r.id AND deliveries.state IN ('failed', 'canceled', 'pending')`;
+const RETRY_COLUMNS: readonly ColumnType[] = ["text", "integer", "integer", "integer", "integer"];
 
 async function retry({ database, endpoints, clock }: Options, given: Selection, { dryRun = false }: ActionOptions) {
   const lanes = new Set<string>();
@@ -100,20 +103,17 @@ async function retry({ database, endpoints, clock }: Options, given: Selection, 
     const found = await candidates(database, ids, ["failed", "canceled", "pending"]);
     const owners = await endpoints.byIds(found.map(([, , endpointId]) => endpointId));
     const now = clock.now();
-    const rows = found.flatMap(([id, , endpointId]) => {
+    const table = found.flatMap(([id, , endpointId]) => {
       const endpoint = owners.get(endpointId);
       if (!endpoint) return [];
       const parked = endpoint.origin === "callback" && endpoint.state !== "active";
       return [[id, parked ? PARKED : now, now + endpoint.retry.giveUpAfterMs, endpoint.version, now]];
     });
     for (const [, laneId] of found) lanes.add(laneId);
-    if (dryRun) count += rows.length;
-    else {
-      const cells = await database.batchJson([
-        { sql: RETRY, args: [JSON.stringify(rows)] },
-        { sql: "SELECT json_array(changes())", args: [] },
-      ]);
-      count += (cells[1] as [number])[0];
+    if (dryRun) count += table.length;
+    else if (table.length > 0) {
+      const [changed] = await database.batchJson([{ sql: RETRY, columns: RETRY_COLUMNS, table }]);
+      count += changed as number;
     }
   }
   return { count, laneIds: [...lanes] };
@@ -132,7 +132,7 @@ async function cancel({ database, clock }: Options, given: Selection, { dryRun =
 
 // Of pending deliveries of one endpoint, those whose order, barcode and container have a later status that is pending
 // too. A final status does not give way to one that is not final.
-const SUPERSEDED = `SELECT json_group_array(d.id) FROM json_each(?) w JOIN deliveries d ON d.id = w.value
+const SUPERSEDED = `SELECT json_group_array(d.id) FROM each(?) w JOIN deliveries d ON d.id = w.value
   JOIN events e ON e.id = d.event_id
   WHERE EXISTS (SELECT 1 FROM events later JOIN deliveries waiting ON waiting.event_id = later.id
     WHERE later.customer_id = e.customer_id AND later.order_number = e.order_number AND later.barcode = e.barcode
@@ -146,7 +146,7 @@ async function cancelOnResume({ database, clock }: Options, place: Endpoint, cho
   let canceled = 0;
   let count = 0;
   for await (const ids of pendingIds(database, place)) {
-    const doomed = choice === "cancel" ? ids : await database.json<string[]>(SUPERSEDED, JSON.stringify(ids));
+    const doomed = choice === "cancel" ? ids : await database.json<string[]>(SUPERSEDED, ids);
     const reason = choice === "cancel" ? "canceled on resume" : "superseded on resume";
     if (doomed.length > 0) canceled += await cancelIds(database, doomed, reason, clock.now());
     canceledIds.push(...doomed.slice(0, LISTED - canceledIds.length));

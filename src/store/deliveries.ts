@@ -100,9 +100,9 @@ export function createDeliveries(database: Database): Deliveries {
 
   async function views(ids: readonly string[]): Promise<DeliveryView[]> {
     return database.json<DeliveryView[]>(
-      `SELECT json_group_array(json(row)) FROM (SELECT ${VIEW_JSON} AS row FROM json_each(?) w
-        JOIN deliveries d ON d.id = w.value JOIN events e ON e.id = d.event_id ORDER BY w.key)`,
-      JSON.stringify(ids),
+      `SELECT json_group_array(json(found)) FROM (SELECT ${VIEW_JSON} AS found FROM each(?) w
+        JOIN deliveries d ON d.id = w.value JOIN events e ON e.id = d.event_id ORDER BY w.key) AS rows`,
+      ids,
     );
   }
 

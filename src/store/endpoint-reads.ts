@@ -1,7 +1,7 @@
 import type { Registry } from "../delivery/settings.js";
 import type { Clock, Endpoint } from "../types.js";
 import type { Customers } from "./customers.js";
-import type { Database, SqlValue } from "./database.js";
+import type { Database, Statement } from "./database.js";
 import { decodeEndpoint, ENDPOINT_JSON, type EndpointRow } from "./endpoint-rows.js";
 import { Lru } from "./lru.js";
 import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
@@ -36,13 +36,13 @@ export interface EndpointReads {
 }
 
 const rowsOf = (from: string) =>
-  `SELECT json_group_array(json(row)) FROM (SELECT ${ENDPOINT_JSON} AS row FROM ${from})`;
-const BY_IDS = rowsOf("json_each(?) w JOIN endpoints e ON e.id = w.value WHERE e.deleted_at IS NULL");
-// The plus keeps SQLite from going through the customer's endpoints by id, of all orders, to save the sorting.
+  `SELECT json_group_array(json(found)) FROM (SELECT ${ENDPOINT_JSON} AS found FROM ${from}) AS rows`;
+const BY_IDS = rowsOf("each(?) w JOIN endpoints e ON e.id = w.value WHERE e.deleted_at IS NULL");
+// The empty text keeps SQLite from going through the customer's endpoints by id, of all orders, to save the sorting.
 const FOR_ALL_ORDERS = rowsOf(`endpoints e WHERE e.customer_id = ? AND e.order_number IS NULL AND e.origin = 'api'
-  AND e.deleted_at IS NULL ORDER BY +e.id`);
-const FOR_ORDERS = rowsOf(`json_each(?) w JOIN endpoints e ON e.customer_id = w.value ->> 0
-  AND e.order_number = w.value ->> 1 WHERE e.deleted_at IS NULL ORDER BY e.id`);
+  AND e.deleted_at IS NULL ORDER BY e.id || ''`);
+const FOR_ORDERS = `WITH w(customer, number) AS (:table) ${rowsOf(`w JOIN endpoints e ON e.customer_id = w.customer
+  AND e.order_number = w.number WHERE e.deleted_at IS NULL ORDER BY e.id`)}`;
 
 /** Reads endpoints and keeps those in use in memory; `forget` must follow each write of them. */
 export function createEndpointReads(
@@ -55,9 +55,9 @@ export function createEndpointReads(
   // A read that began before a write must not put what it saw into the cache after it.
   let writes = 0;
 
-  async function query(sql: string, ...args: SqlValue[]): Promise<Endpoint[]> {
+  async function query(statement: Statement): Promise<Endpoint[]> {
     const before = writes;
-    const rows = await database.json<EndpointRow[]>(sql, ...args);
+    const rows = await database.jsonOf<EndpointRow[]>(statement);
     const owners = await customers.getMany(rows.map((row) => row.customer_id));
     return rows.flatMap((row) => {
       const customer = owners.get(row.customer_id);
@@ -79,7 +79,7 @@ export function createEndpointReads(
       else missing.push(id);
     }
     if (missing.length === 0) return found;
-    for (const endpoint of await query(BY_IDS, JSON.stringify(missing))) found.set(endpoint.id, endpoint);
+    for (const endpoint of await query({ sql: BY_IDS, args: [missing] })) found.set(endpoint.id, endpoint);
     return found;
   }
 
@@ -114,15 +114,15 @@ export function createEndpointReads(
       const cached = lists.get(customer);
       if (cached) return cached;
       const before = writes;
-      const endpoints = await query(FOR_ALL_ORDERS, customer);
+      const endpoints = await query({ sql: FOR_ALL_ORDERS, args: [customer] });
       if (writes === before) lists.set(customer, endpoints);
       return endpoints;
     },
     async forOrders(pairs) {
       const found = new Map<string, Endpoint[]>();
       if (pairs.length === 0) return found;
-      const wanted = `[${[...new Set(pairs.map(({ customer, order }) => JSON.stringify([customer, order])))]}]`;
-      for (const endpoint of await query(FOR_ORDERS, wanted)) {
+      const table = [...new Map(pairs.map(({ customer, order }) => [`${customer}\n${order}`, [customer, order]])).values()];
+      for (const endpoint of await query({ sql: FOR_ORDERS, columns: ["text", "text"], table })) {
         const key = `${endpoint.customer}\n${endpoint.order}`;
         const list = found.get(key);
         if (list) list.push(endpoint);
@@ -141,7 +141,7 @@ export function createEndpointReads(
         ...(typeof order === "string" ? [order] : []),
         size + 1,
       ];
-      const endpoints = await query(sql, ...args);
+      const endpoints = await query({ sql, args });
       return toPage(
         endpoints,
         size,

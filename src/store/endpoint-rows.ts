@@ -8,7 +8,7 @@ import {
 } from "../delivery/settings.js";
 import { InputError } from "../errors.js";
 import type { Customer, Endpoint } from "../types.js";
-import type { Statement } from "./database.js";
+import { type ColumnType, type Statement, UniqueError } from "./database.js";
 import type { Secrets } from "./secrets.js";
 
 /** What turns rows into endpoints and back. */
@@ -94,20 +94,25 @@ export interface NewEndpoint {
   readonly settings: EndpointSettings;
 }
 
-const INSERT_LANES = `INSERT INTO lanes (id, customer_id, label)
-  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT (id) DO NOTHING`;
+const INSERT_LANES = `WITH r(id, customer, label) AS (:table) INSERT INTO lanes (id, customer_id, label)
+  SELECT id, customer, label FROM r WHERE true ON CONFLICT (id) DO NOTHING`;
 
 // A customer may have been deleted since it was looked up.
-const THERE_STILL = "EXISTS (SELECT 1 FROM customers WHERE customers.id = value ->> 1)";
+const THERE_STILL = "EXISTS (SELECT 1 FROM customers WHERE customers.id = r.customer)";
 
 // The same callback URL may come again after its endpoint was deleted: it is asked for again.
-const INSERT_ENDPOINTS = `INSERT INTO endpoints (id, customer_id, order_number, origin, lane_id, name, state, state_reason,
-  target, settings, version, created_at, updated_at)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 'active', '', value ->> 6,
-  value ->> 7, 1, value ->> 8, value ->> 8 FROM json_each(?) WHERE ${THERE_STILL}
+const INSERT_ENDPOINTS = `WITH r(id, customer, order_number, origin, lane, name, target, settings, at) AS (:table)
+  INSERT INTO endpoints (id, customer_id, order_number, origin, lane_id, name, state, state_reason, target, settings,
+  version, created_at, updated_at)
+  SELECT r.id, r.customer, r.order_number, r.origin, r.lane, r.name, 'active', '', r.target, r.settings, 1, r.at, r.at
+  FROM r WHERE ${THERE_STILL}
   ON CONFLICT (id) DO UPDATE SET deleted_at = NULL, state = 'active', state_reason = '', stopped_at = NULL,
-  settings = excluded.settings, target = excluded.target, version = version + 1, updated_at = excluded.updated_at
-  WHERE deleted_at IS NOT NULL`;
+  settings = excluded.settings, target = excluded.target, version = endpoints.version + 1, updated_at = excluded.updated_at
+  WHERE endpoints.deleted_at IS NOT NULL`;
+const ENDPOINT_COLUMNS: readonly ColumnType[] = [
+  ...(["text", "text", "text", "text", "text", "text", "text", "text"] as const),
+  "integer",
+];
 
 /** The statements that write endpoints together with their lanes. */
 export function insertStatements(endpoints: readonly NewEndpoint[], codec: EndpointCodec, now: number): Statement[] {
@@ -118,15 +123,14 @@ export function insertStatements(endpoints: readonly NewEndpoint[], codec: Endpo
     return [id, customer, order, origin, laneId, settings.name, targetOf(settings, codec.registry), sealed, now];
   });
   return [
-    { sql: INSERT_LANES, args: [JSON.stringify(lanes)] },
-    { sql: INSERT_ENDPOINTS, args: [JSON.stringify(rows)] },
+    { sql: INSERT_LANES, columns: ["text", "text", "text"], table: lanes },
+    { sql: INSERT_ENDPOINTS, columns: ENDPOINT_COLUMNS, table: rows },
   ];
 }
 
 /** Turns the database's refusal of a name that is taken into the answer for who gave it. */
 export function nameConflict(error: unknown, name: string, order: string | null): unknown {
-  const taken = (error as { extendedCode?: unknown }).extendedCode === "SQLITE_CONSTRAINT_UNIQUE";
-  if (!taken) return error;
+  if (!(error instanceof UniqueError)) return error;
   const whose = order === null ? "The customer" : `The order "${order}"`;
   const message = `${whose} has an endpoint named "${name}" already: give another name, or change that one.`;
   return InputError.conflict(message, [{ path: "/name", message: "is taken" }]);

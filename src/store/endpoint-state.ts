@@ -4,7 +4,7 @@ import { changed, changing, type Writing } from "./endpoint-writing.js";
 import { giveHeldTimeBack, giveTimeBack, park, unpark } from "./pending.js";
 
 /** Lets a lane that was held for a fault of the setting go on. */
-export const RELEASE_LANE = `UPDATE lanes SET alert_at = iif(held_reason IS NULL, alert_at, ?2), held_reason = NULL,
+export const RELEASE_LANE = `UPDATE lanes SET alert_at = CASE WHEN held_reason IS NULL THEN alert_at ELSE ?2 END, held_reason = NULL,
   held_at = NULL WHERE id = ?1`;
 
 /**
@@ -44,7 +44,7 @@ function stateStatements({ id, laneId }: Endpoint, state: EndpointState, reason:
   const statements: Statement[] = [
     {
       sql: `UPDATE endpoints SET state = ?2, state_reason = ?3, version = version + 1, updated_at = ?4,
-        stopped_at = iif(?2 = 'active', NULL, coalesce(stopped_at, ?4)) WHERE id = ?1 AND deleted_at IS NULL`,
+        stopped_at = CASE WHEN ?2 = 'active' THEN NULL ELSE coalesce(stopped_at, ?4) END WHERE id = ?1 AND deleted_at IS NULL`,
       args: [id, state, state === "active" ? "" : reason, now],
     },
   ];

@@ -164,26 +164,23 @@ async function replaceForOrder(
     const own = (await reads.forOrders([{ customer, order }])).get(`${customer}\n${order}`) ?? [];
     const { keep, replaced, added } = planOrderSet(own, inputs, registry);
     const fresh = added.map((settings) => ownEndpoint(customer, order, settings));
-    const ids = JSON.stringify(replaced.map(({ id }) => id));
+    const ids = replaced.map(({ id }) => id);
     const now = clock.now();
     await database.batch([
       {
         sql: `UPDATE endpoints SET deleted_at = ?2, updated_at = ?2, version = version + 1
-          WHERE id IN (SELECT value FROM json_each(?1))`,
+          WHERE id IN (SELECT value FROM each(?1))`,
         args: [ids, now],
       },
       {
         sql: `UPDATE deliveries SET state = 'canceled', reason = 'replaced', finished_at = ?2
-          WHERE lane_id IN (SELECT value FROM json_each(?1)) AND state = 'pending'`,
+          WHERE lane_id IN (SELECT value FROM each(?1)) AND state = 'pending'`,
         args: [ids, now],
       },
       ...insertStatements(fresh, writing, now),
       ...also,
     ]);
-    reads.forget(
-      customer,
-      replaced.map(({ id }) => id),
-    );
+    reads.forget(customer, ids);
     for (const { id, laneId } of replaced) tell({ id, laneId, deleted: true });
     const made = await reads.byIds(fresh.map(({ id }) => id));
     const byName = new Map([...keep, ...made.values()].map((endpoint) => [endpoint.name, endpoint]));

@@ -46,12 +46,12 @@ const ROW_JSON = `json_object('id', e.id, 'customer', e.customer_id, 'externalId
 /** Of an order with more events the newest alone are looked at: each delivery of each of them asks. */
 const LOOKED_AT = 1000;
 const SHOWN = 499;
-const BEFORE = `SELECT json_group_array(json(row)) FROM (
-  SELECT row FROM (
-    SELECT ${ROW_JSON} AS row, e.status_time AS time, e.id AS id
+const BEFORE = `SELECT json_group_array(json(found)) FROM (
+  SELECT found FROM (
+    SELECT ${ROW_JSON} AS found, e.status_time AS time, e.id AS id
     FROM (SELECT * FROM events WHERE customer_id = ?1 AND order_number = ?2 AND id < ?3 ORDER BY id DESC LIMIT ${LOOKED_AT}) e
-    WHERE e.status_time <= ?4 ORDER BY time DESC, id DESC LIMIT ${SHOWN})
-  ORDER BY time, id)`;
+    WHERE e.status_time <= ?4 ORDER BY time DESC, id DESC LIMIT ${SHOWN}) AS newest
+  ORDER BY time, id) AS rows`;
 
 /** Nobody opens a content that is only shown. */
 const shown = {
@@ -85,9 +85,9 @@ function conditions(filter: EventFilter): { base: Condition[]; rest: Condition[]
 export function createEvents(database: Database): Events {
   async function rows(ids: readonly string[]): Promise<EventRow[]> {
     return database.json<EventRow[]>(
-      `SELECT json_group_array(json(row)) FROM
-        (SELECT ${ROW_JSON} AS row FROM json_each(?) w JOIN events e ON e.id = w.value ORDER BY w.key)`,
-      JSON.stringify(ids),
+      `SELECT json_group_array(json(found)) FROM
+        (SELECT ${ROW_JSON} AS found FROM each(?) w JOIN events e ON e.id = w.value ORDER BY w.key) AS rows`,
+      ids,
     );
   }
   return {

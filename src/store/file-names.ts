@@ -1,4 +1,5 @@
 import type { WriteKind } from "./commits.js";
+import type { ColumnType } from "./database.js";
 
 /** A wish for a file name: `name` is the candidate, `folded` the same without case. */
 export interface NameWish {
@@ -21,23 +22,26 @@ export interface NameAnswer {
   readonly highest: number;
 }
 
-const TAKE = `INSERT OR IGNORE INTO file_names (place, folded, delivery_id, base, number)
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 5, value ->> 6 FROM json_each(?)`;
+const WISHES = "WITH w(place, folded, delivery_id, name, target, base, number, at) AS (:table)";
+const COLUMNS: readonly ColumnType[] = ["text", "text", "text", "text", "text", "text", "integer", "integer"];
 
-const STORE = `UPDATE deliveries SET file_name = w.value ->> 3, file_target = w.value ->> 4 FROM json_each(?) w
-  WHERE deliveries.id = w.value ->> 2 AND EXISTS (SELECT 1 FROM file_names f
-    WHERE f.place = w.value ->> 0 AND f.folded = w.value ->> 1 AND f.delivery_id = w.value ->> 2)`;
+const TAKE = `${WISHES} INSERT INTO file_names (place, folded, delivery_id, base, number)
+  SELECT place, folded, delivery_id, base, number FROM w WHERE true ORDER BY at ON CONFLICT DO NOTHING`;
 
-const TAKEN = `SELECT json_group_array(json_array(EXISTS (SELECT 1 FROM file_names f
-    WHERE f.place = value ->> 0 AND f.folded = value ->> 1 AND f.delivery_id = value ->> 2),
-  (SELECT coalesce(max(f.number), 0) FROM file_names f WHERE f.place = value ->> 0 AND f.base = value ->> 5)))
-  FROM json_each(?)`;
+const STORE = `${WISHES} UPDATE deliveries SET file_name = w.name, file_target = w.target FROM w
+  WHERE deliveries.id = w.delivery_id AND EXISTS (SELECT 1 FROM file_names f
+    WHERE f.place = w.place AND f.folded = w.folded AND f.delivery_id = w.delivery_id)`;
+
+const TAKEN = `${WISHES} SELECT json_group_array(json_array(w.at, EXISTS (SELECT 1 FROM file_names f
+    WHERE f.place = w.place AND f.folded = w.folded AND f.delivery_id = w.delivery_id),
+  (SELECT coalesce(max(f.number), 0) FROM file_names f WHERE f.place = w.place AND f.base = w.base)))
+  FROM w`;
 
 /** Gives file names out, each to the first that wishes for it. */
 export const naming: WriteKind<NameWish, NameAnswer> = {
   rank: 2,
   statements(wishes) {
-    const values = wishes.map((wish) => [
+    const table = wishes.map((wish, at) => [
       wish.place,
       wish.folded,
       wish.deliveryId,
@@ -45,19 +49,13 @@ export const naming: WriteKind<NameWish, NameAnswer> = {
       wish.target,
       wish.base,
       wish.number,
+      at,
     ]);
-    const args = [JSON.stringify(values)];
-    return [
-      { sql: TAKE, args },
-      { sql: STORE, args },
-      { sql: TAKEN, args },
-    ];
+    return [TAKE, STORE, TAKEN].map((sql) => ({ sql, columns: COLUMNS, table }));
   },
   results: (cells, wishes) => {
-    const answers = (cells[2] ?? []) as [number, number][];
-    return wishes.map((_wish, index) => {
-      const [given, highest] = answers[index] ?? [0, 0];
-      return { given: given === 1, highest };
-    });
+    const answers = (cells[2] ?? []) as [at: number, given: number | boolean, highest: number][];
+    const byPlace = new Map(answers.map(([at, given, highest]) => [at, { given: Boolean(given), highest }]));
+    return wishes.map((_wish, at) => byPlace.get(at) ?? { given: false, highest: 0 });
   },
 };

@@ -38,9 +38,9 @@ export interface HeldLane {
 /** Those of the lanes that are held for a fault of their setting, by id. */
 export async function heldLanes(database: Database, ids: Iterable<string>): Promise<Map<string, HeldLane>> {
   const rows = await database.json<[string, string, number | null][]>(
-    `SELECT json_group_array(json_array(l.id, l.held_reason, l.held_at)) FROM json_each(?) w
+    `SELECT json_group_array(json_array(l.id, l.held_reason, l.held_at)) FROM each(?) w
       JOIN lanes l ON l.id = w.value WHERE l.held_reason IS NOT NULL`,
-    JSON.stringify([...new Set(ids)]),
+    [...new Set(ids)],
   );
   return new Map(rows.map(([id, reason, since]) => [id, { reason, since: since ?? 0 }]));
 }
@@ -53,7 +53,7 @@ export async function expireWaiting(database: Database, laneId: string, now: num
   const expired = await database.json<string[]>(
     `SELECT json_group_array(id) FROM (
        SELECT id, expires_at FROM deliveries WHERE lane_id = ?1 AND state = 'pending' AND due_at <= ?2
-       ORDER BY due_at, id LIMIT ?3)
+       ORDER BY due_at, id LIMIT ?3) AS due
      WHERE expires_at <= ?2
      AND EXISTS (SELECT 1 FROM endpoints WHERE lane_id = ?1 AND state = 'active' AND deleted_at IS NULL)
      AND NOT EXISTS (SELECT 1 FROM lanes WHERE id = ?1 AND held_reason IS NOT NULL)`,
@@ -65,8 +65,8 @@ export async function expireWaiting(database: Database, laneId: string, now: num
   await database.batch([
     {
       sql: `UPDATE deliveries SET state = 'failed', reason = 'expired', finished_at = ?2
-        WHERE state = 'pending' AND expires_at <= ?2 AND id IN (SELECT value FROM json_each(?1))`,
-      args: [JSON.stringify(expired), now],
+        WHERE state = 'pending' AND expires_at <= ?2 AND id IN (SELECT value FROM each(?1))`,
+      args: [expired, now],
     },
     { sql: "UPDATE lanes SET given_up_at = ?2, alert_at = ?2 WHERE id = ?1", args: [laneId, now] },
   ]);

@@ -52,44 +52,51 @@ const FARTHEST_MS = 2 * 3_600_000;
 const DUE = `sent_at IS NULL AND failed_at IS NULL AND (due_at <= ?1 OR due_at > ?1 + ${FARTHEST_MS})`;
 
 const SELECT_DUE = `SELECT json_group_array(json_object('id', id, 'laneId', lane_id, 'kind', kind,
-    'recipients', (SELECT json_group_array(value) FROM json_each(mails.recipients)
-      WHERE value NOT IN (SELECT key FROM json_each(mails.outcomes))),
+    'recipients', json(recipients), 'outcomes', json(outcomes),
     'subject', subject, 'text', text, 'html', html, 'csv', csv, 'createdAt', created_at, 'attempts', attempts))
-  FROM (SELECT * FROM mails WHERE ${DUE} ORDER BY due_at, id LIMIT ?2) mails`;
+  FROM (SELECT * FROM mails WHERE ${DUE} ORDER BY due_at, id LIMIT ?2) AS mails`;
 
-const MERGED =
-  "(SELECT json_group_object(key, value) FROM (SELECT key, value FROM json_each(outcomes) UNION SELECT key, value FROM json_each(?2)))";
-
-const ACCEPTED = "EXISTS (SELECT 1 FROM json_each(outcomes) WHERE value = '')";
+/** What is known of a mail's recipients, with what was learned now. One process at a time sends mails. */
+async function merged(database: Database, id: string, outcomes: Outcomes): Promise<Outcomes> {
+  const row = await database.prisma.mail.findUnique({ where: { id }, select: { outcomes: true } });
+  return { ...(row ? JSON.parse(row.outcomes) : {}), ...outcomes };
+}
 
 /** The outbox on this database. */
 export function createMailStore(database: Database): MailStore {
   const run = (sql: string, ...args: (string | number | null)[]) => database.batch([{ sql, args }]);
   return {
-    due: (now, limit) => database.json<DueMail[]>(SELECT_DUE, now, limit),
+    async due(now, limit) {
+      const found = await database.json<(DueMail & { outcomes: Outcomes })[]>(SELECT_DUE, now, limit);
+      return found.map(({ outcomes, ...mail }) => ({
+        ...mail,
+        recipients: mail.recipients.filter((recipient) => outcomes[recipient] === undefined),
+      }));
+    },
     waiting: () => database.prisma.mail.count({ where: { sent_at: null, failed_at: null } }),
     async settle(id, outcomes, now, error) {
-      const [, , state] = await database.batchJson([
-        {
-          sql: `UPDATE mails SET outcomes = ${MERGED}, attempts = attempts + 1, last_error = ?3 WHERE id = ?1`,
-          args: [id, JSON.stringify(outcomes), error],
-        },
-        {
-          sql: `UPDATE mails SET sent_at = iif(${ACCEPTED}, ?2, NULL), failed_at = iif(${ACCEPTED}, NULL, ?2) WHERE id = ?1`,
-          args: [id, now],
-        },
-        { sql: "SELECT json_quote(iif(sent_at IS NULL, 'failed', 'sent')) FROM mails WHERE id = ?", args: [id] },
-      ]);
-      return state === "sent" ? "sent" : "failed";
+      const all = await merged(database, id, outcomes);
+      const accepted = Object.values(all).includes("");
+      const column = accepted ? "sent_at" : "failed_at";
+      await run(
+        `UPDATE mails SET outcomes = ?2, attempts = attempts + 1, last_error = ?3, ${column} = ?4 WHERE id = ?1`,
+        id,
+        JSON.stringify(all),
+        error,
+        now,
+      );
+      return accepted ? "sent" : "failed";
     },
     async postpone(id, outcomes, dueAt, error) {
-      const sql = `UPDATE mails SET outcomes = ${MERGED}, due_at = ?3, attempts = attempts + 1, last_error = ?4 WHERE id = ?1`;
-      await run(sql, id, JSON.stringify(outcomes), dueAt, error);
+      const all = await merged(database, id, outcomes);
+      const sql = `UPDATE mails SET outcomes = ?2, due_at = ?3, attempts = attempts + 1, last_error = ?4 WHERE id = ?1`;
+      await run(sql, id, JSON.stringify(all), dueAt, error);
     },
     async postponeAllDue(now, triedId, { firstMs, longestMs }, error) {
       await run(
-        `UPDATE mails SET attempts = max(attempts, min(attempts + 1, ${COUNTED_OUTAGES})), last_error = ?2,
-          due_at = ?1 + min(?4, ?3 * (1 << min(attempts, 30))) + iif(id = ?5, 1000, 0) WHERE ${DUE}`,
+        `UPDATE mails SET attempts = greatest(attempts, least(attempts + 1, ${COUNTED_OUTAGES})), last_error = ?2,
+          due_at = ?1 + least(CAST(?4 AS bigint), ?3 * (CAST(1 AS bigint) << least(attempts, 30)))
+            + CASE WHEN id = ?5 THEN 1000 ELSE 0 END WHERE ${DUE}`,
         now,
         error,
         firstMs,

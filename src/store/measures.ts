@@ -32,14 +32,14 @@ export const LANES = `${WAITING_LANES}
         ELSE 'running' END AS state
       FROM (SELECT lane.id AS id, (SELECT min(due_at) FROM deliveries
           WHERE state = 'pending' AND lane_id = lane.id) AS due FROM lane WHERE lane.id IS NOT NULL) w
-        JOIN lanes l ON l.id = w.id)
-    GROUP BY state)`;
+        JOIN lanes l ON l.id = w.id) AS one
+    GROUP BY state) AS each_state`;
 
 /** Mails are few; should they not be, so many tell enough. */
 export const MOST_MAILS = 10_000;
 
 export const MAILS = `SELECT json_array(count(*), min(due_at)) FROM (SELECT due_at FROM mails
-  WHERE sent_at IS NULL AND failed_at IS NULL LIMIT ${MOST_MAILS})`;
+  WHERE sent_at IS NULL AND failed_at IS NULL LIMIT ${MOST_MAILS}) AS waiting`;
 
 /** What waits, and why. `opensAfter`: the connection failures in a row that open a breaker. */
 export async function measure(database: Database, now: number, opensAfter: number): Promise<Measures> {

@@ -42,13 +42,11 @@ export interface Orders {
   details(pairs: readonly OrderKey[]): Promise<Map<string, OrderDetails>>;
 }
 
-const MERGE_DETAILS = `INSERT INTO orders (customer_id, number, details, callback_urls, created_at, updated_at)
-  SELECT value ->> 0, value ->> 1, value ->> 2, '[]', value ->> 3, value ->> 3 FROM json_each(?) WHERE true
-  ON CONFLICT (customer_id, number) DO UPDATE SET updated_at = excluded.updated_at, details = (
-    SELECT json_group_object(key, json(part)) FROM (
-      SELECT key, orders.details -> key AS part FROM json_each(orders.details)
-        WHERE key NOT IN (SELECT key FROM json_each(excluded.details))
-      UNION ALL SELECT key, excluded.details -> key FROM json_each(excluded.details)))`;
+const MERGE_DETAILS = `WITH r(customer, number, details, at) AS (:table)
+  INSERT INTO orders (customer_id, number, details, callback_urls, created_at, updated_at)
+  SELECT customer, number, details, '[]', at, at FROM r WHERE true
+  ON CONFLICT (customer_id, number) DO UPDATE SET updated_at = excluded.updated_at,
+  details = json_merged(orders.details, excluded.details)`;
 
 const PUT = `INSERT INTO orders (customer_id, number, details, callback_urls, created_at, updated_at)
   SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM customers WHERE id = ?1) ON CONFLICT (customer_id, number) DO UPDATE SET details = excluded.details,
@@ -56,8 +54,19 @@ const PUT = `INSERT INTO orders (customer_id, number, details, callback_urls, cr
 
 function detailsStatements(rows: readonly OrderDetailsRow[]): Statement[] {
   if (rows.length === 0) return [];
-  const values = rows.map(({ customer, order, details, at }) => [customer, order, JSON.stringify(details), at]);
-  return [{ sql: MERGE_DETAILS, args: [JSON.stringify(values)] }];
+  // PostgreSQL updates no row twice in one statement: what one request says of an order more than once is put together.
+  const byOrder = new Map<string, OrderDetailsRow>();
+  for (const row of rows) {
+    const key = `${row.customer}\n${row.order}`;
+    byOrder.set(key, { ...row, details: { ...byOrder.get(key)?.details, ...row.details } });
+  }
+  const table = [...byOrder.values()].map(({ customer, order, details, at }) => [
+    customer,
+    order,
+    JSON.stringify(details),
+    at,
+  ]);
+  return [{ sql: MERGE_DETAILS, columns: ["text", "text", "text", "integer"], table }];
 }
 
 const checkDetails = compileSchema(OrderDetails);
@@ -93,11 +102,13 @@ export function createOrders({ database, endpoints, registry, clock }: OrdersOpt
 
   async function column<T>(name: "details" | "callback_urls", pairs: readonly OrderKey[]): Promise<Map<string, T>> {
     if (pairs.length === 0) return new Map();
-    const rows = await database.json<[string, string, T][]>(
-      `SELECT json_group_array(json_array(o.customer_id, o.number, json(o.${name}))) FROM json_each(?) w
-        JOIN orders o ON o.customer_id = w.value ->> 0 AND o.number = w.value ->> 1 WHERE o.${name} NOT IN ('[]', '{}')`,
-      JSON.stringify(pairs.map(({ customer, order }) => [customer, order])),
-    );
+    const rows = await database.jsonOf<[string, string, T][]>({
+      sql: `WITH w(customer, number) AS (:table)
+        SELECT json_group_array(json_array(o.customer_id, o.number, json(o.${name}))) FROM w
+        JOIN orders o ON o.customer_id = w.customer AND o.number = w.number WHERE o.${name} NOT IN ('[]', '{}')`,
+      columns: ["text", "text"],
+      table: pairs.map(({ customer, order }) => [customer, order]),
+    });
     return new Map(rows.map(([customer, order, value]) => [`${customer}\n${order}`, value]));
   }
 

@@ -18,7 +18,7 @@ async function* pendingOfLane(database: Database, laneId: string): AsyncGenerato
   for (;;) {
     const rows = await database.json<[number, string][]>(
       `SELECT json_group_array(json_array(due_at, id)) FROM (SELECT due_at, id FROM deliveries
-        WHERE lane_id = ? AND state = 'pending' AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ${SET})`,
+        WHERE lane_id = ? AND state = 'pending' AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ${SET}) AS due`,
       laneId,
       ...after,
     );
@@ -54,15 +54,14 @@ export const PARKED = Number.MAX_SAFE_INTEGER;
 
 /** Cancels those of a set of deliveries that are still pending; returns how many. */
 export async function cancelIds(database: Database, ids: readonly string[], reason: string, now: number) {
-  const cells = await database.batchJson([
+  const [changed] = await database.batchJson([
     {
       sql: `UPDATE deliveries SET state = 'canceled', reason = ?2, finished_at = ?3
-        WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'pending'`,
-      args: [JSON.stringify(ids), reason, now],
+        WHERE id IN (SELECT value FROM each(?1)) AND state = 'pending'`,
+      args: [ids, reason, now],
     },
-    { sql: "SELECT json_array(changes())", args: [] },
   ]);
-  return (cells[1] as [number])[0];
+  return changed as number;
 }
 
 /** Cancels all pending deliveries of an endpoint, in sets; returns how many. */
@@ -82,9 +81,9 @@ async function* orphans(database: Database, since: number): AsyncGenerator<strin
   for (const lane of lanes) {
     for await (const ids of pendingOfLane(database, lane)) {
       yield await database.json<string[]>(
-        `SELECT json_group_array(d.id) FROM json_each(?) w JOIN deliveries d ON d.id = w.value
+        `SELECT json_group_array(d.id) FROM each(?) w JOIN deliveries d ON d.id = w.value
           JOIN endpoints e ON e.id = d.endpoint_id WHERE e.deleted_at IS NOT NULL`,
-        JSON.stringify(ids),
+        ids,
       );
     }
   }
@@ -126,14 +125,14 @@ async function updateLane(database: Database, laneId: string, change: string, ar
 
 async function updatePending(database: Database, place: WaitingPlace, change: string, args: readonly number[]) {
   for await (const ids of pendingIds(database, place)) {
-    const sql = `UPDATE deliveries SET ${change} AND state = 'pending' AND id IN (SELECT value FROM json_each(?))`;
-    await database.batch([{ sql, args: [...args, JSON.stringify(ids)] }]);
+    const sql = `UPDATE deliveries SET ${change} AND state = 'pending' AND id IN (SELECT value FROM each(?))`;
+    await database.batch([{ sql, args: [...args, ids] }]);
   }
 }
 
 /** Gives what waited since before `stoppedAt`, or came after, the time back that it has lost until now. */
 export async function giveTimeBack(database: Database, place: WaitingPlace, stoppedAt: number, now: number) {
-  const change = "expires_at = expires_at + max(0, ? - max(?, created_at)) WHERE true";
+  const change = "expires_at = expires_at + greatest(0, ? - greatest(?, created_at)) WHERE true";
   const args = [now, stoppedAt];
   if (place.id === place.laneId) await updateLane(database, place.laneId, change, args);
   else await updatePending(database, place, change, args);
@@ -145,8 +144,9 @@ export async function giveHeldTimeBack(database: Database, laneId: string, now: 
   const [heldAt] = (await database.json<[number] | null>(sql, laneId)) ?? [];
   if (heldAt === undefined) return;
   // What an endpoint at rest has lost since it was stopped it gets back when it is resumed.
-  const until = "min(?, coalesce((SELECT e.stopped_at FROM endpoints e WHERE e.id = deliveries.endpoint_id), ?))";
-  const change = `expires_at = expires_at + max(0, ${until} - max(?, created_at)) WHERE true`;
+  const until =
+    "least(CAST(? AS bigint), coalesce((SELECT e.stopped_at FROM endpoints e WHERE e.id = deliveries.endpoint_id), ?))";
+  const change = `expires_at = expires_at + greatest(0, ${until} - greatest(?, created_at)) WHERE true`;
   await updateLane(database, laneId, change, [now, now, heldAt]);
 }
 
@@ -154,15 +154,15 @@ export async function giveHeldTimeBack(database: Database, laneId: string, now: 
 export async function retryNow(database: Database, { id, laneId }: WaitingPlace, now: number): Promise<number> {
   let count = 0;
   for (let moved = SET; moved === SET; ) {
-    const cells = await database.batchJson([
+    const [changed] = await database.batchJson([
       {
         sql: `UPDATE deliveries SET due_at = ?1 WHERE id IN (SELECT id FROM deliveries WHERE lane_id = ?2
-          AND state = 'pending' AND due_at > ?1 AND due_at < ${PARKED} AND endpoint_id = ?3 AND step > 0 LIMIT ${SET})`,
+          AND state = 'pending' AND due_at > ?1 AND due_at < ${PARKED} AND endpoint_id = ?3 AND step > 0 LIMIT ${SET})
+          AND state = 'pending'`,
         args: [now, laneId, id],
       },
-      { sql: "SELECT json_array(changes())", args: [] },
     ]);
-    [moved] = cells[1] as [number];
+    moved = changed as number;
     count += moved;
     await letOthersRun();
   }
@@ -193,7 +193,7 @@ export async function unparkStrays(database: Database, now: number): Promise<num
   for (const lane of await database.json<string[]>(`${WAITING_LANES} SELECT json_group_array(id) FROM lane
     WHERE id >= 'cb_' AND id < 'cb\`'`)) {
     for (let after = ""; ; ) {
-      const rows = await database.json<[string, number][]>(
+      const rows = await database.json<[string, number | boolean][]>(
         `SELECT json_group_array(json_array(id, EXISTS (SELECT 1 FROM endpoints e
             WHERE e.id = parked.endpoint_id AND e.state = 'active' AND e.deleted_at IS NULL)))
           FROM (SELECT id, endpoint_id FROM deliveries WHERE lane_id = ? AND state = 'pending'
@@ -204,9 +204,9 @@ export async function unparkStrays(database: Database, now: number): Promise<num
       const last = rows.at(-1);
       if (!last) break;
       [after] = last;
-      const strays = rows.filter(([, active]) => active === 1).map(([id]) => id);
-      const sql = `UPDATE deliveries SET due_at = ? WHERE id IN (SELECT value FROM json_each(?)) AND state = 'pending'`;
-      if (strays.length > 0) await database.batch([{ sql, args: [now, JSON.stringify(strays)] }]);
+      const strays = rows.filter(([, active]) => active).map(([id]) => id);
+      const sql = `UPDATE deliveries SET due_at = ? WHERE id IN (SELECT value FROM each(?)) AND state = 'pending'`;
+      if (strays.length > 0) await database.batch([{ sql, args: [now, strays] }]);
       count += strays.length;
       await letOthersRun();
     }

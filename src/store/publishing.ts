@@ -1,6 +1,6 @@
 import type { WriteKind } from "./commits.js";
 import { contentStatements, type NewContent } from "./contents.js";
-import type { Database, SqlValue, Statement } from "./database.js";
+import type { ColumnType, Database, SqlValue, Statement } from "./database.js";
 import type { EventRow } from "./event-rows.js";
 import { PARKED, resumedSince } from "./pending.js";
 
@@ -29,18 +29,23 @@ export interface PublishSet {
 }
 
 const INSERT_EVENTS = `INSERT INTO events (id, customer_id, external_id, content_hash, order_number, barcode, container,
-  status_code, status, status_time, received_at, body) VALUES :rows`;
-const EVENT_WIDTH = 12;
+  status_code, status, status_time, received_at, body) :rows`;
+const EVENT_COLUMNS: readonly ColumnType[] = [
+  ...(["text", "text", "text", "text", "text", "text", "text", "text", "text"] as const),
+  ...(["integer", "integer", "text"] as const),
+];
 
-const INSERT_DELIVERIES = `INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state,
-  created_at, due_at, expires_at)
-  WITH r(id, event, endpoint, lane, customer, order_number, created, due, expires, rest) AS (VALUES :rows)
+const INSERT_DELIVERIES = `WITH r(id, event, endpoint, lane, customer, order_number, created, due, expires, rest) AS (:rows)
+  INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state, created_at, due_at, expires_at)
   SELECT r.id, event, endpoint, lane, customer, order_number, 'pending', created,
   CASE WHEN due = ${PARKED} AND ${resumedSince("r.endpoint", "r.rest")} THEN created ELSE due END, expires FROM r`;
-const DELIVERY_WIDTH = 10;
+const DELIVERY_COLUMNS: readonly ColumnType[] = [
+  ...(["text", "text", "text", "text", "text", "text"] as const),
+  ...(["integer", "integer", "integer", "integer"] as const),
+];
 
-const INSERT_EVENT_CONTENTS = `INSERT OR IGNORE INTO event_contents (event_id, sha256)
-  SELECT value ->> 0, value ->> 1 FROM json_each(?)`;
+const INSERT_EVENT_CONTENTS = `WITH r(event_id, sha256) AS (:table)
+  INSERT INTO event_contents (event_id, sha256) SELECT event_id, sha256 FROM r WHERE true ON CONFLICT DO NOTHING`;
 
 function eventValues(event: EventRow): SqlValue[] {
   return [
@@ -80,7 +85,7 @@ export function deliveryStatements(deliveries: readonly NewDelivery[]): Statemen
     d.expiresAt,
     d.restVersion ?? null,
   ]);
-  return [{ sql: INSERT_DELIVERIES, width: DELIVERY_WIDTH, values }];
+  return [{ sql: INSERT_DELIVERIES, columns: DELIVERY_COLUMNS, values }];
 }
 
 /** Events and their deliveries, of any number of requests, in one transaction. */
@@ -92,9 +97,11 @@ export const publishing: WriteKind<PublishSet, void> = {
     const links = events.flatMap((event) => [...contentsOf(event)]);
     const statements = contentStatements(sets.flatMap((set) => set.contents));
     if (events.length > 0) {
-      statements.push({ sql: INSERT_EVENTS, width: EVENT_WIDTH, values: events.flatMap(eventValues) });
+      statements.push({ sql: INSERT_EVENTS, columns: EVENT_COLUMNS, values: events.flatMap(eventValues) });
     }
-    if (links.length > 0) statements.push({ sql: INSERT_EVENT_CONTENTS, args: [JSON.stringify(links)] });
+    if (links.length > 0) {
+      statements.push({ sql: INSERT_EVENT_CONTENTS, columns: ["text", "text"], table: links });
+    }
     statements.push(...deliveryStatements(sets.flatMap((set) => set.deliveries)));
     statements.push(...sets.flatMap((set) => set.also));
     return statements;
@@ -118,12 +125,14 @@ export async function knownEvents(
   wanted: readonly { readonly customer: string; readonly externalId: string }[],
 ): Promise<Map<string, KnownEvent>> {
   if (wanted.length === 0) return new Map();
-  const rows = await database.json<[string, string, string, string, number][]>(
-    `SELECT json_group_array(json_array(e.customer_id, e.external_id, e.id, e.content_hash,
+  const rows = await database.jsonOf<[string, string, string, string, number][]>({
+    sql: `WITH w(customer, id) AS (:table)
+      SELECT json_group_array(json_array(e.customer_id, e.external_id, e.id, e.content_hash,
        (SELECT count(*) FROM deliveries d WHERE d.event_id = e.id AND d.created_at <= e.received_at)))
-     FROM json_each(?) w JOIN events e ON e.customer_id = w.value ->> 0 AND e.external_id = w.value ->> 1`,
-    JSON.stringify(wanted.map(({ customer, externalId }) => [customer, externalId])),
-  );
+     FROM w JOIN events e ON e.customer_id = w.customer AND e.external_id = w.id`,
+    columns: ["text", "text"],
+    table: wanted.map(({ customer, externalId }) => [customer, externalId]),
+  });
   return new Map(
     rows.map(([customer, externalId, id, contentHash, deliveries]) => [
       externalKey(customer, externalId),

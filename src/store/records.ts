@@ -1,7 +1,7 @@
 import type { Fault } from "../errors.js";
 import type { Attempt, DeliveryState, SentPayload } from "../types.js";
 import type { WriteKind } from "./commits.js";
-import type { SqlValue, Statement } from "./database.js";
+import type { ColumnType, SqlValue, Statement } from "./database.js";
 import { PARKED, resumedSince } from "./pending.js";
 
 /** What an attempt, or the decision not to make one, means for a delivery. */
@@ -57,15 +57,16 @@ export interface LaneChange {
   readonly version?: number;
 }
 
-const INSERT_ATTEMPTS = `INSERT INTO attempts (delivery_id, number, body, sha256, report, late)
-  WITH r(id, token, tried, body, sha256, report) AS (VALUES :rows)
+const INSERT_ATTEMPTS = `WITH r(id, token, tried, body, sha256, report) AS (:rows)
+  INSERT INTO attempts (delivery_id, number, body, sha256, report, late)
   SELECT r.id, (SELECT coalesce(max(number), 0) + 1 FROM attempts a WHERE a.delivery_id = r.id),
     CASE WHEN r.tried > 0 AND EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = r.id AND a.sha256 = r.sha256)
       THEN NULL ELSE r.body END,
     r.sha256, r.report,
-    NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = r.id AND d.state = 'sending' AND d.claim_token = r.token)
+    CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.id = r.id AND d.state = 'sending' AND d.claim_token = r.token)
+      THEN 0 ELSE 1 END
   FROM r`;
-const ATTEMPT_WIDTH = 6;
+const ATTEMPT_COLUMNS: readonly ColumnType[] = ["text", "text", "integer", "text", "text", "text"];
 
 /** What an attempt's row keeps beside what was sent, as JSON in its `report`. */
 export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent"> & {
@@ -75,19 +76,26 @@ export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent">
 };
 
 // A record whose claim was lost finds no row here: it is kept as an attempt, and decides nothing.
-const UPDATE_DELIVERIES = `UPDATE deliveries SET state = r.value ->> 2, reason = r.value ->> 3, fault = r.value ->> 4,
-  last_error = r.value ->> 5, step = r.value ->> 6, ambiguous = r.value ->> 7,
-  due_at = CASE WHEN r.value ->> 8 = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.value ->> 11")}
-    THEN due_at ELSE r.value ->> 8 END,
-  finished_at = r.value ->> 9, attempts = attempts + (r.value ->> 10), batch_id = coalesce(r.value ->> 12, batch_id), claim_token = NULL, claim_until = NULL
-  FROM json_each(?) r
-  WHERE deliveries.id = r.value ->> 0 AND deliveries.claim_token = r.value ->> 1 AND deliveries.state = 'sending'`;
+const UPDATE_DELIVERIES = `WITH r(id, token, state, reason, fault, last_error, step, ambiguous, due_at, finished_at, tried,
+    rest_version, batch_id) AS (:table)
+  UPDATE deliveries SET state = r.state, reason = r.reason, fault = r.fault, last_error = r.last_error, step = r.step,
+  ambiguous = r.ambiguous,
+  due_at = CASE WHEN r.due_at = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.rest_version")}
+    THEN deliveries.due_at ELSE r.due_at END,
+  finished_at = r.finished_at, attempts = attempts + r.tried, batch_id = coalesce(r.batch_id, deliveries.batch_id),
+  claim_token = NULL, claim_until = NULL
+  FROM r WHERE deliveries.id = r.id AND deliveries.claim_token = r.token AND deliveries.state = 'sending'`;
+const DELIVERY_COLUMNS: readonly ColumnType[] = [
+  ...(["text", "text", "text", "text", "text", "text"] as const),
+  ...(["integer", "integer", "integer", "integer", "integer", "integer", "text"] as const),
+];
 
 // What almost all records say, with as few values to read as can be.
-const UPDATE_DELIVERED = `UPDATE deliveries SET state = 'delivered', reason = '', fault = NULL, last_error = '', ambiguous = 0,
-  finished_at = r.value ->> 2, attempts = attempts + 1, claim_token = NULL, claim_until = NULL
-  FROM json_each(?) r
-  WHERE deliveries.id = r.value ->> 0 AND deliveries.claim_token = r.value ->> 1 AND deliveries.state = 'sending'`;
+const UPDATE_DELIVERED = `WITH r(id, token, finished_at) AS (:table)
+  UPDATE deliveries SET state = 'delivered', reason = '', fault = NULL, last_error = '', ambiguous = 0,
+  finished_at = r.finished_at, attempts = attempts + 1, claim_token = NULL, claim_until = NULL
+  FROM r WHERE deliveries.id = r.id AND deliveries.claim_token = r.token AND deliveries.state = 'sending'`;
+const DELIVERED_COLUMNS: readonly ColumnType[] = ["text", "text", "integer"];
 
 /** SQL that is true while the endpoint has the version that was sent by: its change may be committed, and not be known yet. */
 const stillThat = (endpointId: string, version: string): string =>
@@ -95,18 +103,20 @@ const stillThat = (endpointId: string, version: string): string =>
 
 // The alerts look at a lane when an outage begins, when the receiver has said no three times in a row, when sends
 // succeed again (the first and the third time), and when something was given up, held or disabled.
-const UPDATE_LANES = `UPDATE lanes SET
+const UPDATE_LANES = `WITH g(id, at, connections, responses, successes, last_good, fault, code, text, held_reason, held_until,
+    open_set, open_until, gave_up, disabled, held_endpoint, held_version, disabled_endpoint, disabled_version) AS (:table)
+  UPDATE lanes SET
   alert_at = CASE WHEN (c.connections > 0 AND lanes.failures = 0)
       OR (c.responses > 0 AND lanes.response_failures < 3 AND lanes.response_failures + c.responses >= 3)
       OR (lanes.failing_since IS NOT NULL AND c.successes > 0
         AND (lanes.successes = 0 OR (lanes.successes < 3 AND lanes.successes + c.successes >= 3)))
-      OR c.gave_up OR c.disabled OR (c.held_reason IS NOT NULL AND lanes.held_reason IS NULL)
+      OR c.gave_up = 1 OR c.disabled = 1 OR (c.held_reason IS NOT NULL AND lanes.held_reason IS NULL)
     THEN c.at ELSE lanes.alert_at END,
-  failures = CASE WHEN c.last_good THEN 0 ELSE lanes.failures + c.connections END,
-  response_failures = CASE WHEN c.last_good THEN 0 ELSE lanes.response_failures + c.responses END,
-  successes = CASE WHEN c.connections + c.responses > 0 THEN iif(c.last_good, c.successes, 0)
+  failures = CASE WHEN c.last_good = 1 THEN 0 ELSE lanes.failures + c.connections END,
+  response_failures = CASE WHEN c.last_good = 1 THEN 0 ELSE lanes.response_failures + c.responses END,
+  successes = CASE WHEN c.connections + c.responses > 0 THEN c.last_good * c.successes
     WHEN lanes.failing_since IS NULL THEN 0 ELSE lanes.successes + c.successes END,
-  succeeding_since = CASE WHEN c.connections + c.responses > 0 THEN iif(c.last_good, c.at, NULL)
+  succeeding_since = CASE WHEN c.connections + c.responses > 0 THEN CASE WHEN c.last_good = 1 THEN c.at END
     WHEN lanes.failing_since IS NULL THEN NULL
     WHEN c.successes > 0 AND lanes.successes = 0 THEN c.at ELSE lanes.succeeding_since END,
   failing_since = CASE WHEN c.connections + c.responses > 0 THEN coalesce(lanes.failing_since, c.at) ELSE lanes.failing_since END,
@@ -118,15 +128,19 @@ const UPDATE_LANES = `UPDATE lanes SET
   held_reason = coalesce(c.held_reason, lanes.held_reason),
   held_at = CASE WHEN c.held_reason IS NOT NULL AND lanes.held_reason IS NULL THEN c.at ELSE lanes.held_at END,
   held_until = coalesce(c.held_until, lanes.held_until),
-  open_until = CASE WHEN c.open_set THEN c.open_until ELSE lanes.open_until END,
-  given_up_at = CASE WHEN c.gave_up THEN c.at ELSE lanes.given_up_at END,
-  disabled_at = CASE WHEN c.disabled THEN c.at ELSE lanes.disabled_at END
-  FROM (SELECT value ->> 0 AS id, value ->> 1 AS at, value ->> 2 AS connections, value ->> 3 AS responses,
-    value ->> 4 AS successes, value ->> 5 AS last_good, value ->> 6 AS fault, value ->> 7 AS code, value ->> 8 AS text,
-    CASE WHEN ${stillThat("value ->> 15", "value ->> 16")} THEN value ->> 9 END AS held_reason, value ->> 10 AS held_until, value ->> 11 AS open_set, value ->> 12 AS open_until,
-    value ->> 13 AS gave_up, value ->> 14 AND ${stillThat("value ->> 17", "value ->> 18")} AS disabled
-    FROM json_each(?)) c
+  open_until = CASE WHEN c.open_set = 1 THEN c.open_until ELSE lanes.open_until END,
+  given_up_at = CASE WHEN c.gave_up = 1 THEN c.at ELSE lanes.given_up_at END,
+  disabled_at = CASE WHEN c.disabled = 1 THEN c.at ELSE lanes.disabled_at END
+  FROM (SELECT g.id, g.at, g.connections, g.responses, g.successes, g.last_good, g.fault, g.code, g.text,
+    CASE WHEN ${stillThat("g.held_endpoint", "g.held_version")} THEN g.held_reason END AS held_reason,
+    g.held_until, g.open_set, g.open_until, g.gave_up,
+    CASE WHEN g.disabled = 1 AND ${stillThat("g.disabled_endpoint", "g.disabled_version")} THEN 1 ELSE 0 END AS disabled
+    FROM g) c
   WHERE lanes.id = c.id`;
+const LANE_COLUMNS: readonly ColumnType[] = [
+  ...(["text", "integer", "integer", "integer", "integer", "integer", "text", "text", "text", "text"] as const),
+  ...(["integer", "integer", "integer", "integer", "integer", "text", "integer", "text", "integer"] as const),
+];
 
 function attemptValues({ id, token, endpointId, attempts, attempt, batch }: DeliveryRecord): SqlValue[] {
   if (!attempt) return [];
@@ -152,7 +166,7 @@ function attemptValues({ id, token, endpointId, attempts, attempt, batch }: Deli
 
 const isDelivered = ({ state, attempt }: DeliveryRecord) => state === "delivered" && attempt !== null;
 
-function deliveryValues(record: DeliveryRecord): unknown[] {
+function deliveryValues(record: DeliveryRecord): SqlValue[] {
   return [
     record.id,
     record.token,
@@ -173,7 +187,7 @@ function deliveryValues(record: DeliveryRecord): unknown[] {
 type OwnedChange = LaneChange & { readonly endpointId: string };
 
 /** Adds the changes of one lane up, in their order, to one row of `UPDATE_LANES`. */
-function laneValues(laneId: string, changes: readonly OwnedChange[]): unknown[] {
+function laneValues(laneId: string, changes: readonly OwnedChange[]): SqlValue[] {
   let connections = 0;
   let responses = 0;
   let successes = 0;
@@ -232,19 +246,19 @@ export const recording: WriteKind<DeliveryRecord, void> = {
     }
     const statements: Statement[] = [];
     if (attempts.length > 0) {
-      statements.push({ sql: INSERT_ATTEMPTS, width: ATTEMPT_WIDTH, values: attempts.flatMap(attemptValues) });
+      statements.push({ sql: INSERT_ATTEMPTS, columns: ATTEMPT_COLUMNS, values: attempts.flatMap(attemptValues) });
     }
     const [delivered, others] = [records.filter(isDelivered), records.filter((record) => !isDelivered(record))];
     if (delivered.length > 0) {
-      const values = delivered.map(({ id, token, finishedAt }) => [id, token, finishedAt]);
-      statements.push({ sql: UPDATE_DELIVERED, args: [JSON.stringify(values)] });
+      const table = delivered.map(({ id, token, finishedAt }) => [id, token, finishedAt]);
+      statements.push({ sql: UPDATE_DELIVERED, columns: DELIVERED_COLUMNS, table });
     }
     if (others.length > 0) {
-      statements.push({ sql: UPDATE_DELIVERIES, args: [JSON.stringify(others.map(deliveryValues))] });
+      statements.push({ sql: UPDATE_DELIVERIES, columns: DELIVERY_COLUMNS, table: others.map(deliveryValues) });
     }
     if (lanes.size > 0) {
-      const values = [...lanes].map(([laneId, changes]) => laneValues(laneId, changes));
-      statements.push({ sql: UPDATE_LANES, args: [JSON.stringify(values)] });
+      const table = [...lanes].map(([laneId, changes]) => laneValues(laneId, changes));
+      statements.push({ sql: UPDATE_LANES, columns: LANE_COLUMNS, table });
     }
     return statements;
   },

@@ -27,10 +27,10 @@ export async function* replayable(
   for await (const ids of scanIds(database, scan, SET, `${last}~`)) {
     const rows = await database.json<[string, string, string][]>(
       `SELECT json_group_array(json_array(d.event_id, d.order_number, d.endpoint_id))
-        FROM json_each(?) w JOIN deliveries d ON d.id = w.value
+        FROM each(?) w JOIN deliveries d ON d.id = w.value
         WHERE NOT EXISTS (SELECT 1 FROM (SELECT * FROM deliveries same WHERE same.event_id = d.event_id
-          AND +same.endpoint_id = d.endpoint_id AND same.id > d.id AND same.id <= ?) WHERE ${fits})`,
-      JSON.stringify(ids),
+          AND same.endpoint_id || '' = d.endpoint_id AND same.id > d.id AND same.id <= ?) AS newer WHERE ${fits})`,
+      ids,
       last,
       ...args,
     );

@@ -5,14 +5,14 @@ import { letOthersRun } from "./rows.js";
 const AT_ONCE = 200;
 
 // Old events all of whose deliveries have reached their end. What is pending is never touched, however old.
-const FORGETTABLE = `WITH seen AS MATERIALIZED (SELECT id, received_at, rowid AS place FROM events
-    WHERE received_at < ?1 AND (received_at, rowid) > (?2, ?3) ORDER BY received_at, rowid LIMIT ${AT_ONCE})
+const FORGETTABLE = `WITH seen AS MATERIALIZED (SELECT id, received_at FROM events
+    WHERE received_at < ?1 AND (received_at, id) > (?2, ?3) ORDER BY received_at, id LIMIT ${AT_ONCE})
   SELECT json_object(
-    'last', json((SELECT json_array(received_at, place) FROM seen ORDER BY received_at DESC, place DESC LIMIT 1)),
+    'last', (SELECT json_array(received_at, id) FROM seen ORDER BY received_at DESC, id DESC LIMIT 1),
     'ids', (SELECT json_group_array(id) FROM seen WHERE NOT EXISTS
       (SELECT 1 FROM deliveries d WHERE d.event_id = seen.id AND d.state IN ('pending', 'sending'))))`;
 
-const OF_EVENTS = "(SELECT value FROM json_each(?1))";
+const OF_EVENTS = "(SELECT value FROM each(?1))";
 const OF_DELIVERIES = `(SELECT id FROM deliveries WHERE event_id IN ${OF_EVENTS})`;
 
 const FORGET = [
@@ -40,17 +40,16 @@ export async function forgetBefore(database: Database, before: number, stopped =
     { sql: "DELETE FROM alerts WHERE closed_at < ?1", args: [before] },
   ]);
   // Old events that are still pending are passed once, however many there are.
-  let after: readonly [number, number] = [Number.MIN_SAFE_INTEGER, 0];
+  let after: readonly [number, string] = [Number.MIN_SAFE_INTEGER, ""];
   while (!stopped()) {
-    const { last, ids } = await database.json<{ last: [number, number] | null; ids: string[] }>(
+    const { last, ids } = await database.json<{ last: [number, string] | null; ids: string[] }>(
       FORGETTABLE,
       before,
       ...after,
     );
     if (!last) break;
     after = last;
-    const args = [JSON.stringify(ids)];
-    if (ids.length > 0) await database.batch(FORGET.map((sql) => ({ sql, args })));
+    if (ids.length > 0) await database.batch(FORGET.map((sql) => ({ sql, args: [ids] })));
     count += ids.length;
     await letOthersRun();
   }

@@ -34,14 +34,14 @@ export function createRoad(database: Database, commits: Commits, clock: Clock) {
     /** When the first pending delivery of a lane is due; null: none is pending. */
     nextDue: (laneId: string) =>
       database.json<number | null>(
-        "SELECT json(min(due_at)) FROM deliveries WHERE lane_id = ? AND state = 'pending'",
+        "SELECT json_quote(min(due_at)) FROM deliveries WHERE lane_id = ? AND state = 'pending'",
         laneId,
       ),
     /** What is due in a lane, up to `most`: how many, the earliest time, and whether some belong to a batch already. */
     async gathered(laneId: string, now: number, most: number) {
       const [count, since, fixed] = await database.json<[number, number | null, number]>(
         `SELECT json_array(count(*), min(due_at), count(batch_id)) FROM (SELECT due_at, batch_id FROM deliveries
-          WHERE lane_id = ? AND state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?)`,
+          WHERE lane_id = ? AND state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?) AS due`,
         laneId,
         now,
         most,

@@ -101,11 +101,11 @@ export async function* scanIds(
 ): AsyncGenerator<string[], void> {
   const base = joined(scan.base);
   const filter = joined(scan.filter);
-  const time = scan.from?.column ?? "NULL";
+  const time = scan.from?.column ?? "CAST(NULL AS bigint)";
   const sql = `WITH seen AS MATERIALIZED (SELECT ${COLUMNS[scan.table]} FROM ${scan.table} WHERE ${base.sql} AND id < ? ORDER BY id DESC LIMIT ?)
     SELECT json_object('last', (SELECT min(id) FROM seen), 'scanned', (SELECT count(*) FROM seen),
       'newest', (SELECT max(${time}) FROM seen),
-      'ids', (SELECT json_group_array(id) FROM (SELECT id FROM seen WHERE ${filter.sql} ORDER BY id DESC LIMIT ?)))`;
+      'ids', (SELECT json_group_array(id) FROM (SELECT id FROM seen WHERE ${filter.sql} ORDER BY id DESC LIMIT ?) AS fitting))`;
   let before = after ?? "\u{10ffff}";
   for (;;) {
     const { last, scanned, newest, ids } = await database.json<Window>(

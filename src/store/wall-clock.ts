@@ -15,15 +15,15 @@ export async function seeClock(database: Database, now: number): Promise<void> {
   await database.batch([{ sql, args: [String(now)] }]);
 }
 
-const DUE_BACK = "min(due_at, max(due_at + ?1, ?2))";
+const DUE_BACK = "least(due_at, greatest(due_at + ?1, ?2))";
 /** Of the whole time that a delivery has, all is left at most: whatever the clock showed when it was published. */
-const WHOLE = "?2 + max(0, expires_at - created_at)";
+const WHOLE = "?2 + greatest(0, expires_at - created_at)";
 
 /** What to set, by `by` (?1) and the time now (?2). What waits for a retry goes at once when the clock was set ahead. */
-const BACK = `due_at = iif(due_at = ${PARKED}, due_at, ${DUE_BACK}), expires_at = min(expires_at, ${WHOLE}),
-  created_at = min(created_at, ?2)`;
+const BACK = `due_at = CASE WHEN due_at = ${PARKED} THEN due_at ELSE ${DUE_BACK} END, expires_at = least(expires_at, ${WHOLE}),
+  created_at = least(created_at, ?2)`;
 /** No further than to now: what is moved twice, as it was sent meanwhile, has the whole of its time and not more. */
-const SHIFT = "min(?1, max(0, ?2 - created_at))";
+const SHIFT = "least(?1, greatest(0, ?2 - created_at))";
 const AHEAD = `expires_at = expires_at + ${SHIFT}, created_at = created_at + ${SHIFT}`;
 
 function others(by: number, now: number): Statement[] {
@@ -36,11 +36,13 @@ function others(by: number, now: number): Statement[] {
     ];
   }
   return [
-    { sql: "UPDATE endpoints SET stopped_at = min(stopped_at, ?1) WHERE stopped_at IS NOT NULL", args: [now] },
-    { sql: "UPDATE lanes SET held_at = min(held_at, ?1) WHERE held_at IS NOT NULL", args: [now] },
+    { sql: "UPDATE endpoints SET stopped_at = least(stopped_at, ?1) WHERE stopped_at IS NOT NULL", args: [now] },
+    { sql: "UPDATE lanes SET held_at = least(held_at, ?1) WHERE held_at IS NOT NULL", args: [now] },
     {
-      sql: `UPDATE lanes SET held_until = min(held_until, max(held_until + ?1, ?2)),
-        open_until = min(open_until, max(open_until + ?1, ?2)) WHERE max(coalesce(held_until, 0), coalesce(open_until, 0)) > ?2`,
+      sql: `UPDATE lanes SET
+        held_until = CASE WHEN held_until > ?2 THEN greatest(held_until + ?1, ?2) ELSE held_until END,
+        open_until = CASE WHEN open_until > ?2 THEN greatest(open_until + ?1, ?2) ELSE open_until END
+        WHERE held_until > ?2 OR open_until > ?2`,
       args,
     },
   ];
@@ -54,10 +56,10 @@ export async function moveTimes(database: Database, by: number, now: number): Pr
   const change = by < 0 ? BACK : AHEAD;
   const sending = `UPDATE deliveries SET ${change} WHERE state = 'sending' AND claim_token IS NOT NULL`;
   await database.batch([...others(by, now), { sql: sending, args: [by, now] }]);
-  const sql = `UPDATE deliveries SET ${change} WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?3))`;
+  const sql = `UPDATE deliveries SET ${change} WHERE state = 'pending' AND id IN (SELECT value FROM each(?3))`;
   for (const { laneId } of await dueLanes(database)) {
     for await (const ids of pendingIds(database, { id: laneId, laneId })) {
-      await database.batch([{ sql, args: [by, now, JSON.stringify(ids)] }]);
+      await database.batch([{ sql, args: [by, now, ids] }]);
     }
   }
   // What was pending at the first look and claimed before its set had its turn.

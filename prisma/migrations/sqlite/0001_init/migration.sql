@@ -200,6 +200,33 @@ CREATE TABLE "mails" (
 );
 
 -- CreateTable
+CREATE TABLE "leases" (
+    "name" TEXT NOT NULL PRIMARY KEY,
+    "holder" TEXT NOT NULL,
+    "fence" INTEGER NOT NULL,
+    "until" BIGINT NOT NULL,
+    "spent_until" BIGINT NOT NULL DEFAULT 0
+);
+
+-- CreateTable
+CREATE TABLE "changes" (
+    "id" BIGINT NOT NULL PRIMARY KEY,
+    "kind" TEXT NOT NULL,
+    "subject" TEXT NOT NULL,
+    "customer_id" TEXT,
+    "lane_id" TEXT,
+    "at" BIGINT NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "waybell_inbox" (
+    "id" BIGINT NOT NULL PRIMARY KEY,
+    "event" TEXT NOT NULL,
+    "error" TEXT,
+    "refused_at" BIGINT
+);
+
+-- CreateTable
 CREATE TABLE "meta" (
     "key" TEXT NOT NULL PRIMARY KEY,
     "value" TEXT NOT NULL
@@ -218,7 +245,7 @@ CREATE INDEX "endpoints_lane_id_idx" ON "endpoints"("lane_id");
 CREATE INDEX "events_customer_id_order_number_id_idx" ON "events"("customer_id", "order_number", "id");
 
 -- CreateIndex
-CREATE INDEX "events_received_at_idx" ON "events"("received_at");
+CREATE INDEX "events_received_at_id_idx" ON "events"("received_at", "id");
 
 -- CreateIndex
 CREATE INDEX "event_contents_sha256_idx" ON "event_contents"("sha256");
@@ -244,14 +271,18 @@ CREATE INDEX "alerts_lane_id_kind_idx" ON "alerts"("lane_id", "kind");
 -- CreateIndex
 CREATE INDEX "mails_lane_id_idx" ON "mails"("lane_id");
 
+-- CreateIndex
+CREATE INDEX "leases_holder_idx" ON "leases"("holder");
+
 -- Partial indexes: rows leave them as soon as they are done, so that claiming stays as fast with a history of years.
 CREATE UNIQUE INDEX "events_external_id" ON "events"("customer_id", "external_id") WHERE "external_id" IS NOT NULL;
 CREATE INDEX "deliveries_due" ON "deliveries"("lane_id", "due_at", "id") WHERE "state" = 'pending';
 CREATE INDEX "deliveries_claimed" ON "deliveries"("claim_token") WHERE "state" = 'sending';
 CREATE INDEX "deliveries_batch" ON "deliveries"("batch_id") WHERE "batch_id" IS NOT NULL;
-CREATE INDEX "deliveries_failed" ON "deliveries"("lane_id", "finished_at") WHERE "state" = 'failed';
+CREATE INDEX "deliveries_failed" ON "deliveries"("lane_id", "finished_at", "id") WHERE "state" = 'failed';
 CREATE INDEX "lanes_alert" ON "lanes"("alert_at") WHERE "alert_at" IS NOT NULL;
 CREATE INDEX "mails_due" ON "mails"("due_at") WHERE "sent_at" IS NULL AND "failed_at" IS NULL;
+CREATE INDEX "inbox_waiting" ON "waybell_inbox"("id") WHERE "error" IS NULL;
 CREATE INDEX "deliveries_review" ON "deliveries"("id") WHERE "state" = 'failed';
 -- A name is one endpoint's alone among the customer's, or among the order's own: that is how a file of endpoints is applied again.
 CREATE UNIQUE INDEX "endpoints_name" ON "endpoints"("customer_id", coalesce("order_number", ''), "name") WHERE "deleted_at" IS NULL AND "origin" = 'api';

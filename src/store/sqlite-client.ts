@@ -21,29 +21,27 @@ function revived({ message, code, rawCode }: NonNullable<Answer["error"]>): Erro
 const isClosed = () => new LibsqlError("The client is closed", "CLIENT_CLOSED");
 const notOffered = (what: string) => () => Promise.reject(new Error(`${what} is not offered: use Database.batch`));
 
-export type SqlValue = InValue;
-
 /** SQL with its values; what is JSON among them may be decoded by SQLite. */
-interface PlainStatement {
+interface PlainSqlite {
   readonly sql: string;
-  readonly args: readonly SqlValue[];
+  readonly args: readonly InValue[];
 }
 
 /** SQL in which `:rows` stands for the rows of a VALUES: any number of them, `width` values each, all in one list. */
-interface RowsStatement {
+interface RowsSqlite {
   readonly sql: string;
   readonly width: number;
-  readonly values: readonly SqlValue[];
+  readonly values: readonly InValue[];
 }
 
-export type Statement = PlainStatement | RowsStatement;
+export type SqliteStatement = PlainSqlite | RowsSqlite;
 
 /** A libsql client on one connection in a thread of its own. */
-export interface ThreadClient extends Client {
+export interface SqliteClient extends Client {
   /** Runs one query; its first cell. */
-  query(statement: PlainStatement): Promise<Value | undefined>;
+  query(statement: PlainSqlite): Promise<Value | undefined>;
   /** Runs the statements in one transaction with one fsync, shared with other writes that wait; the first cell of each. */
-  write(statements: readonly Statement[]): Promise<(Value | undefined)[]>;
+  write(statements: readonly SqliteStatement[]): Promise<(Value | undefined)[]>;
   /** Resolves once `close` was called, the thread has ended and the file is free. */
   readonly ended: Promise<void>;
 }
@@ -71,9 +69,9 @@ function endBeforeExit(flags: Int32Array): () => void {
  * done in the order in which they are made, each of them whole. Should the thread itself fail, so does the process:
  * nothing could be accepted or recorded any more, and the next start mends what was under way.
  */
-export function createThreadClient(file: string): ThreadClient {
+export function createSqliteClient(file: string): SqliteClient {
   const flags = new Int32Array(new SharedArrayBuffer(8));
-  const thread = new Worker(new URL("./database-thread.js", import.meta.url), {
+  const thread = new Worker(new URL("./sqlite-thread.js", import.meta.url), {
     workerData: { file, flags: flags.buffer },
     // What comes in is written and forgotten at once: more room for it would only be more memory.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },

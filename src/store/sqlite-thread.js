@@ -79,14 +79,15 @@ function runRows({ sql, width, values }) {
   const row = `(${Array(width).fill("?").join(",")})`;
   for (let at = 0; at < values.length; ) {
     const count = ROWS.find((size) => at + size * width <= values.length);
-    run(sql.replace(":rows", Array(count).fill(row).join(",")), values.slice(at, at + count * width));
+    run(sql.replace(":rows", `VALUES ${Array(count).fill(row).join(",")}`), values.slice(at, at + count * width));
     at += count * width;
   }
 }
 
 function runOne(statement) {
   if (statement.width) return runRows(statement);
-  return run(statement.sql, statement.args.map(readable)).rows[0]?.[0];
+  const { rows, changes, columns } = run(statement.sql, statement.args.map(readable));
+  return columns.length > 0 ? rows[0]?.[0] : changes;
 }
 
 function transaction(statements) {

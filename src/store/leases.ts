@@ -1,0 +1,142 @@
+import { type ClaimAnswer, CLAIMED, type ClaimedCells, type ClaimRequest, claimsOf, MATES } from "./claims.js";
+import type { WriteKind } from "./commits.js";
+import type { ColumnType, Database, Statement } from "./database.js";
+
+/** A lease with less than this before its end is written again with the next claim. */
+const SLACK_MS = 5_000;
+
+/**
+ * Takes the lanes whose lease is this process's, free or expired, and claims what is due in them. A lease lasts at least
+ * as long as what was claimed under it: a process that takes a lane over finds nothing of the former one's on the wire.
+ * The lanes of others come back with their holders. What this reads of `leases` is as it was before.
+ */
+const leasedClaim = (now: string) => `WITH wanted(lane_id, most, life, spent) AS (:table),
+  clock AS MATERIALIZED (SELECT ${now} AS ms),
+  kept AS MATERIALIZED (SELECT l.name FROM wanted w JOIN leases l ON l.name = w.lane_id CROSS JOIN clock
+    WHERE l.holder = ?2 AND l.until >= clock.ms + w.life - ${SLACK_MS} AND w.spent = 0),
+  taken AS (INSERT INTO leases AS l (name, holder, fence, until, spent_until)
+    SELECT w.lane_id, ?2, 1, clock.ms + w.life, clock.ms + w.spent FROM wanted w CROSS JOIN clock
+      WHERE w.lane_id NOT IN (SELECT name FROM kept) ORDER BY w.lane_id
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder,
+      fence = CASE WHEN l.holder = excluded.holder THEN l.fence ELSE l.fence + 1 END,
+      until = CASE WHEN l.holder = excluded.holder THEN greatest(l.until, excluded.until) ELSE excluded.until END,
+      spent_until = greatest(l.spent_until, excluded.spent_until)
+      WHERE l.holder = excluded.holder OR l.until < ${now}
+    RETURNING l.name, l.fence),
+  due AS MATERIALIZED (SELECT d.id, w.life FROM wanted w CROSS JOIN LATERAL (
+      SELECT id FROM deliveries WHERE lane_id = w.lane_id AND state = 'pending' AND due_at <= ?3
+      ORDER BY due_at, id LIMIT w.most FOR UPDATE SKIP LOCKED) d
+    WHERE w.lane_id IN (SELECT name FROM kept UNION ALL SELECT name FROM taken)),
+  claimed AS (UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = clock.ms + due.life
+    FROM due CROSS JOIN clock WHERE deliveries.id = due.id)
+  SELECT json_group_array(json_array(w.lane_id,
+    CASE WHEN k.name IS NULL AND t.name IS NULL THEN coalesce(old.holder, '') END, coalesce(t.fence, old.fence),
+    CASE WHEN old.holder <> ?2 AND t.name IS NOT NULL THEN greatest(0, old.spent_until - clock.ms) ELSE 0 END))
+  FROM wanted w CROSS JOIN clock LEFT JOIN leases old ON old.name = w.lane_id LEFT JOIN kept k ON k.name = w.lane_id
+    LEFT JOIN taken t ON t.name = w.lane_id`;
+const CLAIM_COLUMNS: readonly ColumnType[] = ["text", "integer", "integer", "integer"];
+
+type LeaseCells = [laneId: string, heldBy: string | null, fence: number | null, spentMs: number];
+
+/** Claims for one of several processes: see `leasedClaim`. */
+export function leasedClaiming(holder: string, nowSql: string): WriteKind<ClaimRequest, ClaimAnswer> {
+  const sql = leasedClaim(nowSql);
+  return {
+    rank: 3,
+    statements(requests) {
+      const [first] = requests;
+      if (!first) return [];
+      const table = requests.map(({ laneId, limit, startMs, sendMs, spentMs = 0 }) => [
+        laneId,
+        limit,
+        Math.ceil(startMs + sendMs),
+        Math.ceil(spentMs),
+      ]);
+      const statements: Statement[] = [
+        { sql, columns: CLAIM_COLUMNS, table, args: [first.token, holder, first.now] },
+      ];
+      if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
+      return [...statements, { sql: CLAIMED, args: [first.token] }];
+    },
+    results(cells, requests) {
+      const leases = new Map(((cells[0] ?? []) as LeaseCells[]).map(([lane, ...lease]) => [lane, lease]));
+      const claims = claimsOf((cells.at(-1) ?? []) as ClaimedCells[], requests);
+      return requests.map(({ laneId }, at) => {
+        const [heldBy = "", fence = null, spentMs = 0] = leases.get(laneId) ?? [];
+        return { claims: claims[at] ?? [], heldBy, fence, spentMs };
+      });
+    },
+  };
+}
+
+/** What a process has in its hands, to be kept for longer. */
+export interface InHand {
+  readonly tokens: readonly { readonly token: string; readonly lifeMs: number }[];
+  readonly lanes: readonly { readonly laneId: string; readonly lifeMs: number }[];
+}
+
+/** The leases of one process. */
+export interface Leases {
+  /** Lengthens claims and leases that are this process's still; those that have expired and are taken stay lost. */
+  renew(inHand: InHand): Promise<void>;
+  /** Gives lanes back, each with how long its rate is spent (ms). */
+  giveBack(lanes: readonly { readonly laneId: string; readonly spentMs: number }[]): Promise<void>;
+  /** Gives all back: the process stops. */
+  giveAllBack(): Promise<void>;
+  /** Whether this process does the work of that name for all, from now on for `lifeMs`. */
+  lead(work: string, lifeMs: number): Promise<boolean>;
+}
+
+/** `nowSql`: of `Database`. */
+export function createLeases(database: Database, holder: string, nowSql: string): Leases {
+  return {
+    async renew({ tokens, lanes }) {
+      const statements: Statement[] = [];
+      if (tokens.length > 0) {
+        statements.push({
+          sql: `WITH r(token, life) AS (:table) UPDATE deliveries SET claim_until = ${nowSql} + r.life FROM r
+            WHERE claim_token = r.token AND state = 'sending' AND claim_until < ${nowSql} + r.life`,
+          columns: ["text", "integer"],
+          table: tokens.map(({ token, lifeMs }) => [token, Math.ceil(lifeMs)]),
+        });
+      }
+      if (lanes.length > 0) {
+        statements.push({
+          sql: `WITH r(lane_id, life) AS (:table) UPDATE leases SET until = greatest(until, ${nowSql} + r.life) FROM r
+            WHERE name = r.lane_id AND holder = ?1`,
+          columns: ["text", "integer"],
+          table: lanes.map(({ laneId, lifeMs }) => [laneId, Math.ceil(lifeMs)]),
+          args: [holder],
+        });
+      }
+      // The leases first: none must end before what was claimed under it.
+      await database.batch(statements.reverse());
+    },
+    async giveBack(lanes) {
+      if (lanes.length === 0) return;
+      await database.batch([
+        {
+          sql: `WITH r(lane_id, spent) AS (:table) UPDATE leases SET until = 0, spent_until = ${nowSql} + r.spent FROM r
+            WHERE name = r.lane_id AND holder = ?1`,
+          columns: ["text", "integer"],
+          table: lanes.map(({ laneId, spentMs }) => [laneId, Math.ceil(spentMs)]),
+          args: [holder],
+        },
+      ]);
+    },
+    giveAllBack: () => database.batch([{ sql: "UPDATE leases SET until = 0 WHERE holder = ?", args: [holder] }]),
+    async lead(work, lifeMs) {
+      const [, name] = await database.batchJson([
+        {
+          sql: `INSERT INTO leases AS l (name, holder, fence, until) VALUES (?1, ?2, 1, ${nowSql} + CAST(?3 AS bigint))
+            ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
+            fence = CASE WHEN l.holder = excluded.holder THEN l.fence ELSE l.fence + 1 END
+            WHERE l.holder = excluded.holder OR l.until < ${nowSql}`,
+          args: [work, holder, lifeMs],
+        },
+        { sql: "SELECT json_quote(holder) FROM leases WHERE name = ?", args: [work] },
+      ]);
+      return name === holder;
+    },
+  };
+}
