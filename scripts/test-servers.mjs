@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
@@ -26,15 +26,19 @@ const wanted = {
   proftpd: { file: "proftpd", packages: ["proftpd-core", "proftpd-mod-crypto"] },
   proftpdModules: {
     file: "mod_tls.so",
-    folders: ["/usr/lib/proftpd", "/usr/libexec/proftpd"],
+    folders: (base) => ["usr/lib/proftpd", "usr/libexec/proftpd"].map((folder) => join(base, folder)),
     packages: ["proftpd-mod-crypto"],
   },
   pureFtpd: { file: "pure-ftpd", packages: ["pure-ftpd"] },
   purePw: { file: "pure-pw", packages: ["pure-ftpd-common"] },
   sshd: { file: "sshd", packages: ["openssh-server", "openssh-sftp-server"] },
   // Gives sshd a user and a password of the test's own without touching /etc/passwd.
-  nssWrapper: { file: "libnss_wrapper.so", folders: libraryFolders("/"), packages: ["libnss-wrapper"] },
+  nssWrapper: { file: "libnss_wrapper.so", folders: libraryFolders, packages: ["libnss-wrapper"] },
   xmllint: { file: "xmllint", packages: ["libxml2-utils"] },
+  // The folder with initdb, postgres and the rest. `postgresql` brings the version that the system stands for.
+  postgres: { file: "postgres", folders: postgresFolders, packages: ["postgresql"], isFolder: true },
+  // On Debian redis-server is a link to a program of redis-tools.
+  redisServer: { file: "redis-server", packages: ["redis-server", "redis-tools"] },
 };
 
 function libraryFolders(base) {
@@ -46,6 +50,16 @@ function libraryFolders(base) {
   });
 }
 
+/** Debian keeps each version's programs beside each other and off the PATH: the newest first. */
+function postgresFolders(base) {
+  const versions = join(base, "usr/lib/postgresql");
+  if (!existsSync(versions)) return [];
+  const newest = readdirSync(versions).sort((a, b) => Number(b) - Number(a));
+  return newest.map((version) => join(versions, version, "bin"));
+}
+
+const onPath = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+
 function usable(path) {
   try {
     accessSync(path, path.includes(".so") ? constants.R_OK : constants.X_OK);
@@ -55,12 +69,11 @@ function usable(path) {
   }
 }
 
-function find({ file, folders }) {
-  const systemFolders = folders ?? [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
-  const own = folders
-    ? [...folders.map((folder) => join(root, folder)), ...libraryFolders(root)]
-    : ["usr/sbin", "usr/bin"].map((folder) => join(root, folder));
-  return [...systemFolders, ...own].map((folder) => join(folder, file)).find(usable);
+function find({ file, folders, isFolder = false }) {
+  const here = folders ? [...folders("/"), ...(isFolder ? onPath : [])] : onPath;
+  const own = folders ? folders(root) : ["usr/sbin", "usr/bin"].map((folder) => join(root, folder));
+  const found = [...here, ...own].map((folder) => join(folder, file)).find(usable);
+  return found && isFolder ? dirname(found) : found;
 }
 
 function findAll() {
@@ -93,12 +106,17 @@ function installed(name) {
   }
 }
 
+/** Packages of libraries, and the versioned ones that `postgresql` stands for. */
+const NEEDED = /^ *\|?(?:Pre)?Depends: (lib[^\s<>]+|postgresql(?:-client)?-\d+)$/gm;
+/** PostgreSQL's compiler of queries: 100 MB that it runs without. */
+const SPARED = /^libllvm/;
+
 /** The packages, and every library package that they need and the machine lacks. */
 function withLibraries(packages) {
   const all = new Set(packages);
   for (let level = packages; level.length > 0; ) {
     const said = run("apt-cache", ["depends", ...level]);
-    const needed = [...said.matchAll(/^ *\|?(?:Pre)?Depends: (lib[^\s<>]+)$/gm)].map(([, name]) => name);
+    const needed = [...said.matchAll(NEEDED)].map(([, name]) => name).filter((name) => !SPARED.test(name));
     level = [...new Set(needed)].filter((name) => !all.has(name) && !installed(name));
     for (const name of level) all.add(name);
   }

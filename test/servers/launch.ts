@@ -18,8 +18,18 @@ export interface ServerOptions {
   readonly readOnly?: boolean;
 }
 
-/** A real server under test. */
-export interface TestServer {
+/** What can be done to a server that runs. */
+export interface Running {
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+  /** Ends it and its children at once, as a crash would; its folder stays until `stop`. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`: same port, same folder. */
+  restart(): Promise<void>;
+}
+
+/** A real server under test, and a login to it. */
+export interface TestServer extends Running {
   readonly name: string;
   readonly host: string;
   readonly port: number;
@@ -34,12 +44,6 @@ export interface TestServer {
   readonly fingerprint: string;
   /** SSH: the private key that may log in; empty otherwise. */
   readonly privateKey: string;
-  /** Ends it and removes its folder. */
-  stop(): Promise<void>;
-  /** Ends it and its children at once, as a crash would; its folder stays until `stop`. */
-  kill(): Promise<void>;
-  /** Starts it again after `kill`: same port, same folder. */
-  restart(): Promise<void>;
 }
 
 interface Programs {
@@ -51,6 +55,9 @@ interface Programs {
   readonly sshd: string;
   readonly nssWrapper: string;
   readonly xmllint: string;
+  /** The folder of its programs. */
+  readonly postgres: string;
+  readonly redisServer: string;
   readonly libraries: string;
 }
 
@@ -129,14 +136,31 @@ function descendants(pid: number): number[] {
   return found;
 }
 
-function endAll(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  for (const pid of [...descendants(child.pid), -child.pid]) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It is gone.
-    }
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It is gone.
+  }
+}
+
+/** Kills the process and all below it, and returns who they were. */
+function endAll(child: ChildProcess): number[] {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return [];
+  // Stopped first, so that it starts no more while they are counted.
+  signal(child.pid, "SIGSTOP");
+  const below = descendants(child.pid);
+  for (const pid of [...below, -child.pid]) signal(pid, "SIGKILL");
+  return below;
+}
+
+/** Whether a process still holds its files and memory: one that nobody has asked after (Z) holds nothing. */
+function holds(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
   }
 }
 
@@ -149,7 +173,12 @@ export interface Launch {
   readonly libraries: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** Whether it serves, where accepting a connection does not say so. */
+  readonly ready?: () => Promise<boolean>;
 }
+
+/** Ends the servers with the test process, however that ends: it may be killed and tell nobody. */
+const setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].find((path) => existsSync(path));
 
 type Child = ReturnType<typeof begin>;
 
@@ -161,7 +190,8 @@ process.once("exit", () => {
 
 /** A server's process, in a group of its own. */
 function begin({ command, args, libraries, env, user }: Launch) {
-  const child = spawn(command, args, {
+  const [program, ...rest] = setpriv ? [setpriv, "--pdeathsig", "KILL", "--", command, ...args] : [command, ...args];
+  const child = spawn(program ?? command, rest, {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env, LD_LIBRARY_PATH: libraries },
@@ -185,16 +215,17 @@ function begin({ command, args, libraries, env, user }: Launch) {
     ended: () => child.exitCode !== null || child.pid === undefined,
     why: () => said.trim() || `exit code ${child.exitCode}`,
     async end() {
-      endAll(child);
+      const below = endAll(child);
       await gone;
+      while (below.some(holds)) await pause(5);
       children.delete(child);
     },
   };
 }
 
-/** Starts a server and waits until its port accepts. */
-export async function launch(options: Launch): Promise<Pick<TestServer, "stop" | "kill" | "restart">> {
-  const { name, port, folder } = options;
+/** Starts a server and waits until it serves. */
+export async function launch(options: Launch): Promise<Running> {
+  const { name, port, folder, ready = () => accepts(port) } = options;
   let child: Child | undefined;
   const kill = async () => {
     await child?.end();
@@ -209,7 +240,7 @@ export async function launch(options: Launch): Promise<Pick<TestServer, "stop" |
     const started = begin(options);
     child = started;
     const deadline = Date.now() + 15_000;
-    while (!(await accepts(port))) {
+    while (!(await ready())) {
       if (started.ended() || Date.now() > deadline) {
         await stop();
         throw new Error(`${name} did not start: ${started.why()}`);
