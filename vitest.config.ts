@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-// unit: sockets of our own only. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, xmllint. e2e: the built service as a process.
+// unit: sockets of our own only. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. e2e: the built service as a process.
 export default defineConfig({
   test: {
     // Most tests wait for sockets and disks rather than for a core.
