@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-// unit: sockets of our own only. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. e2e: the built service as a process.
+// unit: sockets of our own only. postgresql: the store's tests once more. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. e2e: the built service as a process.
 export default defineConfig({
   test: {
     // Most tests wait for sockets and disks rather than for a core.
@@ -14,6 +14,16 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.servers.test.ts", "test/**/*.e2e.test.ts"],
           testTimeout: 20_000,
+          provide: { postgresUrl: "" },
+        },
+      },
+      {
+        test: {
+          name: "postgresql",
+          include: ["test/store/**/*.test.ts"],
+          exclude: ["test/store/sqlite*.test.ts", "test/store/commits.test.ts", "test/store/secrets.test.ts"],
+          globalSetup: "test/support/postgres-setup.ts",
+          ...slow,
         },
       },
       { test: { name: "servers", include: ["test/**/*.servers.test.ts"], ...slow } },

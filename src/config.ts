@@ -6,9 +6,13 @@ export interface Config {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Absolute path of the SQLite file. */
-  readonly databaseFile: string;
-  /** The folder of the database: the keys made at the first start and `server.json` lie there too. */
+  /** `file`: absolute path. `url`: with the password, for PostgreSQL alone. */
+  readonly database:
+    | { readonly kind: "sqlite"; readonly file: string }
+    | { readonly kind: "postgresql"; readonly url: string };
+  /** Where wake-ups go from process to process; null: there is one process. */
+  readonly redisUrl: string | null;
+  /** The folder of a SQLite file: the keys made at the first start and `server.json` lie there too. */
   readonly dataFolder: string;
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
@@ -104,14 +108,36 @@ function url(name: string, text: string | undefined, protocols: readonly string[
   return null;
 }
 
-function databaseFile(text: string | undefined, bad: string[]): string {
+const POSTGRES = /^postgres(?:ql)?:$/;
+
+function database(text: string | undefined, bad: string[]): Config["database"] {
   const value = text || "file:data/waybell.db";
-  if (!value.startsWith("file:")) {
-    bad.push("DATABASE_URL must begin with file: and name a SQLite file, such as file:data/waybell.db.");
-    return resolve("data/waybell.db");
+  if (URL.canParse(value) && POSTGRES.test(new URL(value).protocol)) {
+    // The value holds a password: it is not repeated.
+    if (new URL(value).pathname.length > 1) return { kind: "postgresql", url: value };
+    bad.push("DATABASE_URL must name the database as well: postgresql://user:password@host/name.");
+  } else if (!value.startsWith("file:")) {
+    const forms = "file:data/waybell.db (SQLite) or postgresql://user:password@host/name";
+    bad.push(`DATABASE_URL must begin with file: or postgresql://, such as ${forms}.`);
   }
-  const path = value.slice("file:".length).replace(/^\/\/(?=\/)/, "");
-  return isAbsolute(path) ? path : resolve(path);
+  const path = value.startsWith("file:") ? value.slice("file:".length).replace(/^\/\/(?=\/)/, "") : "data/waybell.db";
+  return { kind: "sqlite", file: isAbsolute(path) ? path : resolve(path) };
+}
+
+/** Beside a SQLite file; with PostgreSQL nothing needs to be kept on a machine. */
+const folderOf = (target: Config["database"]) => (target.kind === "sqlite" ? join(target.file, "..") : resolve("data"));
+
+/** What many processes need the same of, and what goes with the database. */
+function checkTogether(target: Config["database"], env: Environment, bad: string[]): void {
+  if (target.kind === "sqlite") {
+    if (env.REDIS_URL)
+      bad.push("REDIS_URL is set, but a SQLite file serves one process only: set DATABASE_URL as well.");
+    return;
+  }
+  if (!env.REDIS_URL) bad.push("REDIS_URL must be set with PostgreSQL: it carries the wake-ups between the processes.");
+  const why = "all processes on the same PostgreSQL need the same one";
+  if (!env.SECRETS_KEYS) bad.push(`SECRETS_KEYS must be set with PostgreSQL: ${why} (k1:$(openssl rand -base64 32)).`);
+  if (!env.ADMIN_KEY) bad.push(`ADMIN_KEY must be set with PostgreSQL: ${why} (openssl rand -hex 24).`);
 }
 
 function secretsKeys(text: string | undefined, bad: string[]): Config["secretsKeys"] {
@@ -147,8 +173,8 @@ function logLevel(text: string | undefined, bad: string[]): LogLevel {
 /** Reads the environment; throws one ConfigError that names everything wrong in it. */
 export function readConfig(env: Environment = process.env): Config {
   const bad: string[] = [];
-  const file = databaseFile(env.DATABASE_URL, bad);
-  if (env.REDIS_URL) bad.push("REDIS_URL is set, but this version runs on one machine only: unset it.");
+  const target = database(env.DATABASE_URL, bad);
+  checkTogether(target, env, bad);
   const adminKey = env.ADMIN_KEY || null;
   if (adminKey && adminKey.length < 16) bad.push("ADMIN_KEY must have at least 16 characters.");
   const metricsKey = env.METRICS_KEY || null;
@@ -156,8 +182,9 @@ export function readConfig(env: Environment = process.env): Config {
   const config: Config = {
     host: env.HOST || "127.0.0.1",
     port: wholeNumber("PORT", env.PORT, 8080, 0, 65_535, bad),
-    databaseFile: file,
-    dataFolder: join(file, ".."),
+    database: target,
+    redisUrl: url("REDIS_URL", env.REDIS_URL, ["redis:", "rediss:"], bad),
+    dataFolder: folderOf(target),
     smtpUrl: url("SMTP_URL", env.SMTP_URL, ["smtp:", "smtps:"], bad),
     mailFrom: mailFrom(env.MAIL_FROM, bad),
     alertTo: checkedList("ALERT_TO", env.ALERT_TO, isAddress, "a mail address", bad),
@@ -189,7 +216,7 @@ export function readClientConfig(env: Environment = process.env): ClientConfig {
   const config = {
     url: url("WAYBELL_URL", env.WAYBELL_URL, ["http:", "https:"], bad),
     key: env.WAYBELL_KEY || null,
-    dataFolder: join(databaseFile(env.DATABASE_URL, bad), ".."),
+    dataFolder: folderOf(database(env.DATABASE_URL, bad)),
   };
   if (bad.length > 0) throw new ConfigError(bad);
   return config;

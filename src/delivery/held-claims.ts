@@ -1,7 +1,7 @@
 import type { Claimed } from "../store/claims.js";
 import type { WallClock } from "./wall-clock.js";
 
-type Weighed = Pick<Claimed, "token" | "bytes">;
+type Weighed = Pick<Claimed, "token" | "bytes" | "laneId">;
 
 interface Held {
   count: number;
@@ -13,6 +13,8 @@ interface Held {
 export class HeldClaims {
   readonly #held = new Map<string, Held>();
   readonly #wall: WallClock;
+  /** How many of each lane. */
+  readonly #lanes = new Map<string, number>();
   #bytes = 0;
 
   constructor(wall: WallClock) {
@@ -32,17 +34,30 @@ export class HeldClaims {
     return [...this.#held.keys()];
   }
 
-  take({ token, bytes }: Weighed): void {
+  /** The lanes that they are of. */
+  lanes(): string[] {
+    return [...this.#lanes.keys()];
+  }
+
+  holds(laneId: string): boolean {
+    return this.#lanes.has(laneId);
+  }
+
+  take({ token, bytes, laneId }: Weighed): void {
     this.#bytes += bytes;
+    this.#lanes.set(laneId, (this.#lanes.get(laneId) ?? 0) + 1);
     const held = this.#held.get(token);
     if (held) held.count++;
     else this.#held.set(token, { count: 1, reading: this.#wall.reading });
   }
 
-  letGo({ token, bytes }: Weighed): void {
+  letGo({ token, bytes, laneId }: Weighed): void {
     const held = this.#held.get(token);
     if (!held) return;
     this.#bytes -= bytes;
+    const left = (this.#lanes.get(laneId) ?? 1) - 1;
+    if (left > 0) this.#lanes.set(laneId, left);
+    else this.#lanes.delete(laneId);
     held.count--;
     if (held.count <= 0) this.#held.delete(token);
   }

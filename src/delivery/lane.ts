@@ -38,6 +38,12 @@ export interface Lane {
   /** How many to claim at once: grows while they go out quickly. */
   batch: number;
   claimedAt: number;
+  /** When a send was begun last, on the monotonic clock. */
+  startedAt: number;
+  /** Counts the processes that have worked it; null: it was not claimed yet, or there is one process only. */
+  fence: number | null;
+  /** It is being given back: nothing is begun. */
+  leaving: boolean;
 }
 
 export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
@@ -57,6 +63,9 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
     more: false,
     batch: 0,
     claimedAt: 0,
+    startedAt: 0,
+    fence: null,
+    leaving: false,
   };
   setEndpoint(lane, endpoint);
   return lane;
@@ -67,6 +76,29 @@ export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
   lane.endpoint = endpoint;
   lane.limiter = endpoint?.limits.rate ? createRateLimiter(endpoint.limits.rate) : null;
   lane.batch = Math.max(lane.batch, leastClaim(lane));
+}
+
+/** Puts what is kept of a lane under it: another process has worked it meanwhile. */
+export function restore(lane: Lane, state: LaneState, endpoint: Endpoint | null): void {
+  if (lane.endpoint?.version !== endpoint?.version) setEndpoint(lane, endpoint);
+  lane.breaker = restoredBreaker(state.failures, state.openUntil);
+  lane.held = state.heldReason !== null;
+  lane.heldUntil = state.heldUntil;
+  lane.failing = state.failing;
+  lane.successes = 0;
+}
+
+/** What the lane's rate allows was spent by another process, for `spentMs` from now on. */
+export function takeOver(lane: Lane, spentMs: number, monotonic: number): void {
+  const rate = lane.endpoint?.limits.rate;
+  if (rate) lane.limiter = createRateLimiter(rate, { spentUntil: monotonic + spentMs });
+}
+
+/** Milliseconds until the lane's rate has allowed what is claimed and `more`; 0 without a rate. */
+export function spentAfter({ limiter, buffer, endpoint }: Lane, more: number, monotonic: number): number {
+  if (!limiter) return 0;
+  const sends = Math.ceil((buffer.length + more) / (endpoint?.limits.batch.maxEvents ?? 1));
+  return limiter.waitFor(monotonic, sends);
 }
 
 export function concurrencyOf(lane: Lane): number {

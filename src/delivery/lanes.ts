@@ -1,7 +1,7 @@
 import type { LaneState } from "../store/lanes.js";
 import type { Endpoint } from "../types.js";
 import { CLOSED } from "./breaker.js";
-import { createLane, type Lane, setEndpoint } from "./lane.js";
+import { createLane, type Lane, restore, setEndpoint } from "./lane.js";
 
 /** What the lanes are read from. */
 export interface LaneStore {
@@ -52,6 +52,17 @@ export class Lanes {
     setEndpoint(lane, endpoint);
     lane.held = state.heldReason !== null;
     lane.heldUntil = state.heldUntil;
+  }
+
+  /** Reads a lane as another process has left it. */
+  async restore(lane: Lane): Promise<void> {
+    const [state, endpoint] = await this.#look(lane.id);
+    if (state) restore(lane, state, endpoint);
+  }
+
+  /** The lane is another process's: what is known of it here grows old. */
+  forget(lane: Lane): void {
+    if (lane.sending === 0 && lane.buffer.length === 0 && !lane.claiming) this.#lanes.delete(lane.id);
   }
 
   #look(laneId: string): Promise<[LaneState | null, Endpoint | null]> {

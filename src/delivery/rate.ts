@@ -11,15 +11,19 @@ export interface RateLimiter {
   wait(monotonic: number): number;
   /** Takes one send; returns 0 when it may go now, else the milliseconds until one may. */
   take(monotonic: number): number;
+  /** Milliseconds until so many more have gone and the next may: what was spent is spent until then. */
+  waitFor(monotonic: number, sends: number): number;
 }
 
-export function createRateLimiter(rate: Rate): RateLimiter {
+/** `spentUntil`: nothing is allowed before it. */
+export function createRateLimiter(rate: Rate, { spentUntil }: { readonly spentUntil?: number } = {}): RateLimiter {
   const perMs = rate.count / PER_MS[rate.per];
   const capacity = Math.max(1, perMs * BURST_MS);
-  let tokens = capacity;
-  let last: number | undefined;
+  let tokens = spentUntil === undefined ? capacity : 1;
+  let last: number | undefined = spentUntil;
 
   function wait(monotonic: number): number {
+    if (last !== undefined && monotonic < last) return Math.ceil(last - monotonic);
     tokens = Math.min(capacity, tokens + (monotonic - (last ?? monotonic)) * perMs);
     last = monotonic;
     return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / perMs);
@@ -27,6 +31,7 @@ export function createRateLimiter(rate: Rate): RateLimiter {
 
   return {
     wait,
+    waitFor: (monotonic, sends) => wait(monotonic) + Math.ceil(Math.max(0, sends + 1 - Math.max(1, tokens)) / perMs),
     take(monotonic) {
       const ms = wait(monotonic);
       if (ms === 0) tokens -= 1;

@@ -1,7 +1,8 @@
 import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
 import type { NewBatch } from "../store/batches.js";
-import type { Claimed, ClaimRequest } from "../store/claims.js";
+import type { ClaimAnswer, Claimed, ClaimRequest } from "../store/claims.js";
+import type { Leases } from "../store/leases.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
 import type { GatherStore, Group } from "./batches.js";
@@ -15,11 +16,15 @@ export interface WorkStore extends LaneStore, GatherStore {
   endpoints(ids: Iterable<string>): Promise<ReadonlyMap<string, Endpoint>>;
   /** When the first pending delivery of a lane is due; null: none is pending. */
   nextDue(laneId: string): Promise<number | null>;
-  claim(request: ClaimRequest): Promise<Claimed[]>;
+  claim(request: ClaimRequest): Promise<ClaimAnswer>;
   /** Keeps what goes out together, before it does. */
   batch(batch: NewBatch): Promise<void>;
   release(claim: { id: string; token: string; mayHaveArrived: boolean }): Promise<void>;
   record(record: DeliveryRecord): Promise<void>;
+  /** Makes claims and the leases of lanes last; absent where there is one process. */
+  renew?: Leases["renew"];
+  /** Gives these lanes, or all of this process, to whoever wants them; absent where there is one process. */
+  giveLanesBack?(lanes?: Parameters<Leases["giveBack"]>[0]): Promise<void>;
   /** Unless the endpoint has another version by now. */
   disable(endpointId: string, version: number, reason: string): Promise<void>;
 }
@@ -32,6 +37,8 @@ export interface WorkerOptions {
   readonly log: Logger;
   readonly held: HeldClaims;
   readonly tally?: Tally;
+  /** Lanes that are worked at the same time; the others wait for their turn. */
+  readonly concurrency?: number;
   readonly deliver: (group: Group, endpoint: Endpoint) => Promise<Delivered | Unsent>;
   /** Ends the sends under way; each comes back as interrupted. */
   readonly endSends: () => void;

@@ -1,58 +1,53 @@
-import { StoreUnavailableError } from "../errors.js";
-import { newId } from "../ids.js";
-import { type Claimed, claimLimit } from "../store/claims.js";
-import type { DeliveryRecord } from "../store/records.js";
-import type { Endpoint } from "../types.js";
-import { apart, type Group, isReady, restWaitsUntil, takeGroup, waitsUntil } from "./batches.js";
-import {
-  adaptBatch,
-  allowance,
-  atRest,
-  claimSize,
-  LARGEST_CLAIM,
-  type Lane,
-  maxEventsOf,
-  opensAt,
-  takeIn,
-} from "./lane.js";
+import type { Claimed } from "../store/claims.js";
+import { claimLimit } from "../store/claims.js";
+import { isReady, restWaitsUntil, takeGroup } from "./batches.js";
+import { Claimer } from "./claimer.js";
+import { allowance, claimSize, LARGEST_CLAIM, type Lane, opensAt, spentAfter } from "./lane.js";
 import { Lanes } from "./lanes.js";
-import { onceEvery } from "./once-every.js";
 import { Recorder } from "./recorder.js";
+import { Sender } from "./sender.js";
+import { Turns } from "./turns.js";
 import { setLaneBack } from "./wall-clock.js";
 import type { WorkerOptions } from "./worker-options.js";
 
-/** A claim lasts this long beyond the endpoint's deadline; what was not started by then goes back. */
-const CLAIM_MS = 60_000;
-const CLAIM_AGAIN_MS = 1_000;
 /** A lane that waits longer for its rate claims nothing meanwhile: a claim would expire before it is sent. */
 const LONG_WAIT_MS = 1_000;
 /** Events of claimed deliveries in memory; beyond it a lane claims no more than it may send at once. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
+/** Lanes that are worked at the same time. */
+const LANES = 2_000;
+/** How often what is in the hands of one of several processes is made to last, and for how long. */
+const RENEW_EVERY_MS = 5_000;
+const RENEWED_MS = 30_000;
 
 /** Works the lanes that the queue wakes: claims what is due, delivers it, records what became of it. */
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #lanes: Lanes;
+  readonly #turns: Turns;
   readonly #recorder: Recorder;
-  #sending = 0;
-  #claims = 0;
+  readonly #sender: Sender;
+  readonly #claimer: Claimer;
   #stopping = false;
-  readonly #mayComplain: () => boolean;
+  #cancelRenewal: (() => void) | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#lanes = new Lanes(options.store);
-    this.#mayComplain = onceEvery(options.clock, 60_000);
+    this.#turns = new Turns(options.concurrency ?? LANES, options.clock);
     const onRoom = () => {
       for (const lane of this.#lanes) this.#pump(lane);
     };
     this.#recorder = new Recorder({ ...options, onRoom });
+    this.#sender = new Sender({ ...options, recorder: this.#recorder, refresh: (laneId) => this.refresh(laneId) });
+    this.#claimer = new Claimer(options, this.#lanes, (claimed) => void this.#sender.release(claimed));
     options.queue.work((laneId) => void this.#wake(laneId));
+    if (options.store.renew) this.#renewLater();
   }
 
   /** What is in its hands, for metrics. */
   get load() {
-    return { sending: this.#sending, unrecorded: this.#recorder.waiting, lanes: this.#lanes.size };
+    return { sending: this.#sender.sending, unrecorded: this.#recorder.waiting, lanes: this.#lanes.size };
   }
 
   /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
@@ -65,6 +60,11 @@ export class Worker {
     await this.#wake(laneId);
   }
 
+  /** Every lane in memory goes on as the database says it now: changes may have been missed. */
+  async refreshAll(): Promise<void> {
+    for (const { id } of [...this.#lanes]) await this.refresh(id);
+  }
+
   /** The wall clock was set back by `ms`: lanes that are closed stay so for as long as before. */
   setBack(ms: number): void {
     for (const lane of this.#lanes) setLaneBack(lane, ms, this.#options.clock.now());
@@ -73,20 +73,24 @@ export class Worker {
   /** Stops claiming, lets the sends under way finish for `graceMs`, ends the others, and gives back what was not sent. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
+    this.#sender.stop();
     for (const lane of this.#lanes) {
       lane.cancelWait?.();
       this.#giveBack(lane);
     }
-    const { clock, held } = this.#options;
+    const { clock, held, store, log } = this.#options;
     const pause = () => new Promise<void>((done) => void clock.after(20, done));
     const until = async (ms: number, done: () => boolean) => {
       for (const end = clock.monotonic() + ms; !done() && clock.monotonic() < end; ) await pause();
     };
-    await until(graceMs, () => this.#sending === 0);
+    await until(graceMs, () => this.#sender.sending === 0);
     this.#options.endSends();
     // A claim that is being made, or named, is not held yet, and asks the database which is about to be closed.
-    await until(2_000, () => held.none && this.#claims === 0);
+    await until(2_000, () => held.none && this.#claimer.underWay === 0);
     this.#recorder.stop();
+    this.#cancelRenewal?.();
+    const failed = (error: unknown) => log.warn({ err: error }, "lanes not given back: their leases will expire");
+    if (held.none) await store.giveLanesBack?.().catch(failed);
   }
 
   async #wake(laneId: string): Promise<void> {
@@ -104,7 +108,7 @@ export class Worker {
 
   /** Starts as many sends as the lane may have under way, and claims more when it runs low. */
   #pump(lane: Lane): void {
-    if (this.#stopping || this.#recorder.isFull) return;
+    if (this.#stopping || this.#recorder.isFull || lane.leaving || !this.#turns.begin(lane)) return;
     const { clock } = this.#options;
     const allowed = allowance(lane, clock.now());
     if (allowed === 0) {
@@ -124,154 +128,100 @@ export class Worker {
         return;
       }
       const next = takeGroup(lane);
-      if (next) void this.#send(lane, next);
+      if (next) {
+        lane.startedAt = clock.monotonic();
+        void this.#sender.send(lane, next).then(() => this.#pump(lane));
+      }
     }
+    if (this.#turns.isOver(lane)) void this.#leave(lane);
+    else this.#claimMore(lane, allowed, full);
+  }
+
+  #claimMore(lane: Lane, allowed: number, full: boolean): void {
+    const { clock } = this.#options;
     const wait = lane.limiter?.wait(clock.monotonic()) ?? 0;
     const free = full ? allowed - lane.sending - lane.buffer.length : LARGEST_CLAIM;
     const size = Math.min(claimSize(lane, clock.now()), free);
     if (wait > LONG_WAIT_MS) this.#waitForRate(lane, wait);
     else if (lane.more && !lane.claiming && size > 0 && (lane.buffer.length <= size >> 1 || !isReady(lane, full)))
       void this.#claim(lane, claimLimit(size));
+    else if (!lane.more) this.#endIfIdle(lane);
+  }
+
+  async #claim(lane: Lane, limit: number): Promise<void> {
+    const outcome = await this.#claimer.claim(lane, limit);
+    if (outcome === "claimed" && !this.#stopping) this.#pump(lane);
+    else {
+      this.#giveBack(lane);
+      this.#endTurn(lane);
+    }
+    // What another process knows of it by now is better.
+    if (outcome === "not ours") this.#lanes.forget(lane);
   }
 
   #waitForRate(lane: Lane, ms: number): void {
     lane.cancelWait?.();
     lane.cancelWait = this.#options.clock.after(ms, () => this.#pump(lane));
-    if (ms > LONG_WAIT_MS) this.#giveBack(lane);
+    if (ms <= LONG_WAIT_MS) return;
+    this.#giveBack(lane);
+    this.#endTurn(lane);
   }
 
   /** A lane that may send nothing now: what it had claimed goes back, and it is woken when it may go on. */
   #rest(lane: Lane, at = opensAt(lane)): void {
     this.#giveBack(lane);
+    this.#endTurn(lane);
     const soonest = this.#options.clock.now() + 1;
     if (at !== null && lane.more) this.#options.queue.wake([{ laneId: lane.id, at: Math.max(at, soonest) }]);
   }
 
   #giveBack(lane: Lane): void {
     if (lane.buffer.length > 0) lane.more = true;
-    for (const claimed of lane.buffer.splice(0)) void this.#release(claimed);
+    for (const claimed of lane.buffer.splice(0) as Claimed[]) void this.#sender.release(claimed);
   }
 
-  async #release(claimed: Claimed, mayHaveArrived = false): Promise<void> {
-    const { id, token, laneId } = claimed;
-    const late = await this.#recorder.release({ id, token, mayHaveArrived });
-    this.#options.held.letGo(claimed);
-    if (late) this.#options.queue.wake([{ laneId, at: this.#options.clock.now() }]);
+  #endIfIdle(lane: Lane): void {
+    if (lane.sending === 0 && lane.buffer.length === 0 && !lane.claiming) this.#endTurn(lane);
   }
 
-  async #claim(lane: Lane, limit: number): Promise<void> {
-    const { clock, store, log, held, nameFiles } = this.#options;
-    lane.claiming = true;
-    this.#claims++;
-    lane.more = false;
-    let claims: readonly Claimed[] = [];
+  #endTurn(lane: Lane): void {
+    for (const next of this.#turns.end(lane)) void this.#wake(next);
+  }
+
+  /** Others wait: the lane gives its place up, and is woken for another turn, here or in another process. */
+  async #leave(lane: Lane): Promise<void> {
+    const { clock, queue, store, held, log } = this.#options;
+    this.#giveBack(lane);
+    this.#endTurn(lane);
+    if (lane.sending > 0) return;
+    lane.leaving = true;
+    const { id } = lane;
+    // Whoever takes it over must find nothing of this process's on its way.
+    const isClear = () => lane.sending === 0 && !lane.claiming && !held.holds(id);
+    while (!isClear() && !this.#stopping) await new Promise<void>((next) => void clock.after(5, next));
+    const spentMs = spentAfter(lane, 0, clock.monotonic());
+    const failed = (error: unknown) => log.warn({ lane: id, err: error }, "lane not given back: its lease will expire");
+    await store.giveLanesBack?.([{ laneId: id, spentMs }]).catch(failed);
+    lane.leaving = false;
+    queue.wake([{ laneId: id, at: clock.now() }]);
+  }
+
+  #renewLater(): void {
+    this.#cancelRenewal = this.#options.clock.after(RENEW_EVERY_MS, () => {
+      if (!this.#stopping) this.#renewLater();
+      void this.#renew();
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const { store, held, log } = this.#options;
+    const tokens = held.tokens().map((token) => ({ token, lifeMs: RENEWED_MS }));
+    const lanes = held.lanes().map((laneId) => ({ laneId, lifeMs: RENEWED_MS }));
+    if (tokens.length === 0 || !store.renew) return;
     try {
-      const waits = await waitsUntil(lane, store, clock.now());
-      if (waits === "for an event") await this.#wakeWhenDue(lane);
-      else if (waits !== null) this.#options.queue.wake([{ laneId: lane.id, at: waits }]);
-      else {
-        const until = clock.monotonic() + CLAIM_MS + (lane.endpoint?.timeoutMs ?? CLAIM_MS);
-        const batched = maxEventsOf(lane) > 1;
-        const request = { laneId: lane.id, limit, now: clock.now(), token: newId("clm"), until, batched };
-        claims = await store.claim(request);
-        for (const claimed of claims) held.take(claimed);
-        if (claims.length < limit) await this.#wakeWhenDue(lane);
-        else {
-          lane.more = true;
-          const bytes = claims.reduce((sum, claimed) => sum + claimed.bytes, 0);
-          adaptBatch(lane, clock.monotonic(), bytes / claims.length);
-          lane.claimedAt = clock.monotonic();
-        }
-        lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
-      }
+      await store.renew({ tokens, lanes });
     } catch (error) {
-      if (this.#mayComplain()) log.error({ lane: lane.id, err: error }, "claim failed: it is tried again each second");
-      for (const claimed of claims) void this.#release(claimed);
-      this.#options.queue.wake([{ laneId: lane.id, at: clock.now() + CLAIM_AGAIN_MS }]);
-      return;
-    } finally {
-      lane.claiming = false;
-      this.#claims--;
+      log.warn({ err: error }, "claims not renewed: they may expire before their results are recorded");
     }
-    if (this.#stopping) this.#giveBack(lane);
-    else this.#pump(lane);
-  }
-
-  async #wakeWhenDue(lane: Lane): Promise<void> {
-    // Only failures leave deliveries that are due at different times; the queue keeps but one wake-up a lane.
-    if (!lane.failing) return;
-    const at = await this.#options.store.nextDue(lane.id);
-    if (at !== null) this.#options.queue.wake([{ laneId: lane.id, at }]);
-  }
-
-  async #send(lane: Lane, group: Group): Promise<void> {
-    const { clock, log, deliver, held } = this.#options;
-    const { members } = group;
-    this.#sending++;
-    lane.sending++;
-    try {
-      const endpoint = lane.endpoint ?? (await this.#callbackOf(group));
-      const mayStart = this.#mayStart(group, endpoint) && (!group.isNew || (await this.#isKept(group)));
-      const outcome = mayStart && endpoint ? await deliver(group, endpoint) : "not begun";
-      if (typeof outcome === "object" && endpoint) {
-        const { records, disable } = takeIn(lane, endpoint.version, outcome);
-        for (let at = 0; at < records.length; at++) {
-          const record = records[at];
-          const gone = disable && at === 0 ? endpoint.version : null;
-          if (record) void this.#record(lane, members[at] ?? members[0], record, gone);
-        }
-      } else if (endpoint && (lane.endpoint || endpoint.state === "active")) {
-        for (const claimed of members) void this.#release(claimed, outcome === "interrupted");
-        lane.more = true;
-      } else
-        for (const claimed of members) void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), null);
-    } catch (error) {
-      log.error({ delivery: group.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
-      this.#options.tally?.internalFault();
-      // Where the database cannot be read, no member is to blame.
-      const halves = members.length === 1 || error instanceof StoreUnavailableError ? [] : apart(group, clock.now());
-      // A claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
-      if (halves.length === 0) for (const claimed of members) held.letGo(claimed);
-      halves.forEach((half, at) => void this.#record(lane, members[at] ?? members[0], half, null));
-    } finally {
-      this.#sending--;
-      lane.sending--;
-    }
-    this.#pump(lane);
-  }
-
-  /** The endpoint of one callback URL; undefined: it was deleted. */
-  async #callbackOf({ members: [{ endpointId }] }: Group): Promise<Endpoint | undefined> {
-    return (await this.#options.store.endpoints([endpointId])).get(endpointId);
-  }
-
-  /** Keeps a new batch before it is sent; false: it cannot be written now. */
-  async #isKept(group: Group): Promise<boolean> {
-    try {
-      await this.#options.store.batch(group);
-      return true;
-    } catch (error) {
-      if (this.#mayComplain()) this.#options.log.error({ batch: group.id, err: error }, "batch not kept: not sent yet");
-      return false;
-    }
-  }
-
-  /** A send never starts after its claim has expired, nor for an endpoint that is gone or at rest. */
-  #mayStart({ members }: Group, endpoint: Endpoint | undefined): boolean {
-    if (endpoint?.state !== "active" || this.#stopping) return false;
-    const now = this.#options.clock.monotonic();
-    return members.every(({ until }) => now < until);
-  }
-
-  /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */
-  async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: number | null): Promise<void> {
-    const { store, log, queue, held } = this.#options;
-    const written = await this.#recorder.record(record);
-    held.letGo(claimed);
-    if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
-    if (disable === null) return;
-    const disabled = written ? store.disable(record.endpointId, disable, "410 Gone") : Promise.resolve();
-    await disabled.catch((error: unknown) => log.error({ endpoint: record.endpointId, err: error }, "not disabled"));
-    await this.refresh(lane.id);
   }
 }

@@ -50,7 +50,11 @@ export function createMemoryQueue(clock: Clock): Queue {
       handler = onDue;
       arm(earliestOf(due));
     },
+    pass(_processId, laneId) {
+      if (!closed) handler?.(laneId);
+    },
     waiting: () => due.size,
+    state: () => ({ ok: true, detail: "is in memory" }),
     async close() {
       closed = true;
       timer?.cancel();

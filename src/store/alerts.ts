@@ -33,8 +33,7 @@ const FARTHEST_MS = 2 * 3_600_000;
 const MAX_ENDPOINTS = 20;
 
 // An outage ends only for a lane that is as it was when the end was decided: a failure since then resets `successes`.
-const STILL_OVER =
-  `EXISTS (SELECT 1 FROM lanes WHERE id = ?1 AND failing_since IS NOT DISTINCT FROM ?2
+const STILL_OVER = `EXISTS (SELECT 1 FROM lanes WHERE id = ?1 AND failing_since IS NOT DISTINCT FROM ?2
     AND last_failure_at IS NOT DISTINCT FROM ?3 AND successes > 0)`;
 
 function guardOf(lane: WatchedLane, ends: boolean): { condition: string; args: SqlValue[] } {
@@ -52,16 +51,18 @@ function mailStatement(lane: WatchedLane, alertId: string, mail: MailDraft, now:
     columns: [...(["text", "text", "text", "text", "text", "text", "text", "text", "text"] as const), "integer"],
     args: guard.args,
     table: [
-      [mail.id,
-      alertId,
-      lane.id,
-      mail.kind,
-      JSON.stringify(mail.recipients),
-      mail.subject,
-      mail.text,
-      mail.html,
-      mail.csv,
-      now,],
+      [
+        mail.id,
+        alertId,
+        lane.id,
+        mail.kind,
+        JSON.stringify(mail.recipients),
+        mail.subject,
+        mail.text,
+        mail.html,
+        mail.csv,
+        now,
+      ],
     ],
   };
 }
@@ -78,16 +79,10 @@ function changeStatements(lane: WatchedLane, change: AlertChange, now: number): 
       WHERE ${guard.condition}
       ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, last_mail_at = excluded.last_mail_at,
         listed_from = excluded.listed_from, listed_up_to = excluded.listed_up_to, closed_at = excluded.closed_at`,
-    args: [
-      alert.id,
-      lane.id,
-      kind,
-      alert.openedAt,
-      alert.lastMailAt,
-      alert.listedFrom,
-      alert.listedUpTo,
-      alert.closedAt,
-      ...guard.args,
+    columns: ["text", "text", "text", "integer", "integer", "text", "text", "integer"],
+    args: guard.args,
+    table: [
+      [alert.id, lane.id, kind, alert.openedAt, alert.lastMailAt, alert.listedFrom, alert.listedUpTo, alert.closedAt],
     ],
   });
   if (listed.length > 0) {

@@ -38,7 +38,10 @@ export function contentStatements(contents: readonly NewContent[]): Statement[] 
   for (const { sha256, data } of contents) {
     for (let seq = 0; seq * CHUNK < data.length; seq++) {
       const part = data.slice(seq * CHUNK, (seq + 1) * CHUNK);
-      statements.push({ sql: "INSERT INTO content_chunks (sha256, seq, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", args: [sha256, seq, part] });
+      statements.push({
+        sql: "INSERT INTO content_chunks (sha256, seq, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        args: [sha256, seq, part],
+      });
     }
   }
   return statements;

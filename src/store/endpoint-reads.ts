@@ -121,7 +121,9 @@ export function createEndpointReads(
     async forOrders(pairs) {
       const found = new Map<string, Endpoint[]>();
       if (pairs.length === 0) return found;
-      const table = [...new Map(pairs.map(({ customer, order }) => [`${customer}\n${order}`, [customer, order]])).values()];
+      const table = [
+        ...new Map(pairs.map(({ customer, order }) => [`${customer}\n${order}`, [customer, order]])).values(),
+      ];
       for (const endpoint of await query({ sql: FOR_ORDERS, columns: ["text", "text"], table })) {
         const key = `${endpoint.customer}\n${endpoint.order}`;
         const list = found.get(key);

@@ -1,4 +1,4 @@
-import { type ClaimAnswer, CLAIMED, type ClaimedCells, type ClaimRequest, claimsOf, MATES } from "./claims.js";
+import { CLAIMED, type ClaimAnswer, type ClaimedCells, type ClaimRequest, claimsOf, MATES } from "./claims.js";
 import type { WriteKind } from "./commits.js";
 import type { ColumnType, Database, Statement } from "./database.js";
 
@@ -52,9 +52,7 @@ export function leasedClaiming(holder: string, nowSql: string): WriteKind<ClaimR
         Math.ceil(startMs + sendMs),
         Math.ceil(spentMs),
       ]);
-      const statements: Statement[] = [
-        { sql, columns: CLAIM_COLUMNS, table, args: [first.token, holder, first.now] },
-      ];
+      const statements: Statement[] = [{ sql, columns: CLAIM_COLUMNS, table, args: [first.token, holder, first.now] }];
       if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
       return [...statements, { sql: CLAIMED, args: [first.token] }];
     },

@@ -21,7 +21,10 @@ function readable(text: string): string {
   return whole
     .split(PAIR)
     .reduce<{ text: string; rest: string[] }>(
-      ({ text: done, rest }, part) => ({ text: done + part.replace(ESCAPED, "$1\\ufffd") + (rest.shift() ?? ""), rest }),
+      ({ text: done, rest }, part) => ({
+        text: done + part.replace(ESCAPED, "$1\\ufffd") + (rest.shift() ?? ""),
+        rest,
+      }),
       { text: "", rest: whole.match(PAIR) ?? [] },
     ).text;
 }

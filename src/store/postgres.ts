@@ -193,7 +193,10 @@ export function describePostgres(url: string): string {
  * Opens the database (`postgresql://user:password@host/name?schema=waybell`) and brings it to the newest schema, safe when
  * many processes start at once. `nowSql`: another clock, for tests. Throws StoreUnavailableError when it cannot be reached.
  */
-export async function openPostgres(url: string, { nowSql = NOW }: { readonly nowSql?: string } = {}): Promise<Database> {
+export async function openPostgres(
+  url: string,
+  { nowSql = NOW }: { readonly nowSql?: string } = {},
+): Promise<Database> {
   const target = postgresTarget(url);
   try {
     await migrated(target);

@@ -8,7 +8,7 @@ const AT_ONCE = 200;
 const FORGETTABLE = `WITH seen AS MATERIALIZED (SELECT id, received_at FROM events
     WHERE received_at < ?1 AND (received_at, id) > (?2, ?3) ORDER BY received_at, id LIMIT ${AT_ONCE})
   SELECT json_object(
-    'last', (SELECT json_array(received_at, id) FROM seen ORDER BY received_at DESC, id DESC LIMIT 1),
+    'last', json((SELECT json_array(received_at, id) FROM seen ORDER BY received_at DESC, id DESC LIMIT 1)),
     'ids', (SELECT json_group_array(id) FROM seen WHERE NOT EXISTS
       (SELECT 1 FROM deliveries d WHERE d.event_id = seen.id AND d.state IN ('pending', 'sending'))))`;
 

@@ -1,10 +1,11 @@
 import type { Clock } from "../types.js";
 import { batching, type NewBatch } from "./batches.js";
-import { claiming, dueLanes, releaseAll, releaseExpired, releasing } from "./claims.js";
+import { type ClaimRequest, claiming, dueLanes, releaseAll, releaseExpired, releasing } from "./claims.js";
 import type { Commits } from "./commits.js";
 import type { Database } from "./database.js";
 import { naming } from "./file-names.js";
 import { expireWaiting, laneState } from "./lanes.js";
+import { createLeases, leasedClaiming } from "./leases.js";
 import { cancelOrphans } from "./pending.js";
 import { knownEvents, publishing } from "./publishing.js";
 import { recording } from "./records.js";
@@ -14,10 +15,14 @@ import { clockSeen, moveTimes, seeClock } from "./wall-clock.js";
 const DELETED_LATELY_MS = 3_600_000;
 
 /** The hot road's view of the store: every write goes with others into one transaction. */
-export function createRoad(database: Database, commits: Commits, clock: Clock) {
+export function createRoad(database: Database, commits: Commits, clock: Clock, processId: string) {
+  const { nowSql } = database;
+  const claims = nowSql === null ? claiming : leasedClaiming(processId, nowSql);
   return {
+    /** null: one process alone has the database. */
+    leases: nowSql === null ? null : createLeases(database, processId, nowSql),
     commit: (set: Parameters<typeof publishing.statements>[0][number]) => commits.add(publishing, set),
-    claim: (request: Parameters<typeof claiming.statements>[0][number]) => commits.add(claiming, request),
+    claim: (request: ClaimRequest) => commits.add(claims, request),
     release: (claim: { id: string; token: string }) => commits.add(releasing, claim),
     record: (record: Parameters<typeof recording.statements>[0][number]) => commits.add(recording, record),
     batch: (batch: NewBatch) => commits.add(batching, batch),

@@ -113,10 +113,17 @@ export function openSecrets(options: { readonly keys: Config["secretsKeys"]; rea
  */
 export async function checkSecrets(database: Database, secrets: Secrets): Promise<void> {
   const prefix = "secrets/";
-  const rows = await database.prisma.meta.findMany({ where: { key: { startsWith: prefix } } });
-  for (const { key, value } of rows) secrets.decrypt(value, `meta/${key}`);
+  const read = async () => {
+    const rows = await database.prisma.meta.findMany({ where: { key: { startsWith: prefix } } });
+    for (const { key, value } of rows) secrets.decrypt(value, `meta/${key}`);
+    return rows;
+  };
+  const rows = await read();
   const key = prefix + secrets.activeKey;
   if (rows.some((row) => row.key === key)) return;
   const value = secrets.encrypt("known", `meta/${key}`);
-  await database.batch([{ sql: "INSERT INTO meta (key, value) VALUES (?, ?)", args: [key, value] }]);
+  const sql = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING";
+  await database.batch([{ sql, args: [key, value] }]);
+  // Another process that started at the same time may have been first, with another key of that id.
+  await read();
 }

@@ -17,7 +17,8 @@ export type SqlTranslation = (sql: string) => string;
 /** How the text of a call becomes another: `name(inner)` with balanced parentheses. */
 type Calls = Readonly<Record<string, (inner: string) => string>>;
 
-const NAME = /\b(json_group_array|json_group_object|json_array|json_object|json_quote|json_merged|json|greatest|least)\(/;
+const NAME =
+  /\b(json_group_array|json_group_object|json_array|json_object|json_quote|json_merged|json|greatest|least)\(/;
 
 /** The index after the parenthesis that closes the one which was opened just before `from`. */
 function closing(sql: string, from: number): number {

@@ -3,7 +3,14 @@ import { dirname } from "node:path";
 import { type Config as LibSqlConfig, LibsqlError } from "@libsql/client";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
 import { StoreUnavailableError } from "../errors.js";
-import { type ColumnType, type Database, type PlainStatement, type SqlValue, type Statement, UniqueError } from "./database.js";
+import {
+  type ColumnType,
+  type Database,
+  type PlainStatement,
+  type SqlValue,
+  type Statement,
+  UniqueError,
+} from "./database.js";
 import { PrismaClient } from "./generated/sqlite/client.js";
 import { migrateSqlite } from "./migrate-sqlite.js";
 import { oneAtATime } from "./one-at-a-time.js";

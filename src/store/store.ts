@@ -1,16 +1,19 @@
 import type { Config } from "../config.js";
 import type { Registry } from "../delivery/settings.js";
+import { newId } from "../ids.js";
 import type { Clock } from "../types.js";
+import { followChanges } from "./changes.js";
 import { type CommitReport, Commits } from "./commits.js";
 import { createContents } from "./contents.js";
 import { createCustomers } from "./customers.js";
-import { openDatabase } from "./database.js";
+import type { Database } from "./database.js";
 import { createDeliveries, type DeliveryFilter } from "./deliveries.js";
 import { createDeliveryActions } from "./deliveries-actions.js";
 import { createEndpoints } from "./endpoints.js";
 import { createEvents } from "./events.js";
 import { heldLanes } from "./lanes.js";
 import { countAllPending, measure } from "./measures.js";
+import { openDatabase } from "./open-database.js";
 import { createOrders } from "./orders.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
 import { replayable } from "./replays.js";
@@ -20,10 +23,12 @@ import { checkSecrets, openSecrets } from "./secrets.js";
 import { createStatuses } from "./statuses.js";
 
 export interface StoreOptions {
-  readonly config: Pick<Config, "databaseFile" | "dataFolder" | "secretsKeys" | "timeZone" | "retentionDays">;
+  readonly config: Pick<Config, "database" | "dataFolder" | "secretsKeys" | "timeZone" | "retentionDays">;
   readonly clock: Clock;
   readonly registry: Registry;
   readonly onCommit?: (report: CommitReport) => void;
+  /** Names this process to others that share the database. */
+  readonly processId?: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -33,17 +38,22 @@ function keptAfter(retentionDays: number | null, clock: Clock): number | null {
   return retentionDays === null ? null : clock.now() - retentionDays * 24 * HOUR_MS + HOUR_MS;
 }
 
+async function mend(database: Database, now: number): Promise<void> {
+  await cancelOrphans(database, now);
+  await unparkStrays(database, now);
+}
+
 /**
- * Opens the database with everything in it, and takes back what a crash left claimed. Throws StoreUnavailableError when
+ * Opens the database with everything in it; a process that is alone takes back what a crash left claimed. Throws StoreUnavailableError when
  * another process has the file, SecretError when the keys do not fit.
  */
-export async function openStore({ config, clock, registry, onCommit }: StoreOptions) {
-  const database = await openDatabase(config.databaseFile);
+export async function openStore({ config, clock, registry, onCommit, processId = newId("prc") }: StoreOptions) {
+  const database = await openDatabase(config.database);
   try {
     const { secrets, made: secretsMade } = openSecrets({ keys: config.secretsKeys, dataFolder: config.dataFolder });
     await checkSecrets(database, secrets);
     const commits = new Commits(database, onCommit ? { onCommit } : {});
-    const road = createRoad(database, commits, clock);
+    const road = createRoad(database, commits, clock, processId);
     const customers = createCustomers({ database, clock, registry, secrets });
     const endpoints = createEndpoints({
       database,
@@ -53,9 +63,9 @@ export async function openStore({ config, clock, registry, onCommit }: StoreOpti
       registry,
       defaultTimeZone: config.timeZone,
     });
-    const released = await road.releaseAll();
-    await cancelOrphans(database, clock.now());
-    await unparkStrays(database, clock.now());
+    const isAlone = database.kind === "sqlite";
+    const released = isAlone ? await road.releaseAll() : 0;
+    if (isAlone) await mend(database, clock.now());
     return {
       database,
       road,
@@ -69,6 +79,10 @@ export async function openStore({ config, clock, registry, onCommit }: StoreOpti
       actions: createDeliveryActions({ database, endpoints, clock }),
       contents: createContents(database, () => keptAfter(config.retentionDays, clock)),
       replayable: (filter: DeliveryFilter) => replayable(database, endpoints, filter),
+      /** What other processes change; null: there are none. */
+      changes: isAlone ? null : await followChanges(database),
+      /** Mends what a process has left that stopped in the middle of a deletion or a resume. */
+      mend: () => mend(database, clock.now()),
       /** What waits, and why; see `measures.ts`. */
       measure: (opensAfter: number) => measure(database, clock.now(), opensAfter),
       countPending: (stopped: () => boolean) => countAllPending(database, stopped),

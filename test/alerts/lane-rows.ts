@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { createAlertWatch } from "../../src/alerts/watch.js";
 import { createAlertStore } from "../../src/store/alerts.js";
-import { type Database, openDatabase } from "../../src/store/database.js";
+import type { Database } from "../../src/store/database.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 import type { Language } from "../../src/types.js";
 import { manualClock } from "../support/clock.js";
 
@@ -52,7 +53,7 @@ export async function startWatching(
   options: { language?: Language; emails?: string[]; alertTo?: string[]; publicUrl?: string | null } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "waybell-alerts-"));
-  const database = await openDatabase(join(folder, "waybell.db"));
+  const database = await openSqlite(join(folder, "waybell.db"));
   const clock = manualClock(START);
   const logged: { level: number; msg: string; [field: string]: unknown }[] = [];
   const logger = pino({ level: "debug", base: null }, { write: (line: string) => void logged.push(JSON.parse(line)) });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMailer, type Mailer } from "../../src/alerts/mailer.js";
-import { type Database, openDatabase } from "../../src/store/database.js";
+import type { Database } from "../../src/store/database.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 import { createMailStore, type MailStore } from "../../src/store/mails.js";
 import { type ManualClock, manualClock } from "../support/clock.js";
 import { type SmtpTestServer, startSmtp } from "../support/smtp.js";
@@ -19,7 +20,7 @@ describe("a mail that was accepted and is not recorded yet", () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "waybell-mailer-"));
-    database = await openDatabase(join(folder, "waybell.db"));
+    database = await openSqlite(join(folder, "waybell.db"));
     store = createMailStore(database);
     clock = manualClock();
     server = await startSmtp();

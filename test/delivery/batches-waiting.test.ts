@@ -39,9 +39,9 @@ describe("a batch that could hold more", () => {
       () => answer(),
       (road) => ({
         claim: async (request) => {
-          const claims = await road.claim(request);
-          claimed += claims.length;
-          return claims;
+          const answer = await road.claim(request);
+          claimed += answer.claims.length;
+          return answer;
         },
       }),
     );

@@ -97,7 +97,9 @@ export function recordingQueue() {
   const queue: Queue = {
     wake: (more) => void wakeUps.push(...more),
     work: () => undefined,
+    pass: (_processId, laneId) => void wakeUps.push({ laneId, at: 0 }),
     waiting: () => wakeUps.length,
+    state: () => ({ ok: true, detail: "" }),
     close: async () => undefined,
   };
   return { queue, wakeUps };
@@ -108,7 +110,7 @@ export async function openRoad(change: Partial<PublishStore> = {}) {
   const store = await openStore();
   const commitReports: CommitReport[] = [];
   const commits = new Commits(store.database, { onCommit: (report) => void commitReports.push(report) });
-  const road = createRoad(store.database, commits, store.clock);
+  const road = createRoad(store.database, commits, store.clock, "prc_test");
   const { endpoints, customers, database, clock } = store;
   const orders = createOrders({ database, endpoints, registry, clock });
   const contents = createContents(database);

@@ -38,8 +38,11 @@ describe("deliveries of a callback URL that is resumed", () => {
     const [delivery] = await worked.deliveries();
     await worked.store.database.prisma.delivery.updateMany({ data: { due_at: 5 } });
     const { road, database } = worked.store;
-    const claim = { laneId: rests.laneId, limit: 1, now: worked.clock.now(), token: newId("clm"), until: 1e9 };
-    const [claimed] = await road.claim(claim);
+    const claim = { laneId: rests.laneId, limit: 1, now: worked.clock.now(), token: newId("clm") };
+    const times = { until: 1e9, startMs: 1e9, sendMs: 0 };
+    const {
+      claims: [claimed],
+    } = await road.claim({ ...claim, ...times });
     if (!claimed) throw new Error("nothing was claimed");
     await database.prisma.endpoint.update({ where: { id: rests.id }, data: { state: "active", version: 9 } });
     await road.record(atRest(claimed, rests, worked.clock.now()));

@@ -248,12 +248,14 @@ describe("publishing", () => {
     await road.publisher.publish(odd.map((order, at) => item({ order, barcode: order, id: `id ${at}` })));
     const stored = (await road.events.list({ customer: "acme" })).items.map(({ order }) => order).reverse();
     expect(stored).toEqual(odd.map((order) => order.replace(/\p{Surrogate}/gu, "\uFFFD")));
-    const claims = await road.road.claim({
+    const { claims } = await road.road.claim({
       laneId: (await road.endpoints.forAllOrders("acme"))[0]?.laneId ?? "",
       limit: 16,
       now: road.clock.now(),
       token: "t",
       until: 1,
+      startMs: 1,
+      sendMs: 0,
     });
     expect(claims.map(({ event }) => event.order)).toEqual(stored);
   });

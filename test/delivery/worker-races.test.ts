@@ -116,9 +116,9 @@ it("bounds the bytes of what is claimed, however many receivers hang", async () 
     send: receiver.send,
     change: (road) => ({
       async claim(request) {
-        const claims = await road.claim(request);
-        claimed += claims.length;
-        return claims;
+        const answer = await road.claim(request);
+        claimed += answer.claims.length;
+        return answer;
       },
     }),
   });

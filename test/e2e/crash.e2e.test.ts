@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type FtpServer, startFtpServer } from "../../src/cli/demo/ftp-server.js";
-import { openDatabase } from "../../src/store/database.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
 import { killAll, type Served, serve } from "../support/serve.js";
 import { callApi, temporaryFolder, until } from "../support/service.js";
@@ -83,7 +83,7 @@ const missing = (accepted: ReadonlySet<string>, arrived: ReadonlySet<string>) =>
   [...accepted].filter((order) => !arrived.has(order));
 
 async function statesIn(file: string): Promise<Record<string, number>> {
-  const database = await openDatabase(file);
+  const database = await openSqlite(file);
   const states = await database.json<Record<string, number>>(
     "SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM deliveries GROUP BY state)",
   );

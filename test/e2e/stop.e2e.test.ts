@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openDatabase } from "../../src/store/database.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 import { killAll, type Served, serve } from "../support/serve.js";
 import { ADMIN_KEY, callApi, temporaryFolder, until } from "../support/service.js";
 
@@ -90,7 +90,7 @@ it("stops well within 10 s with sends, tests, checks and an upload that hang, an
   expect(existsSync(join(folder, "server.json"))).toBe(false);
   // The file was closed: what is committed stands in it alone, and nothing is left claimed.
   expect(existsSync(join(folder, "waybell.db-wal"))).toBe(false);
-  const database = await openDatabase(join(folder, "waybell.db"));
+  const database = await openSqlite(join(folder, "waybell.db"));
   const claimed = await database.json<number>("SELECT count(*) FROM deliveries WHERE state = 'sending'");
   await database.close();
   expect(claimed).toBe(0);

@@ -10,7 +10,9 @@ import {
   releasing,
 } from "../../src/store/claims.js";
 import { Commits } from "../../src/store/commits.js";
+import { leasedClaiming } from "../../src/store/leases.js";
 import type { Endpoint } from "../../src/types.js";
+import { setClaimClock } from "../support/databases.js";
 import { addDelivery, addEvent, addMany, openStore, post, row, type Store, states } from "./kit.js";
 
 let store: Store;
@@ -19,6 +21,7 @@ let erp: Endpoint;
 let crm: Endpoint;
 
 beforeEach(async () => {
+  kind = undefined;
   store = await openStore();
   commits = new Commits(store.database);
   await store.customers.put("acme", {});
@@ -28,6 +31,8 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 const request = (more: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  startMs: 1_000,
+  sendMs: 0,
   laneId: erp.laneId,
   limit: 8,
   now: store.clock.now(),
@@ -35,7 +40,12 @@ const request = (more: Partial<ClaimRequest> = {}): ClaimRequest => ({
   until: 1_000,
   ...more,
 });
-const claim = (more: Partial<ClaimRequest> = {}) => commits.add(claiming, request(more));
+let kind: typeof claiming | undefined;
+const claim = async (more: Partial<ClaimRequest> = {}) => {
+  const { nowSql } = store.database;
+  kind ??= nowSql === null ? claiming : leasedClaiming("prc_1", nowSql);
+  return (await commits.add(kind, request(more))).claims;
+};
 const laneOf = (id: string) => store.database.prisma.lane.findUniqueOrThrow({ where: { id } });
 
 describe("claiming", () => {
@@ -140,32 +150,39 @@ describe("releasing", () => {
   });
 });
 
+/** What `releaseExpired` finds when the clock of claims shows `ms`. */
+async function expiredAt(ms: number, now: number, held: readonly string[]) {
+  await setClaimClock(store.database, ms);
+  return releaseExpired(store.database, ms, now, held);
+}
+
 describe("claims that expire", () => {
   it("are released once their time is over, unless they are still worked on here", async () => {
     await addMany(store, erp, 2);
     await claim({ limit: 1, until: 1_000 });
     await claim({ limit: 1, until: 1_000, token: "clm_held" });
-    expect(await releaseExpired(store.database, 1_000, 5, ["clm_held"])).toEqual({
+    expect(await expiredAt(1_000, 5, ["clm_held"])).toEqual({
       released: 0,
       failed: 0,
       failedLanes: [],
     });
-    expect(await releaseExpired(store.database, 1_001, 5, ["clm_held"])).toEqual({
+    expect(await expiredAt(1_001, 5, ["clm_held"])).toEqual({
       released: 1,
       failed: 0,
       failedLanes: [],
     });
     expect(await states(store)).toEqual({ pending: 1, sending: 1 });
-    expect(await releaseExpired(store.database, 1_001, 5, [])).toEqual({ released: 1, failed: 0, failedLanes: [] });
+    expect(await expiredAt(1_001, 5, [])).toEqual({ released: 1, failed: 0, failedLanes: [] });
   });
 
   it("count: the fifth that a delivery loses fails it, and its lane is alerted", async () => {
     const [id = ""] = await addMany(store, erp, 1);
     const [healthy = ""] = await addMany(store, crm, 1);
     for (let lost = 1; lost <= MAX_LOST_CLAIMS; lost++) {
+      await setClaimClock(store.database, lost * 5_000);
       await claim();
       const failed = lost === MAX_LOST_CLAIMS ? [erp.laneId] : [];
-      expect(await releaseExpired(store.database, 2_000, 77, [])).toEqual({
+      expect(await expiredAt(lost * 5_000 + 1_001, 77, [])).toEqual({
         released: 1,
         failed: failed.length,
         failedLanes: failed,

@@ -116,8 +116,8 @@ describe("deliveries", () => {
     const rare = [0, 1999, 2000, 2001, 4999].map((at) => ids[at] ?? "");
     await store.database.batch([
       {
-        sql: "UPDATE deliveries SET fault = 'response' WHERE id IN (SELECT value FROM json_each(?))",
-        args: [JSON.stringify(rare)],
+        sql: "UPDATE deliveries SET fault = 'response' WHERE id IN (SELECT value FROM each(?))",
+        args: [rare],
       },
     ]);
     expect(await all({ fault: "response" }, 2)).toEqual(rare.toReversed());

@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Registry } from "../../src/delivery/settings.js";
 import { newId } from "../../src/ids.js";
 import { createCustomers } from "../../src/store/customers.js";
-import { openDatabase } from "../../src/store/database.js";
 import { createEndpoints } from "../../src/store/endpoints.js";
 import type { EventRow } from "../../src/store/event-rows.js";
 import { type NewDelivery, publishing } from "../../src/store/publishing.js";
@@ -14,6 +10,7 @@ import { templateOf } from "../../src/templates/index.js";
 import { transportOf } from "../../src/transports/index.js";
 import type { Endpoint, EndpointInput } from "../../src/types.js";
 import { manualClock } from "../support/clock.js";
+import { openTestDatabase } from "../support/databases.js";
 
 export const registry: Registry = { transportOf, templateOf, chooseFormat };
 export const secrets = createSecrets([{ id: "t1", key: Buffer.alloc(32, 7) }]);
@@ -25,10 +22,9 @@ export const post = (name = "ERP", url = "https://erp.example.com/hook"): Endpoi
   template: { name: "ontime" },
 });
 
-/** A store on a SQLite file of its own. */
+/** A store on a database of its own. */
 export async function openStore() {
-  const folder = mkdtempSync(join(tmpdir(), "waybell-store-"));
-  const database = await openDatabase(join(folder, "waybell.db"));
+  const { database, folder, close } = await openTestDatabase();
   const clock = manualClock();
   const customers = createCustomers({ database, clock, registry, secrets });
   const options = { database, secrets, customers, clock, registry, defaultTimeZone: "Europe/Brussels" };
@@ -41,10 +37,7 @@ export async function openStore() {
     endpoints,
     /** As a process that has just started sees the same file. */
     reopened: () => createEndpoints({ ...options, customers: createCustomers({ database, clock, registry, secrets }) }),
-    async close() {
-      await database.close();
-      rmSync(folder, { recursive: true });
-    },
+    close,
   };
 }
 
@@ -102,22 +95,26 @@ export async function addDelivery(
 
 /** Stores `count` events with a delivery each in one go; returns the deliveries' ids, the oldest first. */
 export async function addMany(store: Store, endpoint: Endpoint, count: number, state = "pending"): Promise<string[]> {
-  const ids = Array.from({ length: count }, () => [newId("evt"), newId("dlv")]);
+  const ids = Array.from({ length: count }, () => [newId("evt"), newId("dlv")] as const);
   const now = store.clock.now();
-  const args = [JSON.stringify(ids), endpoint.id, endpoint.laneId, now, state];
   await store.database.batch([
     {
-      sql: `INSERT INTO events SELECT value ->> 0, 'acme', NULL, 'hash', 'M' || key, '', '', 'take', 'PROCESSING', ?2, ?2, '{}'
-        FROM json_each(?1)`,
-      args: [JSON.stringify(ids), now],
+      sql: `WITH r(event, number, at) AS (:table)
+        INSERT INTO events (id, customer_id, content_hash, order_number, barcode, container, status_code, status,
+        status_time, received_at, body)
+        SELECT r.event, 'acme', 'hash', 'M' || r.number, '', '', 'take', 'PROCESSING', r.at, r.at, '{}' FROM r`,
+      columns: ["text", "integer", "integer"],
+      table: ids.map(([event], at) => [event, at, now]),
     },
     {
-      sql: `INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state, created_at, due_at, expires_at)
-        SELECT value ->> 1, value ->> 0, ?2, ?3, 'acme', 'M' || key, ?5, ?4, ?4, ?4 + 1000 FROM json_each(?1)`,
-      args,
+      sql: `WITH r(event, delivery, number, endpoint, lane, at, state) AS (:table)
+        INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state, created_at, due_at, expires_at)
+        SELECT r.delivery, r.event, r.endpoint, r.lane, 'acme', 'M' || r.number, r.state, r.at, r.at, r.at + 1000 FROM r`,
+      columns: ["text", "text", "integer", "text", "text", "integer", "text"],
+      table: ids.map(([event, delivery], at) => [event, delivery, at, endpoint.id, endpoint.laneId, now, state]),
     },
   ]);
-  return ids.map(([, id]) => id ?? "");
+  return ids.map(([, id]) => id);
 }
 
 /** A delivery's row, times as numbers. */
@@ -134,6 +131,6 @@ export async function row(store: Store, id: string) {
 /** How many deliveries are in each state. */
 export async function states(store: Store): Promise<Record<string, number>> {
   return store.database.json(
-    "SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM deliveries GROUP BY state)",
+    "SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM deliveries GROUP BY state) AS counts",
   );
 }

@@ -58,7 +58,7 @@ function record(id: string, more: Partial<DeliveryRecord> = {}, body = "payload"
 
 const write = (...records: DeliveryRecord[]) => Promise.all(records.map((one) => commits.add(recording, one)));
 const claim = (token = "clm_a", limit = 256) =>
-  commits.add(claiming, { laneId: erp.laneId, limit, now: store.clock.now(), token, until: 1 });
+  commits.add(claiming, { laneId: erp.laneId, limit, now: store.clock.now(), token, until: 1, startMs: 1, sendMs: 0 });
 const attemptsOf = (id: string) => createAttempts(store.database).ofDelivery(id);
 
 describe("a record", () => {
@@ -151,7 +151,7 @@ describe("a record", () => {
       ...ids.map((id, at) => record(id, { token: at < 256 ? "clm_a" : "clm_b", fault: at % 2 ? "response" : null })),
     );
     const states = await store.database.json(
-      "SELECT json_group_object(state, n) FROM (SELECT state, count(*) n FROM deliveries GROUP BY 1)",
+      "SELECT json_group_object(state, n) FROM (SELECT state, count(*) n FROM deliveries GROUP BY 1) AS counts",
     );
     expect(states).toEqual({ delivered: 150, pending: 150 });
   });
@@ -180,7 +180,7 @@ describe("what was sent", () => {
       await write(record(id, { token: `clm_${at}`, attempts: at, fault: "response", dueAt: 1 }, body));
     }
     const bodies = await store.database.json(
-      "SELECT json_group_array(body) FROM (SELECT body FROM attempts ORDER BY number)",
+      "SELECT json_group_array(body) FROM (SELECT body FROM attempts ORDER BY number) AS kept",
     );
     expect(bodies).toEqual(["first", null, "second", null]);
     expect((await attemptsOf(id)).map(({ sent }) => sent?.body)).toEqual(["first", "first", "second", "first"]);

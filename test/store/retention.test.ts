@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Commits } from "../../src/store/commits.js";
 import { createContents, newContent } from "../../src/store/contents.js";
-import { type Database, openDatabase } from "../../src/store/database.js";
+import type { Database } from "../../src/store/database.js";
 import { publishing } from "../../src/store/publishing.js";
 import { forgetBefore } from "../../src/store/retention.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 
 const PICTURE = newContent("data:image/png;base64,AAAA");
 const SHARED = newContent("data:image/png;base64,BBBB");
@@ -17,7 +18,7 @@ describe("retention", () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "waybell-retention-"));
-    database = await openDatabase(join(folder, "waybell.db"));
+    database = await openSqlite(join(folder, "waybell.db"));
   });
   afterEach(async () => {
     await database.close();

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openDatabase } from "../../src/store/database.js";
 import { checkSecrets, createSecrets, openSecrets, SecretError } from "../../src/store/secrets.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 
 const key = (id: string, fill: number) => ({ id, key: Buffer.alloc(32, fill) });
 const PLACE = "endpoints/ep_1/transport.password";
@@ -74,7 +74,7 @@ describe("the keys", () => {
   });
 
   it("are held against the database at start", async () => {
-    const database = await openDatabase(join(folder, "waybell.db"));
+    const database = await openSqlite(join(folder, "waybell.db"));
     await checkSecrets(database, createSecrets([key("a", 1)]));
     await checkSecrets(database, createSecrets([key("a", 1)]));
     await checkSecrets(database, createSecrets([key("b", 2), key("a", 1)]));

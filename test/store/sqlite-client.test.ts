@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createThreadClient, type ThreadClient } from "../../src/store/thread-client.js";
+import { createSqliteClient, type SqliteClient } from "../../src/store/sqlite-client.js";
 
 let folder: string;
-let client: ThreadClient;
+let client: SqliteClient;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "waybell-thread-"));
-  client = createThreadClient(join(folder, "t.db"));
+  client = createSqliteClient(join(folder, "t.db"));
   await client.executeMultiple("PRAGMA journal_mode = WAL; CREATE TABLE t (a INTEGER UNIQUE, b TEXT)");
 });
 afterEach(async () => {
@@ -60,20 +60,20 @@ describe("the database's thread", () => {
         ]),
       ),
     );
-    expect(cells).toEqual(Array.from({ length: 200 }, (_, at) => [undefined, at + 1]));
+    expect(cells).toEqual(Array.from({ length: 200 }, (_, at) => [1, at + 1]));
   });
 
   it("inserts any number of rows, texts as they are, and tells what one of them is refused for", async () => {
     for (const count of [1, 9, 10, 111, 1234]) {
       const values = Array.from({ length: count }, (_, at) => [at, `["\\ud83d" ${at} 😀`]).flat();
-      await client.write([{ sql: "INSERT INTO t (a, b) VALUES :rows", width: 2, values }]);
+      await client.write([{ sql: "INSERT INTO t (a, b) :rows", width: 2, values }]);
       const cell = await client.query({ sql: "SELECT json_group_array(json_array(a, b)) FROM t", args: [] });
       expect(JSON.parse(String(cell)).flat()).toEqual(values);
-      const again = client.write([{ sql: "INSERT INTO t (a, b) VALUES :rows", width: 2, values: [-1, "", 0, ""] }]);
+      const again = client.write([{ sql: "INSERT INTO t (a, b) :rows", width: 2, values: [-1, "", 0, ""] }]);
       await expect(again).rejects.toMatchObject({ code: "SQLITE_CONSTRAINT" });
       await client.write([{ sql: "DELETE FROM t", args: [] }]);
     }
-    await client.write([{ sql: "INSERT INTO t (a, b) VALUES :rows", width: 2, values: [1, "half \ud83d."] }]);
+    await client.write([{ sql: "INSERT INTO t (a, b) :rows", width: 2, values: [1, "half \ud83d."] }]);
     expect(await client.query({ sql: "SELECT b FROM t", args: [] })).toMatch(/^half \ufffd+\.$/);
   });
 
@@ -96,7 +96,7 @@ describe("the database's thread", () => {
   });
 
   it("tells the first who asks why the file cannot be opened", async () => {
-    const lost = createThreadClient(join(folder, "no", "such", "folder.db"));
+    const lost = createSqliteClient(join(folder, "no", "such", "folder.db"));
     await expect(lost.query({ sql: "SELECT 1", args: [] })).rejects.toThrow(/unable to open/i);
     lost.close();
     await lost.ended;
@@ -106,8 +106,8 @@ describe("the database's thread", () => {
 /** Ends a process of its own by `process.exit(7)` while its database is at work; how it ended. */
 function exitWhile(sql: string): { status: number | null; signal: string | null; stderr: string } {
   const script = `
-    import { createThreadClient } from ${JSON.stringify(join(process.cwd(), "dist/store/thread-client.js"))};
-    const client = createThreadClient(${JSON.stringify(join(folder, "exit.db"))});
+    import { createSqliteClient } from ${JSON.stringify(join(process.cwd(), "dist/store/sqlite-client.js"))};
+    const client = createSqliteClient(${JSON.stringify(join(folder, "exit.db"))});
     await client.executeMultiple("CREATE TABLE IF NOT EXISTS t (a)");
     for (let at = 0; at < 50; at++) void client.write([{ sql: ${JSON.stringify(sql)}, args: [] }]);
     setTimeout(() => process.exit(7), 30);

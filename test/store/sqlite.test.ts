@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StoreUnavailableError } from "../../src/errors.js";
-import { type Database, openDatabase } from "../../src/store/database.js";
+import type { Database } from "../../src/store/database.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 
 describe("the SQLite database", () => {
   let folder: string;
@@ -13,7 +14,7 @@ describe("the SQLite database", () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "waybell-db-"));
-    database = await openDatabase(join(folder, "waybell.db"));
+    database = await openSqlite(join(folder, "waybell.db"));
   });
   afterEach(async () => {
     await database.close();
@@ -40,18 +41,18 @@ describe("the SQLite database", () => {
   });
 
   it("refuses a second opener, and names the process that has the file", async () => {
-    const second = openDatabase(join(folder, "waybell.db"));
+    const second = openSqlite(join(folder, "waybell.db"));
     await expect(second).rejects.toThrow(StoreUnavailableError);
     await expect(second).rejects.toThrow(String(process.pid));
   });
 
   it("says in one sentence that a file is no database, or cannot be opened", async () => {
     writeFileSync(join(folder, "text.db"), "no database ".repeat(100));
-    await expect(openDatabase(join(folder, "text.db"))).rejects.toMatchObject({
+    await expect(openSqlite(join(folder, "text.db"))).rejects.toMatchObject({
       name: "StoreUnavailableError",
       message: expect.stringMatching(/text\.db cannot be opened as a database.*DATABASE_URL/),
     });
-    await expect(openDatabase(folder)).rejects.toThrow(/cannot be opened as a database/);
+    await expect(openSqlite(folder)).rejects.toThrow(/cannot be opened as a database/);
   });
 
   it("is a file for its owner alone", () => {
@@ -60,7 +61,7 @@ describe("the SQLite database", () => {
 
   it("lets another open the file after close", async () => {
     await database.close();
-    database = await openDatabase(join(folder, "waybell.db"));
+    database = await openSqlite(join(folder, "waybell.db"));
     expect(await database.prisma.meta.count()).toBe(0);
   });
 

@@ -1,0 +1,113 @@
+import { newId } from "../ids.js";
+import type { ClaimAnswer, Claimed } from "../store/claims.js";
+import { waitsUntil } from "./batches.js";
+import { adaptBatch, type Lane, maxEventsOf, spentAfter, takeOver } from "./lane.js";
+import type { Lanes } from "./lanes.js";
+import { onceEvery } from "./once-every.js";
+import type { WorkerOptions } from "./worker-options.js";
+
+/** A send may start so long after its claim; what was not started by then goes back. */
+const START_MS = 20_000;
+/** What a send of callback URLs may take: their endpoints say less. */
+const CALLBACK_SEND_MS = 60_000;
+const CLAIM_AGAIN_MS = 1_000;
+
+/** What became of a claim: claimed (perhaps nothing), or the lane is another process's, or the database failed. */
+type ClaimOutcome = "claimed" | "not ours" | "failed";
+
+/** Claims what is due in a lane, and keeps to whose lane it is. */
+export class Claimer {
+  readonly #options: WorkerOptions;
+  readonly #lanes: Lanes;
+  readonly #release: (claimed: Claimed) => void;
+  readonly #mayComplain: () => boolean;
+  #underWay = 0;
+
+  constructor(options: WorkerOptions, lanes: Lanes, release: (claimed: Claimed) => void) {
+    this.#options = options;
+    this.#lanes = lanes;
+    this.#release = release;
+    this.#mayComplain = onceEvery(options.clock, 60_000);
+  }
+
+  /** Claims that are being made. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Claims up to `limit` into the lane's buffer. */
+  async claim(lane: Lane, limit: number): Promise<ClaimOutcome> {
+    const { clock, log, queue } = this.#options;
+    lane.claiming = true;
+    this.#underWay++;
+    lane.more = false;
+    const claims: Claimed[] = [];
+    try {
+      return await this.#take(lane, limit, claims);
+    } catch (error) {
+      if (this.#mayComplain()) log.error({ lane: lane.id, err: error }, "claim failed: it is tried again each second");
+      for (const claimed of claims) this.#release(claimed);
+      queue.wake([{ laneId: lane.id, at: clock.now() + CLAIM_AGAIN_MS }]);
+      return "failed";
+    } finally {
+      lane.claiming = false;
+      this.#underWay--;
+    }
+  }
+
+  async #take(lane: Lane, limit: number, claims: Claimed[]): Promise<ClaimOutcome> {
+    const { clock, store, held, nameFiles, queue } = this.#options;
+    const waits = await waitsUntil(lane, store, clock.now());
+    if (waits === "for an event") await this.#wakeWhenDue(lane);
+    else if (waits !== null) queue.wake([{ laneId: lane.id, at: waits }]);
+    if (waits !== null) return "claimed";
+    const answer = await this.#ask(lane, limit);
+    if (answer.heldBy !== null) return "not ours";
+    claims.push(...answer.claims);
+    for (const claimed of claims) held.take(claimed);
+    await this.#keepTo(lane, answer);
+    if (claims.length < limit) await this.#wakeWhenDue(lane);
+    else {
+      lane.more = true;
+      const bytes = claims.reduce((sum, claimed) => sum + claimed.bytes, 0);
+      adaptBatch(lane, clock.monotonic(), bytes / claims.length);
+      lane.claimedAt = clock.monotonic();
+    }
+    lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
+    return "claimed";
+  }
+
+  async #ask(lane: Lane, limit: number): Promise<ClaimAnswer> {
+    const { clock, store, queue } = this.#options;
+    const answer = await store.claim({
+      laneId: lane.id,
+      limit,
+      now: clock.now(),
+      token: newId("clm"),
+      until: clock.monotonic() + START_MS,
+      startMs: START_MS,
+      sendMs: lane.endpoint?.timeoutMs ?? CALLBACK_SEND_MS,
+      batched: maxEventsOf(lane) > 1,
+      spentMs: spentAfter(lane, limit, clock.monotonic()),
+    });
+    if (answer.heldBy !== null) queue.pass(answer.heldBy, lane.id);
+    return answer;
+  }
+
+  /** What another process knew of the lane, whose it was before, is in the database. */
+  async #keepTo(lane: Lane, { fence, spentMs }: ClaimAnswer): Promise<void> {
+    if (fence === lane.fence) return;
+    const isFirst = lane.fence === null && fence === 1;
+    lane.fence = fence;
+    if (isFirst || fence === null) return;
+    await this.#lanes.restore(lane);
+    takeOver(lane, spentMs, this.#options.clock.monotonic());
+  }
+
+  async #wakeWhenDue(lane: Lane): Promise<void> {
+    // Only failures leave deliveries that are due at different times; the queue keeps but one wake-up a lane.
+    if (!lane.failing) return;
+    const at = await this.#options.store.nextDue(lane.id);
+    if (at !== null) this.#options.queue.wake([{ laneId: lane.id, at }]);
+  }
+}

@@ -1,0 +1,117 @@
+import { StoreUnavailableError } from "../errors.js";
+import type { Claimed } from "../store/claims.js";
+import type { DeliveryRecord } from "../store/records.js";
+import type { Endpoint } from "../types.js";
+import { apart, type Group } from "./batches.js";
+import { atRest, type Lane, takeIn } from "./lane.js";
+import { onceEvery } from "./once-every.js";
+import type { Recorder } from "./recorder.js";
+import type { WorkerOptions } from "./worker-options.js";
+
+export interface SenderOptions extends WorkerOptions {
+  readonly recorder: Recorder;
+  /** The lane's endpoint was disabled: it goes on as it says now. */
+  readonly refresh: (laneId: string) => Promise<void>;
+}
+
+/** Sends what was claimed, and sees that what became of it is recorded. */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #mayComplain: () => boolean;
+  #sending = 0;
+  #stopping = false;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#mayComplain = onceEvery(options.clock, 60_000);
+  }
+
+  /** Sends under way. */
+  get sending(): number {
+    return this.#sending;
+  }
+
+  /** From now on nothing more is begun. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Delivers a group of the lane's claims. Never rejects. */
+  async send(lane: Lane, group: Group): Promise<void> {
+    const { clock, log, deliver, held } = this.#options;
+    const { members } = group;
+    this.#sending++;
+    lane.sending++;
+    try {
+      const endpoint = lane.endpoint ?? (await this.#callbackOf(group));
+      const mayStart = this.#mayStart(group, endpoint) && (!group.isNew || (await this.#isKept(group)));
+      const outcome = mayStart && endpoint ? await deliver(group, endpoint) : "not begun";
+      if (typeof outcome === "object" && endpoint) {
+        const { records, disable } = takeIn(lane, endpoint.version, outcome);
+        for (let at = 0; at < records.length; at++) {
+          const record = records[at];
+          const gone = disable && at === 0 ? endpoint.version : null;
+          if (record) void this.#record(lane, members[at] ?? members[0], record, gone);
+        }
+      } else if (endpoint && (lane.endpoint || endpoint.state === "active")) {
+        for (const claimed of members) void this.release(claimed, outcome === "interrupted");
+        lane.more = true;
+      } else
+        for (const claimed of members) void this.#record(lane, claimed, atRest(claimed, endpoint, clock.now()), null);
+    } catch (error) {
+      log.error({ delivery: group.id, lane: lane.id, err: error }, "delivery failed inside Waybell");
+      this.#options.tally?.internalFault();
+      // Where the database cannot be read, no member is to blame.
+      const halves = members.length === 1 || error instanceof StoreUnavailableError ? [] : apart(group, clock.now());
+      // A claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
+      if (halves.length === 0) for (const claimed of members) held.letGo(claimed);
+      halves.forEach((half, at) => void this.#record(lane, members[at] ?? members[0], half, null));
+    } finally {
+      this.#sending--;
+      lane.sending--;
+    }
+  }
+
+  /** Gives a claim back. */
+  async release(claimed: Claimed, mayHaveArrived = false): Promise<void> {
+    const { id, token, laneId } = claimed;
+    const late = await this.#options.recorder.release({ id, token, mayHaveArrived });
+    this.#options.held.letGo(claimed);
+    if (late) this.#options.queue.wake([{ laneId, at: this.#options.clock.now() }]);
+  }
+
+  /** The endpoint of one callback URL; undefined: it was deleted. */
+  async #callbackOf({ members: [{ endpointId }] }: Group): Promise<Endpoint | undefined> {
+    return (await this.#options.store.endpoints([endpointId])).get(endpointId);
+  }
+
+  /** Keeps a new batch before it is sent; false: it cannot be written now. */
+  async #isKept(group: Group): Promise<boolean> {
+    try {
+      await this.#options.store.batch(group);
+      return true;
+    } catch (error) {
+      if (this.#mayComplain()) this.#options.log.error({ batch: group.id, err: error }, "batch not kept: not sent yet");
+      return false;
+    }
+  }
+
+  /** A send never starts after its claim has expired, nor for an endpoint that is gone or at rest. */
+  #mayStart({ members }: Group, endpoint: Endpoint | undefined): boolean {
+    if (endpoint?.state !== "active" || this.#stopping) return false;
+    const now = this.#options.clock.monotonic();
+    return members.every(({ until }) => now < until);
+  }
+
+  /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */
+  async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: number | null): Promise<void> {
+    const { store, log, queue, held, recorder, refresh } = this.#options;
+    const written = await recorder.record(record);
+    held.letGo(claimed);
+    if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
+    if (disable === null) return;
+    const disabled = written ? store.disable(record.endpointId, disable, "410 Gone") : Promise.resolve();
+    await disabled.catch((error: unknown) => log.error({ endpoint: record.endpointId, err: error }, "not disabled"));
+    await refresh(lane.id);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Database } from "./database.js";
+
+/** What another process, or this one, has changed. */
+export interface Change {
+  readonly id: number;
+  readonly kind: "endpoint" | "customer" | "status";
+  /** Id of the endpoint or customer, code of the status. */
+  readonly subject: string;
+  readonly customer: string | null;
+  readonly laneId: string | null;
+}
+
+/**
+ * A transaction may commit after a later number has been seen: so far back all are read again, and those that were seen
+ * are left out.
+ */
+const LOOK_BACK_MS = 30_000;
+const MOST = 5_000;
+const KEPT_MS = 3_600_000;
+
+const READ = `SELECT json_group_array(json_array(id, kind, subject, customer_id, lane_id, at)) FROM (
+  SELECT * FROM changes WHERE id > ? ORDER BY id LIMIT ${MOST}) AS found`;
+
+type Cells = [
+  id: number,
+  kind: Change["kind"],
+  subject: string,
+  customer: string | null,
+  laneId: string | null,
+  at: number,
+];
+
+/** Follows the changes that triggers note in a PostgreSQL, from now on. */
+export interface Changes {
+  /** Those that were not returned before, the oldest first. */
+  next(): Promise<Change[]>;
+  /** Deletes those that every process has read long ago. */
+  forgetOld(): Promise<void>;
+}
+
+export async function followChanges(database: Database): Promise<Changes> {
+  let after = await database.json<number>("SELECT coalesce(max(id), 0) FROM changes");
+  /** The number of each that was seen lately, and when it was noted. */
+  const seen = new Map<number, number>();
+  return {
+    async next() {
+      const rows = await database.json<Cells[]>(READ, after);
+      const fresh = rows.filter(([id]) => !seen.has(id));
+      for (const [id, , , , , at] of fresh) seen.set(id, at);
+      const newest = Math.max(0, ...rows.map(([, , , , , at]) => at));
+      // A full page would hide what comes after it.
+      const oldest = rows.length === MOST ? (rows.at(MOST >> 1)?.[5] ?? 0) : newest - LOOK_BACK_MS;
+      for (const [id, at] of seen) {
+        if (at >= oldest) continue;
+        seen.delete(id);
+        after = Math.max(after, id);
+      }
+      return fresh.map(([id, kind, subject, customer, laneId]) => ({ id, kind, subject, customer, laneId }));
+    },
+    forgetOld: () =>
+      database.batch([{ sql: `DELETE FROM changes WHERE at < ${database.nowSql ?? "0"} - ${KEPT_MS}`, args: [] }]),
+  };
+}
