@@ -94,6 +94,12 @@ describe("who may import whom", () => {
     expect(show(database.filter(({ from }) => !inside(from, "store")))).toEqual([]);
   });
 
+  it("lets only what is between processes see Redis and BullMQ", () => {
+    const redis = imports.filter(({ to }) => /^(bullmq|ioredis)$/.test(to));
+    expect(redis.length).toBeGreaterThan(0);
+    expect(show(redis.filter(({ from }) => !inside(from, "queue") && !inside(from, "intake")))).toEqual([]);
+  });
+
   it("lets only config.ts see the environment", () => {
     const readers = files.filter((file) => readFileSync(join(SRC, file), "utf8").includes("process.env"));
     expect(readers).toEqual(["config.ts"]);

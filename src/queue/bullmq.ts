@@ -1,0 +1,237 @@
+import { Queue as BullQueue, type JobsOptions, Worker } from "bullmq";
+import type { Logger } from "../logger.js";
+import type { Clock } from "../types.js";
+import { createMemoryQueue } from "./memory.js";
+import type { Queue, QueueState, WakeUp } from "./queue.js";
+import { connectRedis, type RedisConnection, RedisWatch, redisTarget, warnOfSettings, within } from "./redis.js";
+
+const QUEUE = "waybell-wake";
+const MOST_AT_ONCE = 1_000;
+const CLOSE_MS = 2_000;
+/** A wake-up is handed on in a moment: whoever holds one for longer has died, and its lane must not wait for it. */
+const LOCK_MS = 5_000;
+const STALLED_MS = 2_500;
+/** A stall is no fault of the wake-up: none fails for good. */
+const NO_END_OF_STALLS = 1_000_000;
+/** BullMQ tells its own story in a stream, which nobody reads. */
+const EVENTS_KEPT = 100;
+
+export interface BullQueueOptions {
+  readonly url: string;
+  /** Who this process is to others that pass lanes on. */
+  readonly processId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Redis is there again; what was woken meanwhile is lost, and only the database knows it. */
+  readonly onReconnect: () => void;
+  readonly prefix?: string | undefined;
+  /** Wake-ups that this process takes at once. */
+  readonly concurrency?: number | undefined;
+}
+
+interface WakeJob {
+  readonly laneId: string;
+}
+
+/**
+ * How a wake-up is added. An id of its own choosing would lose it: while a job of that id exists in any state, `add`
+ * does nothing, so that a lane woken while its job is active would not be woken again. Without any, a lane whose
+ * workers are all away would gather a job for each event. `deduplication` merges a wake-up with a job that waits;
+ * `keepLastIfActive` keeps one that comes while the job is active, and adds it when that one ends.
+ */
+function jobOptions(laneId: string): JobsOptions {
+  return { removeOnComplete: true, removeOnFail: true, deduplication: { id: laneId, keepLastIfActive: true } };
+}
+
+/** Wake-ups between processes, on Redis or Valkey through BullMQ. */
+class RedisQueue implements Queue {
+  readonly #options: BullQueueOptions;
+  readonly #prefix: string;
+  readonly #target: ReturnType<typeof redisTarget>;
+  readonly #connections: RedisConnection[] = [];
+  readonly #watch: RedisWatch;
+  readonly #producer: RedisConnection["client"];
+  readonly #jobs: BullQueue<WakeJob>;
+  /** Those that are due later: lost with this process, and found again by the sweep. */
+  readonly #later: Queue;
+  /** Lanes to be added. One that is being added may be among them again, once. */
+  readonly #now = new Set<string>();
+  readonly #passes = new Map<string, Set<string>>();
+  #adding: Promise<void> | undefined;
+  #worker: Worker<WakeJob> | undefined;
+  #handler: ((laneId: string) => void) | undefined;
+  /** Why the last wake-ups could not be added, though Redis is connected. */
+  #refusal: string | undefined;
+  #closed = false;
+
+  constructor(options: BullQueueOptions) {
+    const { url, clock, log, onReconnect, prefix = "waybell" } = options;
+    this.#options = options;
+    this.#prefix = prefix;
+    this.#target = redisTarget(url);
+    const { where } = this.#target;
+    const meaning = "deliveries go out as the sweep of the database finds them";
+    this.#watch = new RedisWatch({ where, meaning, log, clock, onBack: onReconnect });
+    this.#producer = this.#connect("ask");
+    warnOfSettings(this.#producer, where, log);
+    this.#jobs = new BullQueue<WakeJob>(QUEUE, {
+      connection: this.#producer,
+      prefix,
+      // Its look at the version fails for good when Redis is lost during it.
+      skipVersionCheck: true,
+      streams: { events: { maxLen: EVENTS_KEPT } },
+    });
+    this.#jobs.on("error", (error) => this.#watch.complain(error, "wake-ups: Redis refused"));
+    this.#later = createMemoryQueue(clock);
+    this.#later.work((laneId) => this.#add(laneId));
+  }
+
+  wake(wakeUps: readonly WakeUp[]): void {
+    if (this.#closed) return;
+    const now = this.#options.clock.now();
+    for (const wakeUp of wakeUps) {
+      if (wakeUp.at > now) this.#later.wake([wakeUp]);
+      else this.#add(wakeUp.laneId);
+    }
+  }
+
+  work(handler: (laneId: string) => void): void {
+    this.#handler = handler;
+    this.#listen();
+    this.#worker = new Worker<WakeJob>(QUEUE, async ({ data }) => this.#handle(data.laneId), {
+      connection: this.#connect("work"),
+      prefix: this.#prefix,
+      skipVersionCheck: true,
+      concurrency: this.#options.concurrency ?? 50,
+      maxStalledCount: NO_END_OF_STALLS,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_MS,
+      // After an error of the connection BullMQ rests for 15 s.
+      runRetryDelay: 1_000,
+    });
+    this.#worker.on("error", (error) => this.#watch.complain(error, "wake-ups: a job could not be taken or ended"));
+  }
+
+  pass(processId: string, laneId: string): void {
+    if (this.#closed) return;
+    if (processId === this.#options.processId) {
+      setImmediate(() => this.#handle(laneId));
+      return;
+    }
+    if (this.#passes.size === 0) setImmediate(() => this.#sendPasses());
+    const lanes = this.#passes.get(processId);
+    if (lanes) lanes.add(laneId);
+    else this.#passes.set(processId, new Set([laneId]));
+  }
+
+  waiting(): number {
+    return this.#later.waiting() + this.#now.size;
+  }
+
+  state(): QueueState {
+    const state = this.#watch.state();
+    if (!state.ok || this.#refusal === undefined) return state;
+    // Asked anew, or a process that has nothing to add would say so for ever.
+    this.#producer.ping().then(
+      () => {
+        this.#refusal = undefined;
+      },
+      () => {},
+    );
+    return { ok: false, detail: `Redis at ${this.#target.where} takes no wake-ups (${this.#refusal})` };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#later.close();
+    this.#watch.end();
+    // A worker that is closed waits for Redis, however long that is away.
+    await within(
+      CLOSE_MS,
+      Promise.all([this.#adding, this.#worker?.close()]).then(() => this.#jobs.close()),
+    );
+    for (const connection of this.#connections) connection.end();
+  }
+
+  #connect(use: Parameters<typeof connectRedis>[1]): RedisConnection["client"] {
+    const connection = connectRedis(this.#target, use);
+    this.#connections.push(connection);
+    this.#watch.add(connection.client);
+    return connection.client;
+  }
+
+  #handle(laneId: string): void {
+    if (this.#closed) return;
+    try {
+      this.#handler?.(laneId);
+    } catch (error) {
+      this.#options.log.error({ lane: laneId, err: error }, "lane could not be woken");
+    }
+  }
+
+  #add(laneId: string): void {
+    this.#now.add(laneId);
+    this.#adding ??= this.#addAll();
+  }
+
+  /** One set after the other: what is woken while a set is under way is in the next one, once. */
+  async #addAll(): Promise<void> {
+    while (this.#now.size > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const lanes = [...this.#now].slice(0, MOST_AT_ONCE);
+      for (const laneId of lanes) this.#now.delete(laneId);
+      // BullMQ would wait until Redis is back: by then the sweep has woken them.
+      if (this.#producer.status !== "ready") continue;
+      try {
+        await this.#jobs.addBulk(lanes.map((laneId) => ({ name: "wake", data: { laneId }, opts: jobOptions(laneId) })));
+        this.#refusal = undefined;
+      } catch (error) {
+        this.#refusal = error instanceof Error ? error.message : String(error);
+        this.#watch.complain(error, "wake-ups were not added: the sweep finds their lanes");
+      }
+    }
+    // Here, not after the promise: what is woken in between would wait for the next wake-up.
+    this.#adding = undefined;
+  }
+
+  #channel(processId: string): string {
+    return `${this.#prefix}:process:${processId}`;
+  }
+
+  #sendPasses(): void {
+    const passes = [...this.#passes];
+    this.#passes.clear();
+    if (this.#producer.status !== "ready") return;
+    for (const [processId, lanes] of passes) {
+      this.#producer
+        .publish(this.#channel(processId), JSON.stringify([...lanes]))
+        .catch((error: unknown) => this.#watch.complain(error, "lanes were not passed on: the sweep finds them"));
+    }
+  }
+
+  #listen(): void {
+    const listener = this.#connect("listen");
+    listener.on("message", (_channel: string, text: string) => {
+      for (const laneId of lanesOf(text)) this.#handle(laneId);
+    });
+    listener
+      .subscribe(this.#channel(this.#options.processId))
+      .catch((error: unknown) => this.#watch.complain(error, "lanes cannot be passed to this process"));
+  }
+}
+
+/** The lanes that a message names; none, if it is no list. */
+function lanesOf(text: string): string[] {
+  try {
+    const lanes: unknown = JSON.parse(text);
+    return Array.isArray(lanes) ? lanes.filter((one) => typeof one === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Starts at once, whether Redis is there or not, and connects when it is. Throws only for a URL that is none. */
+export function createBullQueue(options: BullQueueOptions): Queue {
+  return new RedisQueue(options);
+}
