@@ -9,7 +9,7 @@ import type { Store } from "./store/store.js";
 export interface ScraperParts {
   readonly metrics: Metrics;
   readonly store: Store;
-  readonly config: Pick<Config, "databaseFile" | "dataFolder">;
+  readonly config: Pick<Config, "database" | "dataFolder">;
   readonly readiness: () => Promise<Readiness>;
   readonly load: () => Load;
 }
@@ -20,10 +20,11 @@ const sizeOf = (file: string): Promise<number> =>
     () => 0,
   );
 
-async function diskUse({ databaseFile, dataFolder }: ScraperParts["config"]): Promise<DiskUse> {
+async function diskUse({ database: target, dataFolder }: ScraperParts["config"], store: Store): Promise<DiskUse> {
+  if (target.kind === "postgresql") return { database: await store.databaseBytes(), log: null, free: null };
   const [database, log, { bavail, bsize }] = await Promise.all([
-    sizeOf(databaseFile),
-    sizeOf(`${databaseFile}-wal`),
+    sizeOf(target.file),
+    sizeOf(`${target.file}-wal`),
     statfs(dataFolder),
   ]);
   return { database, log, free: bavail * bsize };
@@ -38,7 +39,7 @@ export function createScraper({ metrics, store, config, readiness, load }: Scrap
       const { ready, parts } = await readiness();
       if (!ready) throw new Error(parts.database?.detail);
     },
-    disk: () => diskUse(config),
+    disk: () => diskUse(config, store),
     load,
   });
 }

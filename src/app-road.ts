@@ -4,6 +4,7 @@ import { createByteBudget } from "./delivery/byte-budget.js";
 import { Deadlines } from "./delivery/deadlines.js";
 import { type DeliverOptions, deliver } from "./delivery/deliver.js";
 import { HeldClaims } from "./delivery/held-claims.js";
+import type { Leader } from "./delivery/leader.js";
 import { nameFiles } from "./delivery/names.js";
 import { createPublisher, orderKey } from "./delivery/publish.js";
 import type { RenderSources } from "./delivery/render.js";
@@ -14,8 +15,9 @@ import type { Tally } from "./delivery/tally.js";
 import { createTryOut } from "./delivery/try-out.js";
 import { WallClock } from "./delivery/wall-clock.js";
 import { Worker } from "./delivery/worker.js";
+import type { WorkStore } from "./delivery/worker-options.js";
 import type { Logger } from "./logger.js";
-import { createMemoryQueue } from "./queue/memory.js";
+import { createQueue } from "./queue/index.js";
 import type { Queue } from "./queue/queue.js";
 import type { DeliveryFilter } from "./store/deliveries.js";
 import { toStatusEvent } from "./store/event-rows.js";
@@ -23,6 +25,9 @@ import type { Store } from "./store/store.js";
 import { createResolver } from "./transports/address-guard.js";
 import { Connections } from "./transports/connections.js";
 import type { Clock } from "./types.js";
+
+/** What a process does: take events in, send them, or both. */
+export type Role = "all" | "api" | "worker";
 
 /** Large payloads under way in the whole process. */
 const LARGE_PAYLOAD_BYTES = 64 * 1024 * 1024;
@@ -35,6 +40,12 @@ export interface RoadParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly tally: Tally;
+  readonly role: Role;
+  readonly leader: Leader;
+  /** Names this process to the others. */
+  readonly processId: string;
+  /** Lanes that are worked at the same time; left out: as many as the worker thinks fit. */
+  readonly concurrency?: number | undefined;
 }
 
 /** What templates may ask for beside the event. */
@@ -70,34 +81,47 @@ interface WorkingParts extends RoadParts {
   readonly options: DeliverOptions;
 }
 
+/** What the worker asks the store for. */
+function workStoreOf({ road, endpoints }: Store): WorkStore {
+  const { leases } = road;
+  return {
+    ...road,
+    laneEndpoint: endpoints.get,
+    endpoints: endpoints.byIds,
+    async disable(id, version, reason) {
+      if (await endpoints.get(id)) await endpoints.setState(id, "disabled", reason, version);
+    },
+    ...(leases && {
+      renew: leases.renew,
+      giveLanesBack: (lanes) => (lanes ? leases.giveBack(lanes) : leases.giveAllBack()),
+    }),
+  };
+}
+
 /** The half of the road behind the queue: the worker, and the sweep that mends what it leaves. */
-function createWorking({ config, store, registry, clock, log, tally, queue, options }: WorkingParts) {
+function createWorking({ config, store, registry, clock, log, tally, leader, processId, ...parts }: WorkingParts) {
   const { road, endpoints, contents } = store;
+  const { queue, options, concurrency } = parts;
   const naming = { registry, sources: options.sources, contents, take: road.takeName, now: clock.now };
   const wall = new WallClock(clock);
   const held = new HeldClaims(wall);
   const worker = new Worker({
-    store: {
-      ...road,
-      laneEndpoint: endpoints.get,
-      endpoints: endpoints.byIds,
-      async disable(id, version, reason) {
-        if (await endpoints.get(id)) await endpoints.setState(id, "disabled", reason, version);
-      },
-    },
+    store: workStoreOf(store),
     queue,
     clock,
     log,
     tally,
     held,
+    ...(concurrency === undefined ? {} : { concurrency }),
     deliver: (group, endpoint) => deliver(options, group, endpoint, () => held.jumped(group.members[0].token)),
     endSends: () => options.deadlines.endAll(),
     nameFiles: async (claims, endpoint) =>
       registry.transportOf(endpoint.transport.type)?.kind === "file" ? nameFiles(naming, claims, endpoint) : claims,
   });
   endpoints.onChange(({ laneId }) => void worker.refresh(laneId));
+  const { changes, mend, forgetBefore } = store;
   const sweep = createSweep({
-    store: { ...road, forgetBefore: store.forgetBefore },
+    store: { ...road, forgetBefore, ...(changes && { mend, forgetChanges: changes.forgetOld }) },
     queue,
     clock,
     log,
@@ -106,14 +130,23 @@ function createWorking({ config, store, registry, clock, log, tally, queue, opti
     held: () => held.tokens(),
     wall,
     setBack: (ms) => worker.setBack(ms),
+    leader,
+    processId,
   });
   return { worker, sweep, held };
 }
 
-/** Puts the road of a status change together: publish, queue, worker, sweep; it runs from `start` to `stop`. */
+const IDLE = { sending: 0, unrecorded: 0, lanes: 0 };
+
+/**
+ * Puts the road of a status change together: publish, queue, worker, sweep; it runs from `start` to `stop`. A process
+ * that only takes events in has no worker and no sweep.
+ */
 export function createServiceRoad(parts: RoadParts) {
-  const { config, store, catalogue, registry, clock, log, tally } = parts;
-  const queue = createMemoryQueue(clock);
+  const { config, store, catalogue, registry, clock, log, tally, role, processId } = parts;
+  let working: ReturnType<typeof createWorking> | undefined;
+  const onReconnect = () => working?.sweep.soon();
+  const queue = createQueue({ url: config.redisUrl, processId, clock, log, onReconnect });
   const connections = new Connections({ clock });
   const resolve = createResolver({ egressAllow: config.egressAllow });
   const publishStore = publishStoreOf(store, tally);
@@ -122,7 +155,7 @@ export function createServiceRoad(parts: RoadParts) {
   const shared = { registry, sources: sourcesOf(store), contents, resolve, connections, clock, log };
   const budget = createByteBudget(LARGE_PAYLOAD_BYTES);
   const options: DeliverOptions = { ...shared, budget, deadlines: new Deadlines(clock), tally };
-  const { worker, sweep, held } = createWorking({ ...parts, queue, options });
+  if (role !== "api") working = createWorking({ ...parts, queue, options });
   const { timeZone: defaultTimeZone, maxEventBytes } = config;
 
   return {
@@ -147,12 +180,17 @@ export function createServiceRoad(parts: RoadParts) {
       deadlines: tryOutDeadlines,
       prepare: () => ({ catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now() }),
     }),
-    load: () => ({ ...worker.load, wakeUps: queue.waiting(), heldBytes: held.bytes }),
-    start: () => sweep.start(),
+    load: () => ({
+      ...(working?.worker.load ?? IDLE),
+      wakeUps: queue.waiting(),
+      heldBytes: working?.held.bytes ?? 0,
+      queueUp: queue.state().ok,
+    }),
+    start: () => working?.sweep.start(),
     /** Sends under way get `graceMs` to finish, the rest is released; try-outs end at once. */
     async stop(graceMs: number): Promise<void> {
       tryOutDeadlines.endAll();
-      await Promise.all([sweep.stop(), worker.stop(graceMs)]);
+      await Promise.all([working?.sweep.stop(), working?.worker.stop(graceMs)]);
       await queue.close();
       await connections.close();
     },

@@ -8,11 +8,14 @@ import { createAlertWatch } from "./alerts/watch.js";
 import { createApi } from "./api/api.js";
 import type { ApiServices } from "./api/services.js";
 import { createScraper } from "./app-metrics.js";
-import { createServiceRoad } from "./app-road.js";
+import { createServiceRoad, type Role } from "./app-road.js";
+import { createShared } from "./app-shared.js";
 import { type Catalogue, createCatalogue } from "./catalogue/index.js";
-import { systemClock } from "./clock.js";
+import { createFollowingClock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
+import { Leader } from "./delivery/leader.js";
 import type { Registry } from "./delivery/settings.js";
+import { newId } from "./ids.js";
 import { createLogger, type Logger } from "./logger.js";
 import { createMetrics } from "./metrics/metrics.js";
 import { countedPublisher } from "./metrics/road.js";
@@ -37,6 +40,10 @@ export interface Service {
 export interface ServiceOptions {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** What this process does; `all` when left out. */
+  readonly role?: Role;
+  /** Lanes that it works at the same time. */
+  readonly concurrency?: number | undefined;
 }
 
 function version(): string {
@@ -48,28 +55,37 @@ function version(): string {
 
 /** Starts the service: database, road, alerts, API. Throws what keeps it from starting, with nothing left open. */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
-  const { clock = systemClock, log = createLogger(config.logLevel) } = options;
+  const { clock: ownClock = systemClock, log = createLogger(config.logLevel), role = "all", concurrency } = options;
+  const following = config.database.kind === "postgresql" ? createFollowingClock(ownClock) : null;
+  const clock = following ?? ownClock;
+  const processId = newId("prc");
   // A setting that names a private address is refused when it is saved.
   const registry: Registry = { transportOf: guardedTransports(config.egressAllow), templateOf, chooseFormat };
   const metrics = createMetrics({ clock, version: version(), transports: Object.keys(transports) });
-  const store = await openStore({ config, clock, registry, onCommit: metrics.committed });
+  const store = await openStore({ config, clock, registry, onCommit: metrics.committed, processId });
+  if (following) await following.follow(store.databaseTime);
   if (store.released > 0) log.warn({ released: store.released }, "deliveries were claimed when the last process ended");
   const overrides = await store.statuses.list();
   const catalogue = createCatalogue(overrides.rows, overrides.removed);
-  const road = createServiceRoad({ config, store, catalogue, registry, clock, log, tally: metrics.tally });
-  const readiness = createReadiness({ canWrite: store.road.canWrite, mailIsSetUp: config.smtpUrl !== null, clock });
+  const { leases, canWrite } = store.road;
+  const leader = new Leader(clock, leases && ((lifeMs) => leases.lead("sweep", lifeMs)));
+  const own = { role, concurrency, leader, processId };
+  const road = createServiceRoad({ config, store, catalogue, registry, clock, log, tally: metrics.tally, ...own });
+  const queue = config.redisUrl === null ? null : () => road.queue.state();
+  const readiness = createReadiness({ canWrite, mailIsSetUp: config.smtpUrl !== null, queue, clock });
+  const shared = following && createShared({ store, catalogue, clock: following, log });
   const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
-  const alerts = createAlerts(config, store, clock, log);
+  const alerts = createAlerts(config, store, clock, log, leader);
   const services = servicesOf({ clock, registry, store, catalogue, road, metrics, scraper, readiness });
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
-  const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version() };
-  const serverFile = join(config.dataFolder, "server.json");
+  const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version(), serviceOnly: role === "worker" };
+  const serverFile = config.database.kind === "sqlite" ? join(config.dataFolder, "server.json") : null;
   let api: FastifyInstance | undefined;
 
   async function close(): Promise<void> {
-    rmSync(serverFile, { force: true });
+    if (serverFile) rmSync(serverFile, { force: true });
     // Side by side: each of them has a bound of its own, and their sum would be no bound.
-    const parts = [api?.close(), road.stop(GRACE_MS), alerts.stop(), scraper.stop()];
+    const parts = [api?.close(), road.stop(GRACE_MS), alerts.stop(), scraper.stop(), shared?.stop()];
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
     await store.close();
     if (failed) throw failed.reason;
@@ -81,10 +97,11 @@ export async function startService(config: Config, options: ServiceOptions = {})
     sayMade(config, admin, store, log);
     api = await createApi(services, { adminKey: admin.key, metricsKey: config.metricsKey, logger: log, ...limits });
     const url = await listen(api, config);
-    writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
+    if (serverFile) writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
+    shared?.start();
     road.start();
-    alerts.start();
-    log.info({ url, docs: `${url}/docs`, database: config.databaseFile }, "Waybell is listening");
+    if (role !== "api") alerts.start();
+    log.info({ url, docs: `${url}/docs`, database: databaseName(config), role }, "Waybell is listening");
     const notice = await alerts.notice();
     if (notice) log.warn(notice);
     return { url, close };
@@ -146,7 +163,14 @@ async function listen(api: FastifyInstance, { host, port }: Config): Promise<str
   return `http://${shown.includes(":") ? `[${shown}]` : shown}:${address.port}`;
 }
 
-function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger) {
+/** Where the database is, without a password. */
+function databaseName({ database }: Config): string {
+  if (database.kind === "sqlite") return database.file;
+  const { hostname, port, pathname } = new URL(database.url);
+  return `postgresql://${hostname}:${port || 5432}${pathname}`;
+}
+
+function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger, leader: Leader) {
   const { timeZone, alertTo, publicUrl, smtpUrl, mailFrom } = config;
   const watch = createAlertWatch({
     store: createAlertStore(store.database),
@@ -155,10 +179,11 @@ function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger
     timeZone,
     alertTo,
     publicUrl,
+    mayLook: () => leader.isLeading,
     describe: (transport) => transportOf(transport.type)?.describe(transport) ?? transport.type,
   });
   const mails = createMailStore(store.database);
-  const mailer = createMailer({ smtpUrl, mailFrom, store: mails, clock, logger });
+  const mailer = createMailer({ smtpUrl, mailFrom, store: mails, clock, logger, maySend: () => leader.isLeading });
   return {
     notice: () => mailerNotice(smtpUrl, mails),
     start() {

@@ -12,3 +12,31 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** A clock that shows another machine's time; `base` measures what passes. */
+export interface FollowingClock extends Clock {
+  /** Looks at the time that it follows: epoch ms. The look must be short to count; the first counts whatever it takes. */
+  follow(look: () => Promise<number>): Promise<void>;
+}
+
+/** A look that took longer says too little about when within it the time was read. */
+const LONGEST_LOOK_MS = 200;
+
+/** The clock that all who share a database go by, whatever their machines show; until the first look, `base`'s own. */
+export function createFollowingClock(base: Clock = systemClock): FollowingClock {
+  let ahead = base.now() - base.monotonic();
+  let isFirst = true;
+  return {
+    now: () => Math.floor(base.monotonic() + ahead),
+    monotonic: base.monotonic,
+    after: base.after,
+    async follow(look) {
+      const begun = base.monotonic();
+      const time = await look();
+      const ended = base.monotonic();
+      if (!isFirst && ended - begun > LONGEST_LOOK_MS) return;
+      isFirst = false;
+      ahead = time - (begun + ended) / 2;
+    },
+  };
+}

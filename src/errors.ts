@@ -51,6 +51,15 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/** A row would be there twice: another was faster. What was asked has not happened. */
+export class UniqueError extends Error {
+  override readonly name = "UniqueError";
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
 /** A template could not make a payload. `scope` says whether the setting is wrong for all events or this event alone. */
 export class RenderError extends Error {
   override readonly name = "RenderError";

@@ -5,6 +5,8 @@ export interface ReadinessOptions {
   /** Writes and syncs a row; throws when it cannot. */
   readonly canWrite: () => Promise<unknown>;
   readonly mailIsSetUp: boolean;
+  /** Whether wake-ups go between processes; null: there is one process. */
+  readonly queue?: (() => { readonly ok: boolean; readonly detail: string }) | null;
   readonly clock: Clock;
 }
 
@@ -12,7 +14,12 @@ export interface ReadinessOptions {
 const KEPT_MS = 1_000;
 
 /** Makes what tells whether the service can take events. */
-export function createReadiness({ canWrite, mailIsSetUp, clock }: ReadinessOptions): () => Promise<Readiness> {
+export function createReadiness({
+  canWrite,
+  mailIsSetUp,
+  queue = null,
+  clock,
+}: ReadinessOptions): () => Promise<Readiness> {
   const mail = { ok: true, detail: mailIsSetUp ? "is set up" : "SMTP_URL is not set: alert mails are kept" };
   let last: { readonly at: number; readonly answer: Promise<Readiness> } | undefined;
   let looking = false;
@@ -21,7 +28,8 @@ export function createReadiness({ canWrite, mailIsSetUp, clock }: ReadinessOptio
     const database = await canWrite()
       .then(() => ({ ok: true, detail: "can be written" }))
       .catch((error: Error) => ({ ok: false, detail: error.message }));
-    return { ready: database.ok, parts: { database, mail } };
+    // Without a queue all is taken, and goes out as the sweep of the database finds it.
+    return { ready: database.ok, parts: { database, ...(queue ? { queue: queue() } : {}), mail } };
   }
 
   return () => {

@@ -11,6 +11,8 @@ export interface MailerOptions {
   readonly store: MailStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether this process sends for all; always where left out. */
+  readonly maySend?: () => boolean;
 }
 
 /** Sends the mails that wait in the database. */
@@ -57,7 +59,7 @@ export async function mailerNotice(smtpUrl: string | null, store: Pick<MailStore
  * The way out for mails. Each is a row before it is sent, and is sent until the mail server has taken or refused it for
  * good; a mail server that is down is asked again for as long as it takes. Nothing else waits for it.
  */
-export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: MailerOptions): Mailer {
+export function createMailer({ smtpUrl, mailFrom, store, clock, logger, maySend = () => true }: MailerOptions): Mailer {
   const sender = smtpUrl ? createSmtpSender(smtpUrl, mailFrom) : null;
   const abort = new AbortController();
   let sending: Promise<void> | null = null;
@@ -119,10 +121,11 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger }: Mailer
     if (!sender || abort.signal.aborted) return;
     try {
       await recordLast();
+      if (!maySend()) return;
       for (;;) {
         const mails = await store.due(clock.now(), MAILS_AT_ONCE);
         for (const mail of mails) {
-          if (!(await send(sender, mail))) return;
+          if (!maySend() || !(await send(sender, mail))) return;
         }
         if (mails.length < MAILS_AT_ONCE) return;
       }

@@ -12,6 +12,8 @@ export interface AlertWatchOptions extends MailSetting {
   readonly store: AlertStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether this process looks for all; always where left out. */
+  readonly mayLook?: () => boolean;
 }
 
 /** Looks at lanes whose health has changed, and writes the mails that tell of it. */
@@ -24,7 +26,7 @@ const LOOK_EVERY_MS = 1000;
 const LANES_AT_ONCE = 50;
 
 /** The watch over the lanes: decides, on nothing but their rows, whom to tell what. A crash at any point loses no mail. */
-export function createAlertWatch({ store, clock, logger, ...given }: AlertWatchOptions): AlertWatch {
+export function createAlertWatch({ store, clock, logger, mayLook, ...given }: AlertWatchOptions): AlertWatch {
   const setting: MailSetting = {
     ...given,
     describe(transport) {
@@ -73,6 +75,7 @@ export function createAlertWatch({ store, clock, logger, ...given }: AlertWatchO
   }
 
   async function look(): Promise<void> {
+    if (mayLook && !mayLook()) return;
     try {
       await lookAtAll();
     } catch (error) {

@@ -14,6 +14,7 @@ import { operationsOf } from "./operations.js";
 import { busy, type ProblemContext, RefusalError } from "./problems.js";
 import { createInputCheck } from "./query.js";
 import { NDJSON } from "./routes/publish.js";
+import { serviceOperations } from "./routes/service.js";
 import { createServer } from "./server.js";
 import type { ApiServices } from "./services.js";
 
@@ -50,6 +51,8 @@ export interface ApiOptions {
   readonly version: string;
   /** Where people reach the service; null: as it listens. */
   readonly publicUrl: string | null;
+  /** `/healthz`, `/readyz` and `/metrics` alone: this process takes no events in. */
+  readonly serviceOnly?: boolean;
 }
 
 const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
@@ -183,7 +186,7 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
     maxRequestBytes,
     route: `${request.method} ${request.routeOptions?.url ?? "?"}`,
   });
-  const operations = operationsOf(services, options.version, {
+  const publishing = {
     publisher,
     budget,
     clock,
@@ -191,8 +194,11 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
     maxEventBytes,
     problems: { logger, maxRequestBytes, route: "POST /v1/events" },
     stopping: stopping.signal,
-    bytesOf: (request) => request.bodyBytes,
-  });
+    bytesOf: (request: FastifyRequest) => request.bodyBytes,
+  };
+  const operations = options.serviceOnly
+    ? serviceOperations(services, options.version)
+    : operationsOf(services, options.version, publishing);
   const app = createServer({ clock, maxRequestBytes, notFound: createNotFound(operations), problemContext });
   const { adminKey, metricsKey } = options;
   const adminCheck = createAuthentication(adminKey);

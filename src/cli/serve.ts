@@ -55,10 +55,11 @@ export async function serve(): Promise<ExitCode> {
 
 /** `waybell migrate`: opens the database, which brings it to the newest schema, and closes it. */
 export async function migrateDatabase(): Promise<ExitCode> {
-  const { databaseFile } = readConfig();
-  const { openDatabase } = await import("../store/database.js");
-  const database = await openDatabase(databaseFile);
+  const { database: target } = readConfig();
+  const { openDatabase } = await import("../store/open-database.js");
+  const database = await openDatabase(target);
   await database.close();
-  process.stdout.write(`${databaseFile} is at the newest schema.\n`);
+  const name = target.kind === "sqlite" ? target.file : "The PostgreSQL";
+  process.stdout.write(`${name} is at the newest schema.\n`);
   return EXIT.fine;
 }

@@ -73,8 +73,11 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
 
 /** Puts a new or changed endpoint under a lane. */
 export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
+  const rate = endpoint?.limits.rate ?? null;
+  // A change of anything else gives no new burst.
+  const isSame = JSON.stringify(lane.endpoint?.limits.rate ?? null) === JSON.stringify(rate);
+  if (!isSame || (lane.limiter === null) !== (rate === null)) lane.limiter = rate ? createRateLimiter(rate) : null;
   lane.endpoint = endpoint;
-  lane.limiter = endpoint?.limits.rate ? createRateLimiter(endpoint.limits.rate) : null;
   lane.batch = Math.max(lane.batch, leastClaim(lane));
 }
 

@@ -1,5 +1,5 @@
 import type { Catalogue } from "../catalogue/index.js";
-import { type FieldError, InputError } from "../errors.js";
+import { type FieldError, InputError, UniqueError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
 import type { Queue, WakeUp } from "../queue/queue.js";
@@ -66,6 +66,9 @@ interface Request extends Committing {
   readonly reject: (error: unknown) => void;
 }
 
+/** How often a request is planned again because another process has published one of its ids meanwhile. */
+const MAX_PLANS = 5;
+
 export interface Publisher {
   /**
    * Publishes all items or none. Resolves after they and their deliveries are committed with an fsync. Throws
@@ -97,10 +100,14 @@ export function createPublisher(options: PublishOptions): Publisher {
     running = false;
   }
 
-  function enqueue(events: readonly PreparedEvent[], prefixes: readonly string[]): Promise<PublishResult[]> {
-    return new Promise((resolve, reject) => {
+  function enqueue(events: readonly PreparedEvent[], prefixes: readonly string[], plans = 1): Promise<PublishResult[]> {
+    const planned = new Promise<PublishResult[]>((resolve, reject) => {
       waiting.push({ events, prefixes, resolve, reject });
       if (!running) queueMicrotask(run);
+    });
+    return planned.catch((error: unknown) => {
+      if (!(error instanceof UniqueError) || plans >= MAX_PLANS) throw error;
+      return enqueue(events, prefixes, plans + 1);
     });
   }
 

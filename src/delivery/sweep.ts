@@ -1,6 +1,7 @@
 import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
 import type { Clock } from "../types.js";
+import type { Leader } from "./leader.js";
 import type { Tally } from "./tally.js";
 import type { WallClock } from "./wall-clock.js";
 
@@ -19,6 +20,11 @@ export interface SweepStore {
   seeClock(): Promise<void>;
   /** Moves what waits after the wall clock was set by `by`. */
   moveTimes(by: number): Promise<void>;
+  /** Mends what a process has left that stopped in the middle of something: done by each that takes the lead. Absent
+   * where there is one process, which does it at its start. */
+  mend?(): Promise<void>;
+  /** Forgets what every process has heard of; absent where there is one. */
+  forgetChanges?(): Promise<void>;
 }
 
 export interface SweepOptions {
@@ -30,10 +36,14 @@ export interface SweepOptions {
   readonly log: Logger;
   /** The claims that are worked on in this process. */
   readonly held: () => readonly string[];
+  /** Names this process to the queue. */
+  readonly processId: string;
   readonly wall: WallClock;
   /** The wall clock was set back: what waits in memory is moved too. */
   readonly setBack: (ms: number) => void;
   readonly tally?: Tally;
+  /** One process sweeps for all. */
+  readonly leader: Leader;
 }
 
 const EVERY_MS = 5_000;
@@ -47,14 +57,20 @@ const SEE_EVERY_MS = 60_000;
 export function createSweep(options: SweepOptions): {
   sweep(): Promise<void>;
   start(): void;
+  /** Sweeps now: wake-ups were lost. */
+  soon(): void;
   /** Resolves once nothing of it asks the database any more. */
   stop(): Promise<void>;
 } {
-  const { store, queue, clock, log, held, retentionDays, wall, tally } = options;
+  const { store, queue, clock, log, held, retentionDays, wall, tally, leader, processId } = options;
   let cancel: (() => void) | undefined;
   let forgottenAt = Number.NEGATIVE_INFINITY;
   let seenAt: number | undefined;
   let stopped = false;
+  let led = false;
+  let sweeping = false;
+  /** It was asked for while one was under way. */
+  let asked = false;
   let running: Promise<void> | undefined;
   let forgetting: Promise<void> | undefined;
 
@@ -82,7 +98,23 @@ export function createSweep(options: SweepOptions): {
     await store.seeClock().catch(() => undefined);
   }
 
+  /** Wake-ups that no queue carries now: each process wakes what it may work itself. */
+  function wakeHere(lanes: Awaited<ReturnType<SweepStore["dueLanes"]>>): void {
+    const now = clock.now();
+    for (const { laneId, at } of lanes) if (at <= now) queue.pass(processId, laneId);
+  }
+
+  /** What a process does that another sweeps for. */
+  async function followLeader(): Promise<void> {
+    led = false;
+    wall.moved(wall.jump());
+    if (!queue.state().ok) wakeHere(await store.dueLanes());
+  }
+
   async function sweep(): Promise<void> {
+    if (!(await leader.renew())) return followLeader();
+    if (!led) await store.mend?.();
+    led = true;
     await followClock();
     const now = clock.now();
     const { released, failed, failedLanes } = await store.releaseExpired(held());
@@ -97,7 +129,8 @@ export function createSweep(options: SweepOptions): {
       tally?.gaveUp("expired", expired);
       if (expired > 0) log.warn({ lane: laneId, expired }, "deliveries given up: they waited too long");
     }
-    queue.wake(lanes);
+    if (queue.state().ok) queue.wake(lanes);
+    else wakeHere(lanes);
     // Beside the sweep: it may take long the first time.
     forgetting ??= forget()
       .catch((error: unknown) => log.error({ err: error }, "old events could not be deleted"))
@@ -107,6 +140,7 @@ export function createSweep(options: SweepOptions): {
   }
 
   async function forget(): Promise<void> {
+    await store.forgetChanges?.();
     if (retentionDays === null || clock.monotonic() - forgottenAt < FORGET_EVERY_MS) return;
     forgottenAt = clock.monotonic();
     const events = await store.forgetBefore(clock.now() - retentionDays * DAY_MS, () => stopped);
@@ -121,13 +155,23 @@ export function createSweep(options: SweepOptions): {
         log.error({ err: error }, "sweep failed, it is tried again");
       },
     );
+    sweeping = true;
     await running;
-    if (!stopped) cancel = clock.after(EVERY_MS, () => void again());
+    sweeping = false;
+    if (!stopped) cancel = clock.after(asked ? 0 : EVERY_MS, () => void again());
+    asked = false;
   }
 
   return {
     sweep,
     start: () => void again(),
+    soon() {
+      if (sweeping) asked = true;
+      else if (cancel) {
+        cancel();
+        void again();
+      }
+    },
     async stop() {
       stopped = true;
       cancel?.();

@@ -8,13 +8,15 @@ export interface Load {
   readonly lanes: number;
   readonly wakeUps: number;
   readonly heldBytes: number;
+  /** The queue carries wake-ups. */
+  readonly queueUp: boolean;
 }
 
-/** Sizes on the disk, in bytes. */
+/** Sizes on the disk, in bytes; null where another machine has it. */
 export interface DiskUse {
   readonly database: number;
-  readonly log: number;
-  readonly free: number;
+  readonly log: number | null;
+  readonly free: number | null;
 }
 
 /** What was found out for one scrape; null: not in time. */
@@ -78,7 +80,7 @@ function databaseMetrics(shown: Exposition<Seen>): void {
     disk
       ? [
           { labels: { part: "data" }, value: disk.database },
-          { labels: { part: "log" }, value: disk.log },
+          ...(disk.log === null ? [] : [{ labels: { part: "log" }, value: disk.log }]),
         ]
       : null,
   );
@@ -107,6 +109,7 @@ export function stateMetrics(shown: Exposition<Seen>): void {
     "gauge",
     ({ load }) => load.wakeUps,
   );
+  shown.asked("waybell_queue_up", "1: the queue carries wake-ups.", "gauge", ({ load }) => (load.queueUp ? 1 : 0));
   shown.asked(
     "waybell_claimed_event_bytes",
     "Events of claimed deliveries in the memory of this process.",

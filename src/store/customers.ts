@@ -8,7 +8,7 @@ import type { Clock, Customer, TemplateSetting } from "../types.js";
 import { type CustomerCodec, type CustomerRow, sealTemplate, toCustomer } from "./customer-rows.js";
 import type { Database } from "./database.js";
 import { Lru } from "./lru.js";
-import { type Exclusive, oneAtATime } from "./one-at-a-time.js";
+import type { Exclusive } from "./one-at-a-time.js";
 import { cancelPending, giveHeldTimeBack, type WaitingPlace } from "./pending.js";
 import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
 
@@ -27,6 +27,8 @@ export interface Customers {
   readonly exclusive: Exclusive;
   /** Calls back after a customer was changed or deleted; `deleted` are the endpoints that went with it. */
   onChange(listener: (customerId: string, deleted: readonly WaitingPlace[]) => void): void;
+  /** Another process has changed or deleted the customer. */
+  changedElsewhere(id: string): void;
 }
 
 const FIND = `SELECT json_group_array(json_object('id', c.id, 'name', c.name, 'time_zone', c.time_zone, 'emails', c.emails,
@@ -70,7 +72,7 @@ export interface CustomersOptions extends CustomerCodec {
 export function createCustomers(options: CustomersOptions): Customers {
   const { database, clock, registry } = options;
   const cache = new Lru<string, Customer>(CACHED);
-  const exclusive = oneAtATime();
+  const exclusive: Exclusive = (id, work) => database.exclusive(`customer ${id}`, work);
   const listeners: Parameters<Customers["onChange"]>[0][] = [];
   // A read that began before a write must not put what it saw into the cache after it.
   let writes = 0;
@@ -102,6 +104,9 @@ export function createCustomers(options: CustomersOptions): Customers {
   const get = async (id: string) => (await getMany([id])).get(id) ?? null;
 
   async function put(id: string, given: CustomerInput) {
+    // Another process may have changed it, and this one not heard of it yet.
+    writes++;
+    cache.delete(id);
     const before = await get(id);
     const { callbackTemplate: sent } = given;
     const unmasked = before && isTemplate(sent) ? unmaskTemplate(before.callbackTemplate, sent, registry) : sent;
@@ -158,6 +163,7 @@ export function createCustomers(options: CustomersOptions): Customers {
     delete: remove,
     exclusive,
     onChange: (listener) => void listeners.push(listener),
+    changedElsewhere: (id) => changed(id),
     async list({ cursor, limit }) {
       const size = pageLimit(limit);
       const rows = await database.prisma.customer.findMany({

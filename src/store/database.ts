@@ -49,12 +49,3 @@ export interface Database {
   exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
-
-/** A row would be there twice; what was asked has not happened. */
-export class UniqueError extends Error {
-  override readonly name = "UniqueError";
-
-  constructor(cause: Error) {
-    super(cause.message, { cause });
-  }
-}

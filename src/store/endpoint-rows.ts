@@ -6,9 +6,9 @@ import {
   targetOf,
   toEndpoint,
 } from "../delivery/settings.js";
-import { InputError } from "../errors.js";
+import { InputError, UniqueError } from "../errors.js";
 import type { Customer, Endpoint } from "../types.js";
-import { type ColumnType, type Statement, UniqueError } from "./database.js";
+import type { ColumnType, Statement } from "./database.js";
 import type { Secrets } from "./secrets.js";
 
 /** What turns rows into endpoints and back. */

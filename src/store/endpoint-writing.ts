@@ -3,7 +3,11 @@ import type { Endpoint } from "../types.js";
 import type { createEndpointReads, EndpointsOptions } from "./endpoint-reads.js";
 
 /** What is told of a change: the endpoint as it is now, or that it is gone. */
-export type EndpointChange = Endpoint | { readonly id: string; readonly laneId: string; readonly deleted: true };
+export type EndpointChange =
+  | Endpoint
+  | { readonly id: string; readonly laneId: string; readonly deleted: true }
+  /** By another process: as it is now it is read when it is used next. */
+  | { readonly id: string; readonly laneId: string; readonly elsewhere: true };
 
 export type Tell = (change: EndpointChange) => void;
 /** What all that writes endpoints shares. */
@@ -23,7 +27,12 @@ export async function changing<T>(
     if (!endpoint) throw InputError.notFound("endpoint", id);
     return endpoint;
   };
-  return customers.exclusive((await found()).customer, async () => work(await found()));
+  const { customer } = await found();
+  return customers.exclusive(customer, async () => {
+    // Another process may have changed it, and this one not heard of it yet.
+    reads.forget(customer, [id]);
+    return work(await found());
+  });
 }
 
 /** Reads the endpoint again after a write, and tells of it. */

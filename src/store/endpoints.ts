@@ -51,6 +51,8 @@ export interface Endpoints extends EndpointReads {
   /** Gives the endpoint a new signing secret, of the old one's kind unless told; the old one signs beside it for 24 hours. */
   rotateSecret(id: string, kind?: SigningKind): Promise<RotatedSecret>;
   onChange(listener: (change: EndpointChange) => void): void;
+  /** Another process has changed the endpoint. */
+  changedElsewhere(id: string, customer: string, laneId: string): void;
 }
 
 function judged(input: unknown, { registry }: EndpointsOptions, prefix = ""): EndpointSettings {
@@ -231,5 +233,9 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     replaceForOrder: (customer, order, inputs, also = []) => replaceForOrder(writing, customer, order, inputs, also),
     rotateSecret: (id, kind) => rotateSecret(writing, id, kind),
     onChange: (listener) => void listeners.push(listener),
+    changedElsewhere(id, customer, laneId) {
+      reads.forget(customer, [id]);
+      tell({ id, laneId, elsewhere: true });
+    },
   };
 }

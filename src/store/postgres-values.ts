@@ -18,15 +18,13 @@ function readable(text: string): string {
   const whole = text.includes("\0") ? text.replace(NUL, "\ufffd") : text;
   if (!/^[[{]/.test(whole) || !/\\u(?:0000|d)/i.test(whole)) return whole;
   // Pairs are whole characters: they are kept apart while halves are looked for.
-  return whole
-    .split(PAIR)
-    .reduce<{ text: string; rest: string[] }>(
-      ({ text: done, rest }, part) => ({
-        text: done + part.replace(ESCAPED, "$1\\ufffd") + (rest.shift() ?? ""),
-        rest,
-      }),
-      { text: "", rest: whole.match(PAIR) ?? [] },
-    ).text;
+  return whole.split(PAIR).reduce<{ text: string; rest: string[] }>(
+    ({ text: done, rest }, part) => ({
+      text: done + part.replace(ESCAPED, "$1\\ufffd") + (rest.shift() ?? ""),
+      rest,
+    }),
+    { text: "", rest: whole.match(PAIR) ?? [] },
+  ).text;
 }
 
 const SPECIAL = /["\\]/;

@@ -1,7 +1,7 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { Client, Pool, type PoolClient, type PoolConfig } from "pg";
-import { StoreUnavailableError } from "../errors.js";
-import { type Database, type Statement, UniqueError } from "./database.js";
+import { StoreUnavailableError, UniqueError } from "../errors.js";
+import type { Database, Statement } from "./database.js";
 import { PrismaClient } from "./generated/postgresql/client.js";
 import type { PrismaClient as SqlitePrismaClient } from "./generated/sqlite/client.js";
 import { migratePostgres } from "./migrate-postgres.js";

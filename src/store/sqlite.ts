@@ -2,15 +2,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } f
 import { dirname } from "node:path";
 import { type Config as LibSqlConfig, LibsqlError } from "@libsql/client";
 import { PrismaLibSql } from "@prisma/adapter-libsql";
-import { StoreUnavailableError } from "../errors.js";
-import {
-  type ColumnType,
-  type Database,
-  type PlainStatement,
-  type SqlValue,
-  type Statement,
-  UniqueError,
-} from "./database.js";
+import { StoreUnavailableError, UniqueError } from "../errors.js";
+import type { ColumnType, Database, PlainStatement, SqlValue, Statement } from "./database.js";
 import { PrismaClient } from "./generated/sqlite/client.js";
 import { migrateSqlite } from "./migrate-sqlite.js";
 import { oneAtATime } from "./one-at-a-time.js";

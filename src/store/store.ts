@@ -86,6 +86,10 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       /** What waits, and why; see `measures.ts`. */
       measure: (opensAfter: number) => measure(database, clock.now(), opensAfter),
       countPending: (stopped: () => boolean) => countAllPending(database, stopped),
+      /** Of a PostgreSQL, as it says. */
+      databaseBytes: () => database.json<number>("SELECT pg_database_size(current_database())"),
+      /** What the clock of a PostgreSQL shows, epoch ms. */
+      databaseTime: () => database.json<number>(`SELECT ${database.nowSql ?? "NULL"}`),
       /** Deletes what arrived before; see `retention.ts`. */
       forgetBefore: (before: number, stopped: () => boolean) => forgetBefore(database, before, stopped),
       /** The keys for secrets were made at this start. */

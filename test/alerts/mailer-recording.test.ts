@@ -5,8 +5,8 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMailer, type Mailer } from "../../src/alerts/mailer.js";
 import type { Database } from "../../src/store/database.js";
-import { openSqlite } from "../../src/store/sqlite.js";
 import { createMailStore, type MailStore } from "../../src/store/mails.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 import { type ManualClock, manualClock } from "../support/clock.js";
 import { type SmtpTestServer, startSmtp } from "../support/smtp.js";
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createServiceRoad } from "../../src/app-road.js";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { readConfig } from "../../src/config.js";
+import { Leader } from "../../src/delivery/leader.js";
 import type { Registry } from "../../src/delivery/settings.js";
 import { TransportError, type TransportErrorInit } from "../../src/errors.js";
 import { createMetrics } from "../../src/metrics/metrics.js";
@@ -60,8 +61,9 @@ export async function openWorkedRoad({ send, change = () => ({}) }: WorkedRoadOp
   const store: Store = { ...opened, road: { ...opened.road, ...change(opened.road) } };
   await store.customers.put("acme", {});
   const { tally } = createMetrics({ clock, version: "0.0.0", transports: [] });
+  const alone = { role: "all", leader: new Leader(clock, null), processId: "prc_test" } as const;
   const newRoad = () =>
-    createServiceRoad({ config, store, catalogue: createCatalogue(), registry, clock, log: SILENT, tally });
+    createServiceRoad({ config, store, catalogue: createCatalogue(), registry, clock, log: SILENT, tally, ...alone });
   const road = newRoad();
   let current = road;
   let orders = 0;

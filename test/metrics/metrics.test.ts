@@ -13,7 +13,7 @@ const sources: MetricsSources = {
   countPending: async () => 7,
   write: async () => undefined,
   disk: async () => ({ database: 1, log: 2, free: 3 }),
-  load: () => ({ sending: 0, unrecorded: 0, lanes: 0, wakeUps: 0, heldBytes: 0 }),
+  load: () => ({ sending: 0, unrecorded: 0, lanes: 0, wakeUps: 0, heldBytes: 0, queueUp: true }),
 };
 
 function started(replaced: Partial<MetricsSources> = {}) {
