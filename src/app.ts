@@ -92,7 +92,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   }
 
   try {
-    const admin = openAdminKey(config.adminKey, config.dataFolder);
+    const admin = adminKeyOf(config);
     // Before the port is asked for: should it be taken, the next start would show neither.
     sayMade(config, admin, store, log);
     api = await createApi(services, { adminKey: admin.key, metricsKey: config.metricsKey, logger: log, ...limits });
@@ -161,6 +161,12 @@ async function listen(api: FastifyInstance, { host, port }: Config): Promise<str
   const address = api.server.address() as AddressInfo;
   const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   return `http://${shown.includes(":") ? `[${shown}]` : shown}:${address.port}`;
+}
+
+/** With a PostgreSQL the key is given, and nothing is kept on the machine. */
+function adminKeyOf({ adminKey, database, dataFolder }: Config): { key: string; made: boolean } {
+  if (database.kind === "postgresql" && adminKey) return { key: adminKey, made: false };
+  return openAdminKey(adminKey, dataFolder);
 }
 
 /** Where the database is, without a password. */

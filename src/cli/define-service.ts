@@ -1,7 +1,9 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ServerOptions } from "./context.js";
 import { type Finish, onServer, wholeNumber, withHelp, withServer } from "./program.js";
 import type { SendOptions } from "./send.js";
+import type { ServeOptions } from "./serve.js";
 
 const SEND_HELP = `
 FILE is NDJSON (.ndjson, .jsonl: one event a line), JSON (.json: a list of events, up to 64 MiB), CSV (.csv, .tsv) or
@@ -26,6 +28,8 @@ function duration(text: string): number {
   if (number === undefined) throw new InvalidArgumentError("It must be a duration such as 30s, 5m or 1h.");
   return Number(number) * (unit === "s" ? 1000 : unit === "m" ? 60_000 : 3_600_000);
 }
+
+const processes = (text: string): number => (text === "auto" ? availableParallelism() : wholeNumber(1, 256)(text));
 
 function defineSend(program: Command, finish: Finish): void {
   const command = program
@@ -68,15 +72,29 @@ function defineSend(program: Command, finish: Finish): void {
 
 /** Adds `serve`, `migrate`, `demo` and `send`. */
 export function defineService(program: Command, finish: Finish): void {
-  const serve = program.command("serve").description("run the service: the API, the database and the delivering");
+  const serve = program
+    .command("serve")
+    .description("run the service: the API, the database and the delivering")
+    .addOption(
+      new Option("--role <role>", "what this process does: take events in (api), send them (worker), or both")
+        .choices(["all", "api", "worker"])
+        .default("all"),
+    )
+    .option("--concurrency <number>", "lanes that are worked at the same time in one process", wholeNumber(1, 100_000))
+    .option("--processes <number>", "processes on one port; auto: one per core", processes);
   withHelp(
     serve,
-    ["waybell serve", "PORT=80 HOST=0.0.0.0 DATABASE_URL=file:/var/lib/waybell/waybell.db waybell serve"],
-    `Settings come from the environment (.env.example lists them all). SIGTERM or SIGINT stops it within 10 s: what is on
+    [
+      "waybell serve",
+      "PORT=80 HOST=0.0.0.0 DATABASE_URL=file:/var/lib/waybell/waybell.db waybell serve",
+      "DATABASE_URL=postgresql://… REDIS_URL=redis://… waybell serve --role worker --processes auto",
+    ],
+    `With PostgreSQL and Redis any number of processes run together, on any number of machines (docs/operations.md).
+Settings come from the environment (.env.example lists them all). SIGTERM or SIGINT stops it within 10 s: what is on
 its way is finished or given back. A second one stops it at once.`,
     false,
   );
-  serve.action(async () => finish(await (await import("./serve.js")).serve()));
+  serve.action(async (options: ServeOptions) => finish(await (await import("./serve.js")).serve(options)));
 
   const migrate = program.command("migrate").description("bring the database to the newest schema, without serving");
   withHelp(migrate, ["waybell migrate"], "serve does the same at its start. The service must not be running.", false);

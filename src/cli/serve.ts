@@ -1,7 +1,10 @@
+import cluster from "node:cluster";
 import { setFlagsFromString } from "node:v8";
+import type { Role } from "../app-road.js";
 import { systemClock } from "../clock.js";
-import { readConfig } from "../config.js";
-import { EXIT, type ExitCode } from "./fail.js";
+import { type Config, readConfig } from "../config.js";
+import { CliError, EXIT, type ExitCode } from "./fail.js";
+import { runProcesses } from "./processes.js";
 
 const STOP_MS = 10_000;
 /** Time for the last lines of the log; what still holds the process after it is a connection that nobody waits for. */
@@ -19,6 +22,13 @@ const HEAP_GROWTH = "--heap-growing-percent=20";
 const ROOM_OF_THREADS = "--max-semi-space-size=0";
 type StopSignal = keyof typeof EXIT_BY_SIGNAL;
 
+export interface ServeOptions {
+  readonly role: Role;
+  readonly concurrency?: number;
+  /** 1 when left out. */
+  readonly processes?: number;
+}
+
 /** Resolves at the first signal to stop; the second ends the process at once. */
 function stopSignal(): Promise<StopSignal> {
   return new Promise((resolve) => {
@@ -33,13 +43,24 @@ function stopSignal(): Promise<StopSignal> {
   });
 }
 
+/** A SQLite file belongs to one process. */
+function checkTogether({ database }: Config, { role, processes = 1 }: ServeOptions): void {
+  if (database.kind !== "sqlite") return;
+  const needs = "needs DATABASE_URL=postgresql://… and REDIS_URL: a SQLite file serves one process only";
+  if (role !== "all") throw new CliError(EXIT.usage, `--role ${role} ${needs}.`);
+  if (processes > 1) throw new CliError(EXIT.usage, `--processes ${processes} ${needs}.`);
+}
+
 /** `waybell serve`: runs until a signal, then stops within 10 s. Throws what keeps it from starting. */
-export async function serve(): Promise<ExitCode> {
+export async function serve(options: ServeOptions): Promise<ExitCode> {
   for (const flag of [HEAP_GROWTH, ROOM_OF_THREADS]) setFlagsFromString(flag);
   const config = readConfig();
+  checkTogether(config, options);
+  const { processes = 1 } = options;
   const stopped = stopSignal();
+  if (processes > 1 && cluster.isPrimary) return runProcesses(processes, stopped, STOP_MS);
   const { startService } = await import("../app.js");
-  const service = await startService(config);
+  const service = await startService(config, { role: options.role, concurrency: options.concurrency });
   // Beside the log, which may leave it out (LOG_LEVEL) or be read by programs alone.
   process.stderr.write(`Waybell listens on ${service.url} (API page: ${service.url}/docs)\n`);
   await stopped;
@@ -50,6 +71,7 @@ export async function serve(): Promise<ExitCode> {
   await service.close();
   cancel();
   setTimeout(() => process.exit(EXIT.fine), LINGER_MS).unref();
+  cluster.worker?.disconnect();
   return EXIT.fine;
 }
 
