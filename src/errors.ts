@@ -60,6 +60,15 @@ export class UniqueError extends Error {
   }
 }
 
+/** A send came to begin only after its claim had expired: nothing was written, and another worker may have it by now. */
+export class ClaimExpiredError extends Error {
+  override readonly name = "ClaimExpiredError";
+
+  constructor() {
+    super("The claim expired before the send began.");
+  }
+}
+
 /** A template could not make a payload. `scope` says whether the setting is wrong for all events or this event alone. */
 export class RenderError extends Error {
   override readonly name = "RenderError";

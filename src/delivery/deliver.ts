@@ -1,4 +1,4 @@
-import { RenderError, TransportError } from "../errors.js";
+import { ClaimExpiredError, RenderError, TransportError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Claimed } from "../store/claims.js";
 import type { ContentStore } from "../store/contents.js";
@@ -130,6 +130,13 @@ function recorded(
   return { records, decision: gaveUp ? { ...decision, lane: { ...decision.lane, gaveUp } } : decision };
 }
 
+/** When the first of the claims expires: a batch may be made of several. */
+function earliestEnd(members: Group["members"]): number {
+  let earliest = members[0].until;
+  for (const { until } of members) if (until < earliest) earliest = until;
+  return earliest;
+}
+
 async function send(
   options: DeliverOptions,
   { id, members }: Group,
@@ -143,7 +150,8 @@ async function send(
   // Only now: that others' large payloads are under way is no fault of this receiver.
   const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
-    if (signal.aborted || clock.monotonic() >= first.until) return "not begun";
+    const startBy = earliestEnd(members);
+    if (signal.aborted || clock.monotonic() >= startBy) return "not begun";
     const context: SendContext = {
       signal,
       ids: { webhookId: id, timestamp: Math.floor(clock.now() / 1000) },
@@ -151,12 +159,14 @@ async function send(
       resolve: options.resolve,
       connections: options.connections,
       clock,
+      startBy,
       mayHaveArrived: members.some((claimed) => claimed.mayHaveArrived),
       success: successRule(template, endpoint),
       ...(first.fileName === null ? {} : { fileName: first.fileName }),
     };
     return await transport.send(payload, endpoint.transport, context);
   } catch (error) {
+    if (error instanceof ClaimExpiredError) return "not begun";
     if (signal.reason === ("stopping" satisfies EndReason)) return "interrupted";
     throw error;
   } finally {

@@ -86,6 +86,7 @@ function contextOf(options: TryOutOptions, endpoint: Endpoint, id: string, signa
     resolve,
     connections,
     clock,
+    startBy: Number.POSITIVE_INFINITY,
     mayHaveArrived: false,
     success: endpoint.success,
   };

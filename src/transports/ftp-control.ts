@@ -109,6 +109,8 @@ export class FtpClient extends Client {
   override readonly ftp: ControlContext;
   /** Comes when the data connection may be written to; undefined: it may. */
   dataReady: Promise<void> | undefined;
+  /** Called once a data connection is open, just before the transfer is asked for; what it throws ends it there. */
+  beforeTransfer: (() => void) | undefined;
 
   constructor(clock: Clock) {
     super(NO_LIMIT, { maxListingBytes: 1_048_576 });
@@ -150,14 +152,19 @@ export function usePassive(client: FtpClient, judge: JudgeData): void {
   };
   const passive = strategy(enterPassiveModeIPv4);
   const extended = strategy(enterPassiveModeIPv6);
-  client.prepareTransfer = async (ftp) => {
+  let open: typeof enterPassiveModeIPv4 = async (ftp) => {
     try {
       return await extended(ftp);
     } catch (error) {
       if (client.closed || (error instanceof FTPError && error.code === 421)) throw error;
       const reply = await passive(ftp);
-      client.prepareTransfer = passive;
+      open = passive;
       return reply;
     }
+  };
+  client.prepareTransfer = async (ftp) => {
+    const reply = await open(ftp);
+    client.beforeTransfer?.();
+    return reply;
   };
 }

@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
 import { FTPError } from "basic-ftp";
+import { ClaimExpiredError } from "../errors.js";
 import type { StreamedBody } from "../templates/template.js";
 import type { FtpClient } from "./ftp-control.js";
 import { oneLine } from "./remote-connect.js";
-import { BodyError, bodyChunks, joinPath, RemoteFileError, type RemoteFiles } from "./remote-file.js";
+import { BodyError, bodyChunks, joinPath, type PutWatch, RemoteFileError, type RemoteFiles } from "./remote-file.js";
 import { lost } from "./remote-send.js";
 
 /** Replies after which the connection, or the transfer on it, is over: they are no answer about the file. */
@@ -71,10 +72,15 @@ export class FtpFiles implements RemoteFiles {
     }
   }
 
-  async put(name: string, body: Buffer | StreamedBody, onSending: () => void): Promise<void> {
-    await this.#ask(`The server did not take the file "${name}"`, () =>
-      this.#transfer(() => this.#client.uploadFrom(source(body, this.#client, onSending), name)),
-    );
+  async put(name: string, body: Buffer | StreamedBody, { opening, sending }: PutWatch): Promise<void> {
+    this.#client.beforeTransfer = opening;
+    try {
+      await this.#ask(`The server did not take the file "${name}"`, () =>
+        this.#transfer(() => this.#client.uploadFrom(source(body, this.#client, sending), name)),
+      );
+    } finally {
+      this.#client.beforeTransfer = undefined;
+    }
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -111,7 +117,8 @@ export class FtpFiles implements RemoteFiles {
     try {
       return await action();
     } catch (error) {
-      if (!(error instanceof FTPError) && !this.#client.closed) await ftp.lastWord(error);
+      const asked = !(error instanceof ClaimExpiredError);
+      if (asked && !(error instanceof FTPError) && !this.#client.closed) await ftp.lastWord(error);
       throw error;
     } finally {
       ftp.endTransfer();
@@ -122,7 +129,7 @@ export class FtpFiles implements RemoteFiles {
     try {
       return await action();
     } catch (error) {
-      if (error instanceof BodyError) throw error;
+      if (error instanceof BodyError || error instanceof ClaimExpiredError) throw error;
       if (!(error instanceof FTPError)) throw lost(error);
       const { code: status, message } = error;
       const reply = oneLine(this.#secret === "" ? message : message.replaceAll(this.#secret, "***"));

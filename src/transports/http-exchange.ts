@@ -3,6 +3,7 @@ import { type Dispatcher, errors } from "undici";
 import { TransportError } from "../errors.js";
 import { type Abortable, watchAbort } from "./abort-watch.js";
 import { type Answer, answerText, isSuccess, KEPT_BYTES, refusalOf, statusText } from "./http-answer.js";
+import { mustNotBeLate } from "./late.js";
 import { networkFault } from "./network-faults.js";
 import type { Receipt, SendContext } from "./transport.js";
 
@@ -50,7 +51,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // It waited for a connection for too long. Throwing keeps undici from writing it; the connection stays usable.
     if (this.#ended) throw new Error("the exchange has ended");
+    this.#mustNotBeLate();
     this.#controller = controller;
+    // undici writes the head together with the first piece of a stream, which may be long in coming.
+    this.#options.stream?.once("data", () => this.#beforeFirstPiece(controller));
     this.#sentAt = this.#options.context.clock.monotonic();
   }
 
@@ -93,6 +97,25 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     if (this.#ended) return;
     this.#reject(error);
     this.#controller?.abort(error);
+  }
+
+  #mustNotBeLate(): void {
+    try {
+      mustNotBeLate(this.#options.context);
+    } catch (error) {
+      this.#reject(error as Error);
+      throw error;
+    }
+  }
+
+  /** Once the request is aborted, undici writes nothing of the piece that comes with this. */
+  #beforeFirstPiece(controller: Dispatcher.DispatchController): void {
+    if (this.#ended) return;
+    try {
+      this.#mustNotBeLate();
+    } catch (error) {
+      controller.abort(error as Error);
+    }
   }
 
   #end(): void {

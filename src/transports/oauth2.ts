@@ -164,7 +164,13 @@ export function oauth2Source(auth: OAuth2Auth): TokenSource {
     const own = new AbortController();
     const cancel = clock.after(REQUEST_MS, () => own.abort());
     const asked: HttpRequest = { method: "POST", path, body, headers: [...headers], bytes: body.length };
-    const answer = request(asked, server, { ...context, signal: own.signal, success: ANY_2XX });
+    // Not bound to one claim either: other sends wait for the token, and the receiver takes it for no delivery.
+    const answer = request(asked, server, {
+      ...context,
+      signal: own.signal,
+      success: ANY_2XX,
+      startBy: Number.POSITIVE_INFINITY,
+    });
     const { response } = await answer
       .catch((error: unknown) => {
         throw failure(asking, error, own.signal.aborted);

@@ -95,10 +95,18 @@ export interface RemoteFiles {
   enter(create: boolean): Promise<void>;
   /** Bytes of a file; undefined: it is not there, or the server does not tell. */
   size(name: string): Promise<number | undefined>;
-  /** Writes a file from its beginning. `onSending` is called before the first byte leaves. */
-  put(name: string, body: Buffer | StreamedBody, onSending: () => void): Promise<void>;
+  /** Writes a file from its beginning. */
+  put(name: string, body: Buffer | StreamedBody, watch: PutWatch): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
+}
+
+/** What is told of a file that is written. */
+export interface PutWatch {
+  /** At the last moment before the server is asked to open the file; what it throws ends the writing there. */
+  opening(): void;
+  /** Before the first byte leaves. */
+  sending(): void;
 }
 
 /** A file to be delivered. */
@@ -113,6 +121,8 @@ export interface FileToSend {
 export interface Progress {
   /** Bytes of this file may have left. */
   sent: boolean;
+  /** Throws ClaimExpiredError when it is too late to begin; what has begun may be finished. */
+  mustNotBeLate(): void;
   /** Runs one step of it, timed and ended by the deadline. */
   run<T>(step: "folder" | "probe" | "send" | "size" | "rename" | "marker", action: () => Promise<T>): Promise<T>;
 }
@@ -136,9 +146,12 @@ async function removeQuietly(files: RemoteFiles, name: string): Promise<void> {
 async function put(files: RemoteFiles, name: string, body: Buffer | StreamedBody, progress: Progress): Promise<void> {
   let sent = false;
   const write = () =>
-    files.put(name, body, () => {
-      sent = true;
-      progress.sent = true;
+    files.put(name, body, {
+      opening: () => progress.mustNotBeLate(),
+      sending() {
+        sent = true;
+        progress.sent = true;
+      },
     });
   try {
     await write();
@@ -190,7 +203,7 @@ async function mark(files: RemoteFiles, file: FileToSend, progress: Progress): P
 /**
  * Delivers one file: into the folder, under a temporary name, size checked, renamed; then the done-marker. With
  * `mayHaveArrived` it first looks whether an earlier try is there whole. Returns one line about what was done.
- * Throws RemoteFileError.
+ * Throws RemoteFileError, or ClaimExpiredError with nothing written.
  */
 export async function upload(
   files: RemoteFiles,

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { TransportError } from "../errors.js";
 import type { Payload } from "../templates/template.js";
+import { mustNotBeLate } from "./late.js";
 import { networkFault } from "./network-faults.js";
 import { DeadlineError, Steps, untilAborted } from "./remote-connect.js";
 import {
@@ -119,7 +120,13 @@ class Send {
     this.#file = fileToSend(payload, protocol.options, context);
     this.#steps = new Steps(context.clock, context.signal);
     const abandon = () => this.#connection?.close();
-    this.#progress = { sent: false, run: (step, action) => this.#steps.run(step, abandon, action) };
+    this.#progress = {
+      sent: false,
+      mustNotBeLate() {
+        if (!this.sent) mustNotBeLate(context);
+      },
+      run: (step, action) => this.#steps.run(step, abandon, action),
+    };
   }
 
   async run(): Promise<Receipt> {
@@ -184,7 +191,7 @@ class Send {
   }
 }
 
-/** Delivers a payload as a file, over a kept connection if there is one. Throws TransportError. */
+/** Delivers a payload as a file, over a kept connection if there is one. Throws TransportError, ClaimExpiredError. */
 export function sendFile(protocol: FileProtocol, payload: Payload, context: SendContext): Promise<Receipt> {
   return new Send(protocol, payload, context).run();
 }
@@ -197,7 +204,7 @@ async function tryFiles(files: RemoteFiles, options: FileOptions, steps: Steps, 
   try {
     await steps.run("write", abandon, async () => {
       await files.enter(options.createDirectory ?? false);
-      await files.put(written, body, () => undefined);
+      await files.put(written, body, { opening: () => undefined, sending: () => undefined });
       const size = await files.size(written);
       if (size !== undefined && size !== body.length) {
         throw new RemoteFileError("refused", "size", `The server kept ${size} of the file's ${body.length} bytes.`);

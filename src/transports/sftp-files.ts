@@ -1,7 +1,7 @@
 import type { SFTPWrapper, Stats } from "ssh2";
 import type { StreamedBody } from "../templates/template.js";
 import { oneLine } from "./remote-connect.js";
-import { bodyChunks, joinPath, RemoteFileError, type RemoteFiles } from "./remote-file.js";
+import { bodyChunks, joinPath, type PutWatch, RemoteFileError, type RemoteFiles } from "./remote-file.js";
 import { lost } from "./remote-send.js";
 
 /** Every server must take a write of this size (draft-ietf-secsh-filexfer-02, section 3). */
@@ -52,10 +52,11 @@ export class SftpFiles implements RemoteFiles {
     return (await this.#stat(this.#path(name)))?.size;
   }
 
-  async put(name: string, body: Buffer | StreamedBody, onSending: () => void): Promise<void> {
+  async put(name: string, body: Buffer | StreamedBody, { opening, sending }: PutWatch): Promise<void> {
     const what = `The server did not take the file "${name}"`;
+    opening();
     const handle = await this.#ask<Buffer>(what, (done) => this.#sftp.open(this.#path(name), "w", done));
-    onSending();
+    sending();
     try {
       await this.#write(what, handle, body);
     } catch (error) {

@@ -30,6 +30,11 @@ export interface SendContext {
   readonly resolve: Resolve;
   readonly connections: Connections;
   readonly clock: Clock;
+  /**
+   * Monotonic ms: when the claim expires. A transport looks at it (`mustNotBeLate`) at the last moment before it writes
+   * what the receiver could take for the delivery. Infinity: there is no claim, as in checks and tests.
+   */
+  readonly startBy: number;
   /** Of files: the final name; of HTTP: absent. */
   readonly fileName?: string;
   /** The attempt before ended `ambiguous`: files look first whether the file is there, whole. */
@@ -89,7 +94,10 @@ export interface Signing {
   publicKeys(options: Readonly<Record<string, unknown>>): readonly PublicKey[];
 }
 
-/** One way to hand a payload over. Throws TransportError when it did not arrive; never retries by itself. */
+/**
+ * One way to hand a payload over. Throws TransportError when it did not arrive, ClaimExpiredError when it was too late to
+ * begin; never retries by itself.
+ */
 export interface Transport {
   readonly name: string;
   readonly label: string;

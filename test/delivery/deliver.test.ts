@@ -4,13 +4,14 @@ import { describe, expect, it } from "vitest";
 import { createByteBudget } from "../../src/delivery/byte-budget.js";
 import { Deadlines } from "../../src/delivery/deadlines.js";
 import { type DeliverOptions, deliver } from "../../src/delivery/deliver.js";
-import { TransportError } from "../../src/errors.js";
+import { ClaimExpiredError, TransportError } from "../../src/errors.js";
 import type { Claimed } from "../../src/store/claims.js";
 import { Connections } from "../../src/transports/connections.js";
 import type { SendContext, Transport } from "../../src/transports/transport.js";
 import type { Endpoint } from "../../src/types.js";
 import { post, registry } from "../store/kit.js";
 import { manualClock } from "../support/clock.js";
+import { batched } from "./batch-kit.js";
 import { claimed, endpoint, eventRow, single } from "./kit.js";
 
 const RECEIPT = { code: 200, detail: "fine", bytes: 5, timings: { send: 2 }, response: "thanks" };
@@ -49,7 +50,7 @@ function setUp(send: Transport["send"], budgetBytes = 64 * 1024 * 1024) {
     if (typeof delivered === "string") throw new Error(delivered);
     return delivered;
   };
-  return { clock, lines, deadlines, run, outcome };
+  return { clock, lines, deadlines, options, run, outcome };
 }
 
 describe("deliver", () => {
@@ -212,6 +213,25 @@ describe("deliver", () => {
     });
     expect(await outcome({ until: 0 })).toBe("not begun");
     expect(begun).toBe(0);
+  });
+
+  it("tells the transport by when the first claim of a batch expires, and takes its word that it was too late", async () => {
+    const told: number[] = [];
+    const { outcome, run, options, clock } = setUp(async (_payload, _options, { startBy }) => {
+      told.push(startBy);
+      if (told.length < 3) return RECEIPT;
+      await clock.advance(70_000);
+      throw new ClaimExpiredError();
+    });
+    await run({ until: 60_000 });
+    const members = [claimed({ until: 60_000 }), claimed({ id: "dlv_2", until: 50_000 })] as const;
+    await deliver(
+      options,
+      { id: "bat_1", members, isNew: false, isBatch: true },
+      endpoint({}, { ...post(), ...batched(2) }),
+    );
+    expect(told).toEqual([60_000, 50_000]);
+    expect(await outcome({ until: 60_000 })).toBe("not begun");
   });
 
   it("throws what is a fault of ours, so that no attempt is spent on it", async () => {

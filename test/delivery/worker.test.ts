@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { ClaimExpiredError } from "../../src/errors.js";
 import {
   failure,
   hanging,
@@ -67,6 +68,21 @@ describe("a lane", () => {
     expect((await worked.deliveries()).every(({ attempts, lost_claims }) => attempts === 1 && lost_claims === 0)).toBe(
       true,
     );
+  });
+
+  it("spends no attempt on a send that came too late to be written: it is claimed again", async () => {
+    let late = true;
+    await open(async ({ context }) => {
+      if (!late) return OK;
+      late = false;
+      await worked.clock.advance(context.startBy - worked.clock.monotonic());
+      throw new ClaimExpiredError();
+    });
+    await worked.create("erp");
+    await worked.publish(1);
+    await worked.until(async () => (await worked.delivered()) === 1);
+    expect(worked.sends).toHaveLength(2);
+    expect(await worked.deliveries()).toMatchObject([{ attempts: 1, lost_claims: 0 }]);
   });
 
   it("keeps its rate: ten a second", async () => {

@@ -20,6 +20,7 @@ export function sendContext(init: Partial<SendContext> = {}): SendContext {
     leaseKey: "ep_contract:1",
     resolve: allowLoopback,
     clock: systemClock,
+    startBy: Number.POSITIVE_INFINITY,
     mayHaveArrived: false,
     success: { statusCodes: [], bodyIncludes: "" },
     ...init,
