@@ -7,6 +7,7 @@ import type { AttemptBatch, DeliveryRecord } from "../store/records.js";
 import type { Connections } from "../transports/connections.js";
 import type { Receipt, Resolve, SendContext, Transport } from "../transports/transport.js";
 import type { Clock, Endpoint, SentPayload } from "../types.js";
+import { logAttempt } from "./attempt-log.js";
 import { type Group, halvesOf } from "./batches.js";
 import type { ByteBudget } from "./byte-budget.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
@@ -244,42 +245,4 @@ function toRecord(
   };
   if (!batch) return record;
   return { ...record, batch, ...(half === undefined ? {} : { batchId: half }) };
-}
-
-const loggers = new WeakMap<Endpoint, Logger>();
-
-/** With what is the same for each attempt of an endpoint written out once. */
-function loggerOf(log: Logger, endpoint: Endpoint, address: string): Logger {
-  let own = loggers.get(endpoint);
-  if (!own) {
-    own = log.child({
-      endpoint: endpoint.id,
-      customer: endpoint.customer,
-      transport: endpoint.transport.type,
-      address,
-    });
-    loggers.set(endpoint, own);
-  }
-  return own;
-}
-
-function logAttempt(log: Logger, { event, attempts }: Claimed, endpoint: Endpoint, record: DeliveryRecord): void {
-  const { attempt } = record;
-  if (!attempt || !log.isLevelEnabled("info")) return;
-  loggerOf(log, endpoint, attempt.address).info(
-    {
-      delivery: record.id,
-      batch: record.batch?.id,
-      event: event.id,
-      order: event.order,
-      statusCode: event.statusCode,
-      attempt: attempts + 1,
-      outcome: attempt.outcome,
-      fault: attempt.fault ?? undefined,
-      code: attempt.code,
-      bytes: attempt.sent?.bytes,
-      ms: attempt.durationMs,
-    },
-    "attempt",
-  );
 }
