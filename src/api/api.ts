@@ -12,6 +12,7 @@ import { openApiDocument } from "./openapi.js";
 import type { Operation } from "./operation.js";
 import { operationsOf } from "./operations.js";
 import { busy, type ProblemContext, RefusalError } from "./problems.js";
+import { addPublishingSpans } from "./publishing-span.js";
 import { createInputCheck } from "./query.js";
 import { NDJSON } from "./routes/publish.js";
 import { serviceOperations } from "./routes/service.js";
@@ -212,6 +213,7 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
     if (operation.id !== "publishEvents") addOperation(app, operation, authenticate);
     else {
       await app.register(async (scope) => {
+        addPublishingSpans(scope, clock);
         scope.addContentTypeParser(NDJSON, (request, _payload, done) => done(null, request.raw));
         addOperation(scope, operation, authenticate);
       });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { InputError, StoreUnavailableError } from "../errors.js";
 import type { Problem } from "../schemas/problem.js";
 import type { PublishedLine } from "../schemas/published.js";
+import type { TraceContext } from "../tracing.js";
 import type { Clock } from "../types.js";
 import type { BodyBudget } from "./body-budget.js";
 import { parseJson } from "./json.js";
@@ -23,6 +24,12 @@ export interface LinesContext {
   readonly maxEventBytes: number;
   /** Aborts when the service stops: what was read is still published, then the answer ends without a summary. */
   readonly stopping: AbortSignal;
+}
+
+/** The context of one request. */
+export interface RequestContext extends LinesContext {
+  /** What its events belong to. */
+  readonly trace: TraceContext | undefined;
 }
 
 /** What became of the lines so far. */
@@ -47,7 +54,7 @@ function tooLong(maxEventBytes: number): InputError {
 
 /** Lines that were read and not published yet, and what they hold of the budget. */
 class OpenSet {
-  readonly #context: LinesContext;
+  readonly #context: RequestContext;
   readonly summary: LinesSummary;
   /** Set once the database is down: what follows is refused without being tried. */
   fatal: Problem | null = null;
@@ -57,7 +64,7 @@ class OpenSet {
   #bytes = 0;
   #held = 0;
 
-  constructor(context: LinesContext, summary: LinesSummary) {
+  constructor(context: RequestContext, summary: LinesSummary) {
     this.#context = context;
     this.summary = summary;
   }
@@ -129,8 +136,9 @@ class OpenSet {
 
   async #results(items: readonly unknown[]): Promise<readonly (PublishResult | Problem)[]> {
     if (items.length === 0) return [];
+    const { publisher, trace } = this.#context;
     try {
-      const results = await this.#context.publisher.publishEach(items);
+      const results = await publisher.publishEach(items, trace);
       const down = results.find((result) => result instanceof StoreUnavailableError);
       if (down) this.fatal = this.problemOf(down);
       return results.map((result) => (result instanceof Error ? this.problemOf(result) : result));
@@ -191,7 +199,7 @@ function untilStopped(next: Next, stopping: AbortSignal): Next {
  */
 export async function* publishLines(
   raw: IncomingMessage,
-  context: LinesContext,
+  context: RequestContext,
   summary: LinesSummary,
 ): AsyncGenerator<string> {
   const chunks = raw.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, unknown>;

@@ -2,6 +2,7 @@ import type { Catalogue } from "../catalogue/index.js";
 import type { Registry } from "../delivery/settings.js";
 import type { Fault } from "../errors.js";
 import type { Described } from "../schemas/endpoint-shapes.js";
+import type { TraceContext } from "../tracing.js";
 import type { CheckStep } from "../transports/transport.js";
 import type {
   Attempt,
@@ -32,9 +33,9 @@ export interface PublishResult {
 
 export interface Publisher {
   /** All items or none; throws InputError with the faulty fields of every item. */
-  publish(items: readonly unknown[]): Promise<PublishResult[]>;
+  publish(items: readonly unknown[], trace?: TraceContext): Promise<PublishResult[]>;
   /** Each item for itself. */
-  publishEach(items: readonly unknown[]): Promise<(PublishResult | Error)[]>;
+  publishEach(items: readonly unknown[], trace?: TraceContext): Promise<(PublishResult | Error)[]>;
 }
 
 export interface PageRequest {

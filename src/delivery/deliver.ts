@@ -4,10 +4,12 @@ import type { Claimed } from "../store/claims.js";
 import type { ContentStore } from "../store/contents.js";
 import { toStatusEvent } from "../store/event-rows.js";
 import type { AttemptBatch, DeliveryRecord } from "../store/records.js";
+import { isTraced, type TraceContext } from "../tracing.js";
 import type { Connections } from "../transports/connections.js";
 import type { Receipt, Resolve, SendContext, Transport } from "../transports/transport.js";
 import type { Clock, Endpoint, SentPayload } from "../types.js";
 import { logAttempt } from "./attempt-log.js";
+import { commonTrace, inAttemptSpan } from "./attempt-span.js";
 import { type Group, halvesOf } from "./batches.js";
 import type { ByteBudget } from "./byte-budget.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
@@ -35,6 +37,8 @@ export interface Delivered {
   readonly records: readonly DeliveryRecord[];
   /** Of the first member: what it means for the lane it means once. */
   readonly decision: Decision;
+  /** What the receiver answered, as a number of its protocol. */
+  readonly status: number | null;
 }
 
 /** Nothing is to be recorded, and the claim to be released; interrupted: it may have arrived all the same. */
@@ -45,11 +49,22 @@ export type Unsent = "not begun" | "interrupted";
  * process is stopping, the claim has expired, or the endpoint was changed. Throws what is our own fault (`internal`):
  * the claim is left to expire then. `jumped`: milliseconds by which the wall clock was set since the claim.
  */
-export async function deliver(
+export function deliver(
   options: DeliverOptions,
   group: Group,
   endpoint: Endpoint,
   jumped: () => number = () => 0,
+): Promise<Delivered | Unsent> {
+  const run = (trace: TraceContext | undefined) => attempt(options, group, endpoint, jumped, trace);
+  return isTraced() ? inAttemptSpan(group, endpoint, options.clock, run) : run(commonTrace(group.members));
+}
+
+async function attempt(
+  options: DeliverOptions,
+  group: Group,
+  endpoint: Endpoint,
+  jumped: () => number,
+  trace: TraceContext | undefined,
 ): Promise<Delivered | Unsent> {
   const { clock, registry, sources, contents } = options;
   const { members } = group;
@@ -63,7 +78,7 @@ export async function deliver(
     // The endpoint was changed after the claim: it is claimed again, and gets the name that fits now.
     if (!hasItsName(registry, members[0], endpoint)) return "not begun";
     rendered = await render(registry, sources, endpoint, events, group.id, startedAt);
-    const sent = await send(options, group, endpoint, rendered);
+    const sent = await send(options, group, endpoint, rendered, trace);
     if (typeof sent === "string") return sent;
     receipt = sent;
   } catch (error) {
@@ -128,7 +143,8 @@ function recorded(
   if (attempt) tally?.attempt(attempt);
   // A member that is given up is told of, whatever becomes of the first.
   const gaveUp = members.length > 1 && decisions.some(({ lane }) => lane.gaveUp);
-  return { records, decision: gaveUp ? { ...decision, lane: { ...decision.lane, gaveUp } } : decision };
+  const told = gaveUp ? { ...decision, lane: { ...decision.lane, gaveUp } } : decision;
+  return { records, decision: told, status: statusOf(tried) };
 }
 
 /** When the first of the claims expires: a batch may be made of several. */
@@ -143,6 +159,7 @@ async function send(
   { id, members }: Group,
   endpoint: Endpoint,
   { payload, transport, template }: Rendered,
+  trace: TraceContext | undefined,
 ): Promise<Receipt | Unsent> {
   const { clock, budget, deadlines } = options;
   const [first] = members;
@@ -163,6 +180,7 @@ async function send(
       startBy,
       mayHaveArrived: members.some((claimed) => claimed.mayHaveArrived),
       success: successRule(template, endpoint),
+      ...(trace ? { trace } : {}),
       ...(first.fileName === null ? {} : { fileName: first.fileName }),
     };
     return await transport.send(payload, endpoint.transport, context);
@@ -196,6 +214,10 @@ interface Tried {
   readonly sent: SentPayload | null;
   readonly receipt: Receipt | null;
   readonly failure: Failure | null;
+}
+
+function statusOf({ receipt, failure }: Tried): number | null {
+  return receipt?.code ?? (failure instanceof TransportError ? failure.status : undefined) ?? null;
 }
 
 function toAttempt(endpoint: Endpoint, tried: Tried, decision: Decision): DeliveryRecord["attempt"] {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EventRow } from "../store/event-rows.js";
+import type { EventBody, EventRow } from "../store/event-rows.js";
 
 const COLUMNS = ["order", "barcode", "container", "statusCode", "status", "statusTime"] as const;
 /** What was posted with an event and is not kept in its row, in the order in which `contentHash` has parts for it. */
@@ -10,6 +10,8 @@ export function differences(first: EventRow, second: EventRow): string[] {
   const bodies = [first.body, second.body].map((body) => body as Readonly<Record<string, unknown>>);
   const hashes = [first, second].map(({ contentHash }) => contentHash.split(".").slice(1));
   const members = new Set(bodies.flatMap((body) => Object.keys(body)));
+  // Of the request, not of what it published.
+  members.delete("trace" satisfies keyof EventBody);
   return [
     ...COLUMNS.filter((name) => first[name] !== second[name]),
     ...[...members].filter((name) => !isDeepStrictEqual(bodies[0]?.[name], bodies[1]?.[name])),

@@ -7,6 +7,7 @@ import { compileSchema } from "../schemas/validate.js";
 import { type NewContent, newContent } from "../store/contents.js";
 import type { ContentRef, EventBody, EventRow } from "../store/event-rows.js";
 import { parseStatusTime } from "../time.js";
+import type { TraceContext } from "../tracing.js";
 import type { Customer, OrderDetails } from "../types.js";
 import { HASHED_PARTS } from "./differences.js";
 import { callbackErrors, isObject, type Registry } from "./settings-check.js";
@@ -87,11 +88,13 @@ function bodyOf(
   event: EventInput,
   descriptions: Readonly<Record<string, string>>,
   refs: ReturnType<typeof takeContents>["refs"],
+  trace: TraceContext | undefined,
 ): EventBody {
   const body: Record<string, unknown> = { descriptions };
   for (const name of TEXTS) if (event[name]) body[name] = event[name];
   for (const [name, list] of Object.entries(refs)) if (list.length > 0) body[name] = list;
   for (const name of PARTS) if (event[name]) body[name] = event[name];
+  if (trace) body.trace = trace;
   return body;
 }
 
@@ -102,6 +105,8 @@ export interface PrepareContext {
   readonly now: number;
   /** Bytes that one event may have, pictures and details included. */
   readonly maxEventBytes: number;
+  /** Of the request that publishes it. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /** The customer that an item names, whatever else is wrong with it. */
@@ -152,7 +157,7 @@ function timeOf({ statusTime }: Partial<EventInput>, timeZone: string, prefix: s
 export function prepareEvent(
   item: unknown,
   customers: ReadonlyMap<string, Customer>,
-  { catalogue, registry, defaultTimeZone, now, maxEventBytes }: PrepareContext,
+  { catalogue, registry, defaultTimeZone, now, maxEventBytes, trace }: PrepareContext,
   prefix: string,
   errors: FieldError[],
 ): PreparedEvent | null {
@@ -196,7 +201,7 @@ export function prepareEvent(
     status: completed.status,
     statusTime,
     receivedAt: now,
-    body: bodyOf(event, completed.descriptions, refs),
+    body: bodyOf(event, completed.descriptions, refs, trace),
   };
   return { row, contents, callbackUrls: event.callbackUrls ?? [], details: event.details ?? null, customer };
 }

@@ -6,6 +6,7 @@ import type { Queue, WakeUp } from "../queue/queue.js";
 import type { EventRow } from "../store/event-rows.js";
 import { PARKED } from "../store/pending.js";
 import { externalKey, type KnownEvent, type NewDelivery, type PublishSet } from "../store/publishing.js";
+import type { TraceContext } from "../tracing.js";
 import type { Clock, Customer, Endpoint, OrderDetails } from "../types.js";
 import { differences } from "./differences.js";
 import { match } from "./match.js";
@@ -73,11 +74,12 @@ export interface Publisher {
   /**
    * Publishes all items or none. Resolves after they and their deliveries are committed with an fsync. Throws
    * InputError with every faulty field of every item (paths begin with `/index` where there are several), 409 for an
-   * id that stands for other content, StoreUnavailableError when the database cannot be written.
+   * id that stands for other content, StoreUnavailableError when the database cannot be written. The attempts go on with
+   * `trace`.
    */
-  publish(items: readonly unknown[]): Promise<PublishResult[]>;
+  publish(items: readonly unknown[], trace?: TraceContext): Promise<PublishResult[]>;
   /** Publishes each item for itself; what cannot be taken comes back as its error. */
-  publishEach(items: readonly unknown[]): Promise<(PublishResult | Error)[]>;
+  publishEach(items: readonly unknown[], trace?: TraceContext): Promise<(PublishResult | Error)[]>;
 }
 
 export function createPublisher(options: PublishOptions): Publisher {
@@ -112,25 +114,25 @@ export function createPublisher(options: PublishOptions): Publisher {
   }
 
   /** What prepares each of these items. */
-  async function preparing(items: readonly unknown[]) {
+  async function preparing(items: readonly unknown[], trace: TraceContext | undefined) {
     const { catalogue, registry, defaultTimeZone, maxEventBytes } = options;
     const customers = await store.customers(new Set(items.flatMap((item) => customerNamed(item) ?? [])));
-    const context = { catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now() };
+    const context = { catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now(), trace };
     return (item: unknown, prefix: string, errors: FieldError[]) =>
       prepareEvent(item, customers, context, prefix, errors);
   }
 
   return {
-    async publish(items) {
+    async publish(items, trace) {
       const prefixes = items.map((_item, at) => (items.length === 1 ? "" : `/${at}`));
-      const prepare = await preparing(items);
+      const prepare = await preparing(items, trace);
       const errors: FieldError[] = [];
       const prepared = items.map((item, at) => prepare(item, prefixes[at] ?? "", errors));
       if (errors.length > 0) throw InputError.invalid(errors);
       return enqueue(prepared as PreparedEvent[], prefixes);
     },
-    async publishEach(items) {
-      const prepare = await preparing(items);
+    async publishEach(items, trace) {
+      const prepare = await preparing(items, trace);
       const publishOne = async (item: unknown): Promise<PublishResult> => {
         const errors: FieldError[] = [];
         const event = prepare(item, "", errors);

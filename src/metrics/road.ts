@@ -1,6 +1,7 @@
 import type { Tally } from "../delivery/tally.js";
 import { InputError } from "../errors.js";
 import type { CommitReport } from "../store/commits.js";
+import type { TraceContext } from "../tracing.js";
 import type { Attempt } from "../types.js";
 import type { Counter, Exposition, Histogram, Labels } from "./exposition.js";
 import type { Seen } from "./state.js";
@@ -141,8 +142,8 @@ interface Published {
 }
 
 interface Publishing<R extends Published> {
-  publish(items: readonly unknown[]): Promise<R[]>;
-  publishEach(items: readonly unknown[]): Promise<(R | Error)[]>;
+  publish(items: readonly unknown[], trace?: TraceContext): Promise<R[]>;
+  publishEach(items: readonly unknown[], trace?: TraceContext): Promise<(R | Error)[]>;
 }
 
 const refusal = (error: unknown): Result => (error instanceof InputError ? "refused" : "unavailable");
@@ -158,9 +159,9 @@ export function countedPublisher<R extends Published>(publisher: Publishing<R>, 
     for (const result of RESULTS) count(result, found[result]);
   }
   return {
-    async publish(items) {
+    async publish(items, trace) {
       try {
-        const results = await publisher.publish(items);
+        const results = await publisher.publish(items, trace);
         tell(results);
         return results;
       } catch (error) {
@@ -169,8 +170,8 @@ export function countedPublisher<R extends Published>(publisher: Publishing<R>, 
         throw error;
       }
     },
-    async publishEach(items) {
-      const results = await publisher.publishEach(items);
+    async publishEach(items, trace) {
+      const results = await publisher.publishEach(items, trace);
       tell(results);
       return results;
     },

@@ -1,3 +1,4 @@
+import type { TraceContext } from "../tracing.js";
 import type { Content, Status, StatusEvent } from "../types.js";
 import type { ContentStore } from "./contents.js";
 
@@ -22,6 +23,8 @@ export interface EventBody {
   readonly reason?: NonNullable<StatusEvent["reason"]>;
   readonly replacement?: NonNullable<StatusEvent["replacement"]>;
   readonly file?: NonNullable<StatusEvent["file"]>;
+  /** What published it; for its attempts alone: no part of the event itself. */
+  readonly trace?: TraceContext;
 }
 
 /** The columns of an event's row in the order in which the hot road writes and reads them. */

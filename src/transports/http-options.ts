@@ -39,6 +39,13 @@ export const HttpOptions = Type.Object(
         description: "More headers to send, such as authorization",
       }),
     ),
+    trace: Type.Optional(
+      Type.Enum(["none", "traceparent", "full"], {
+        description:
+          "Which headers of W3C Trace Context are sent, where there is a trace: traceparent, the default, which names " +
+          "it; full: tracestate too, which may hold data of your tracing system: for receivers of your own; none",
+      }),
+    ),
     signingSecret: Type.Optional(
       Type.String({ ...signing, description: `${SECRET_FORM}; signs as Standard Webhooks says` }),
     ),
@@ -85,6 +92,7 @@ export interface HttpTarget {
   /** Name and value in turns, as undici takes them. */
   readonly headers: readonly string[];
   readonly headerNames: ReadonlySet<string>;
+  readonly trace: "none" | "traceparent" | "full";
   readonly key: SigningKey | undefined;
   readonly previousKey: SigningKey | undefined;
   readonly previousKeyUntil: number;
@@ -139,6 +147,7 @@ function prepare(options: HttpOptions): HttpTarget {
     query: url.search.slice(1),
     headers: all.flat(),
     headerNames: new Set([...all.map(([name]) => name), ...laterHeaders(options)].map((name) => name.toLowerCase())),
+    trace: options.trace ?? "traceparent",
     key: options.signingSecret ? signingKey(options.signingSecret) : undefined,
     previousKey: options.previousSigningSecret ? signingKey(options.previousSigningSecret) : undefined,
     previousKeyUntil: options.previousSigningSecretUntil ?? 0,

@@ -40,9 +40,18 @@ async function signLarge(
   }
 }
 
+/** Tells the receiver what its own spans may go on with, unless the endpoint says otherwise. */
+function addTrace(headers: string[], { trace: wanted, headerNames }: HttpTarget, { trace }: SendContext): void {
+  if (!trace || wanted === "none" || headerNames.has("traceparent")) return;
+  headers.push("traceparent", trace.traceparent);
+  if (wanted === "full" && trace.tracestate !== undefined && !headerNames.has("tracestate")) {
+    headers.push("tracestate", trace.tracestate);
+  }
+}
+
 /**
  * Adds webhook-id, webhook-timestamp and, where the endpoint has secrets for them, webhook-signature and its own
- * signature over `content`; at once, but for a body that is streamed. Returns the body to send where signing had to
+ * signature over `content`, and the trace, which is not signed; at once, but for a body that is streamed. Returns the body to send where signing had to
  * read it: it may be in one piece then.
  */
 export function addWebhookHeaders(
@@ -55,6 +64,7 @@ export function addWebhookHeaders(
   const { hmac } = target;
   headers.push("webhook-id", webhookId, "webhook-timestamp", String(timestamp));
   if (context.isTest) headers.push("webhook-test", "true");
+  addTrace(headers, target, context);
   if (!target.key && !hmac) return undefined;
   if (hmac?.timestampHeader) headers.push(hmac.timestampHeader, String(timestamp));
   const keys = keysOf(target, context.clock.now());

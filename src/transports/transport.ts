@@ -1,5 +1,6 @@
 import type { TSchema } from "typebox";
 import type { Format, Payload } from "../templates/template.js";
+import type { TraceContext } from "../tracing.js";
 import type { Clock } from "../types.js";
 import type { Connections } from "./connections.js";
 
@@ -39,6 +40,8 @@ export interface SendContext {
   readonly fileName?: string;
   /** The attempt before ended `ambiguous`: files look first whether the file is there, whole. */
   readonly mayHaveArrived: boolean;
+  /** What the receiver may go on with; absent: there is none. */
+  readonly trace?: TraceContext;
   /** Somebody tries the endpoint out: no order has changed, and the receiver may tell. */
   readonly isTest?: boolean;
   /** Which answers mean delivered, for transports whose receiver answers. */

@@ -75,9 +75,8 @@ describe("who may import whom", () => {
   });
 
   it("keeps transports leaves, which know of templates only their contract", () => {
-    expect(
-      strangers("transports", ["types.ts", "errors.ts", "time.ts", "version.ts", "templates/template.ts", "schemas"]),
-    ).toEqual([]);
+    const known = ["types.ts", "errors.ts", "time.ts", "version.ts", "tracing.ts", "templates/template.ts", "schemas"];
+    expect(strangers("transports", known)).toEqual([]);
   });
 
   it("keeps the producer a leaf, of which nothing of the server is loaded", () => {
@@ -86,6 +85,15 @@ describe("who may import whom", () => {
     const outside = new Set(loaded.map(({ to }) => to).filter((to) => !inside(to, "producer")));
     expect([...outside].sort()).toEqual(["clock.ts", "node:crypto", "undici"]);
     expect(show(imports.filter(({ from, to }) => inside(to, "producer") && !inside(from, "producer")))).toEqual([]);
+  });
+
+  it("keeps tracing a leaf over OpenTelemetry's API, which only the two that make spans use beside it", () => {
+    expect(imports.filter(({ from }) => from === "tracing.ts").map(({ to }) => to)).toEqual([
+      "node:module",
+      "@opentelemetry/api",
+    ]);
+    const users = imports.filter(({ to }) => to.startsWith("@opentelemetry")).map(({ from }) => from);
+    expect(users.sort()).toEqual(["api/publishing-span.ts", "delivery/attempt-span.ts", "tracing.ts"]);
   });
 
   it("lets only the store see Prisma and libsql", () => {

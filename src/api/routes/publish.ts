@@ -4,8 +4,10 @@ import { Type } from "typebox";
 import { InputError } from "../../errors.js";
 import type { Logger } from "../../logger.js";
 import { Events, MAX_ITEMS, oneOrMany, Published, PublishedLine } from "../../schemas/published.js";
+import type { TraceContext } from "../../tracing.js";
 import { type Answer, type Operation, operation } from "../operation.js";
 import { type LinesContext, type LinesSummary, publishLines } from "../publish-lines.js";
+import { publishingTrace, tellPublished } from "../publishing-span.js";
 import type { Publisher, PublishResult } from "../services.js";
 
 export const NDJSON = "application/x-ndjson";
@@ -54,9 +56,14 @@ function itemsOf(body: unknown): readonly unknown[] {
 }
 
 /** The publisher names the only item's fields as if it came alone. */
-async function publishAll(publisher: Publisher, items: readonly unknown[], isArray: boolean): Promise<PublishResult[]> {
+async function publishAll(
+  publisher: Publisher,
+  items: readonly unknown[],
+  isArray: boolean,
+  trace: TraceContext | undefined,
+): Promise<PublishResult[]> {
   try {
-    return await publisher.publish(items);
+    return await publisher.publish(items, trace);
   } catch (error) {
     if (!isArray || items.length > 1 || !(error instanceof InputError)) throw error;
     const fields = error.fields.map(({ path, message }) => ({ path: `/0${path}`, message }));
@@ -64,11 +71,14 @@ async function publishAll(publisher: Publisher, items: readonly unknown[], isArr
   }
 }
 
-function logRequest(logger: Logger, results: readonly PublishResult[], more: object): void {
+/** Tells the log and the trace. */
+function tellRequest(logger: Logger, request: FastifyRequest, results: readonly PublishResult[], more: object): void {
   const duplicates = results.filter(({ duplicate }) => duplicate).length;
   const deliveries = results.reduce((sum, result) => sum + (result.duplicate ? 0 : result.deliveries), 0);
-  const counts = { count: results.length, published: results.length - duplicates, duplicates, refused: 0, deliveries };
-  logger.info({ ...counts, ...more }, "request");
+  const count = results.length;
+  const counts = { published: count - duplicates, duplicates, refused: 0, deliveries };
+  logger.info({ count, ...counts, ...more }, "request");
+  tellPublished(request, counts, Array.isArray(request.body) ? count : undefined);
 }
 
 const emptySummary = (): LinesSummary => ({
@@ -84,7 +94,7 @@ function answerLines(request: FastifyRequest, options: PublishOptions): Answer {
   const { clock, logger } = options;
   const start = clock.monotonic();
   const summary = emptySummary();
-  const lines = publishLines(request.raw, options, summary);
+  const lines = publishLines(request.raw, { ...options, trace: publishingTrace(request) }, summary);
   const logged = async function* () {
     let complete = false;
     try {
@@ -93,6 +103,7 @@ function answerLines(request: FastifyRequest, options: PublishOptions): Answer {
     } finally {
       const { lines: count, ...counts } = summary;
       logger.info({ count, ...counts, ms: Math.round(clock.monotonic() - start), complete }, "published lines");
+      tellPublished(request, counts, count);
     }
   };
   return { status: 200, body: Readable.from(logged(), { objectMode: false }), contentType: NDJSON };
@@ -129,8 +140,8 @@ export function publishOperation(options: PublishOptions): Operation {
       const isArray = Array.isArray(body);
       const bytes = options.bytesOf(request);
       checkEventBytes(items, isArray, bytes, maxEventBytes);
-      const results = await publishAll(publisher, items, isArray);
-      logRequest(logger, results, { ms: Math.round(clock.monotonic() - start), bytes });
+      const results = await publishAll(publisher, items, isArray, publishingTrace(request));
+      tellRequest(logger, request, results, { ms: Math.round(clock.monotonic() - start), bytes });
       return { status: 202, body: isArray ? results : results[0] };
     },
   });
