@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { readFileSync } from "node:fs";
 import {
   type Context,
   context,
@@ -51,7 +52,13 @@ beforeEach(async () => {
   receiver = await startHttpReceiver();
   service = await startTestService(folder);
 });
+const seen = new Set<string>();
 afterEach(async () => {
+  for (const { instrumentationScope, attributes, links } of exporter.getFinishedSpans()) {
+    if (instrumentationScope.name !== "waybell") continue;
+    for (const part of [attributes, ...links.map((link) => link.attributes ?? {})])
+      for (const name of Object.keys(part)) seen.add(name);
+  }
   await service.close();
   await receiver.stop();
   removeFolder();
@@ -325,5 +332,12 @@ describe("an attempt's span", () => {
       .map(({ name, attributes, events, links, status }) => ({ name, attributes, events, links, status }));
     expect(told).toHaveLength(2);
     expect(JSON.stringify(told)).not.toMatch(/geheim|127\.0\.0\.1/);
+  });
+});
+
+describe("what is written of the spans", () => {
+  it("is a table of all attributes that were seen", () => {
+    const rows = [...readFileSync("docs/tracing.md", "utf8").matchAll(/^\| `([\w.]+)` \| (?:both|send|publish) \|/gm)];
+    expect(rows.map(([, name]) => name).sort()).toEqual([...seen].sort());
   });
 });

@@ -54,7 +54,9 @@ describe("an attempt's span", () => {
   });
 
   it("has at most 128 links", async () => {
-    const others = Array.from({ length: 200 }, (_, at) => member(at, callerTrace(((at % 9) + 1).toString(16)).traceparent));
+    const others = Array.from({ length: 200 }, (_, at) =>
+      member(at, callerTrace(((at % 9) + 1).toString(16)).traceparent),
+    );
     await run(batch(member(300), ...others), async () => "interrupted");
     expect(exporter.getFinishedSpans()[0]?.links).toHaveLength(128);
     expect(exporter.getFinishedSpans()[0]?.parentSpanContext).toBeUndefined();
