@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.servers.test.ts", "test/**/*.e2e.test.ts"],
+          exclude: ["test/**/*.servers.test.ts", "test/**/*.e2e.test.ts", "test/**/*.postgres.test.ts"],
           testTimeout: 20_000,
           provide: { postgresUrl: "" },
         },
@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: "postgresql",
-          include: ["test/store/**/*.test.ts"],
+          include: ["test/store/**/*.test.ts", "test/**/*.postgres.test.ts"],
           exclude: ["test/store/sqlite*.test.ts", "test/store/commits.test.ts", "test/store/secrets.test.ts"],
           globalSetup: "test/support/postgres-setup.ts",
           ...slow,

@@ -7,6 +7,7 @@ import { createMailer, mailerNotice } from "./alerts/mailer.js";
 import { createAlertWatch } from "./alerts/watch.js";
 import { createApi } from "./api/api.js";
 import type { ApiServices } from "./api/services.js";
+import { createIntake } from "./app-intake.js";
 import { createScraper } from "./app-metrics.js";
 import { createServiceRoad, type Role } from "./app-road.js";
 import { createShared } from "./app-shared.js";
@@ -77,6 +78,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
   const alerts = createAlerts(config, store, clock, log, leader);
   const services = servicesOf({ clock, registry, store, catalogue, road, metrics, scraper, readiness });
+  const intake = createIntake({ config, store, publisher: services.publisher, clock, log });
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
   const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version(), serviceOnly: role === "worker" };
   const serverFile = config.database.kind === "sqlite" ? join(config.dataFolder, "server.json") : null;
@@ -85,7 +87,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   async function close(): Promise<void> {
     if (serverFile) rmSync(serverFile, { force: true });
     // Side by side: each of them has a bound of its own, and their sum would be no bound.
-    const parts = [api?.close(), road.stop(GRACE_MS), alerts.stop(), scraper.stop(), shared?.stop()];
+    const parts = [api?.close(), road.stop(GRACE_MS), alerts.stop(), scraper.stop(), shared?.stop(), intake.stop()];
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
     await store.close();
     if (failed) throw failed.reason;
@@ -101,6 +103,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     shared?.start();
     road.start();
     if (role !== "api") alerts.start();
+    if (role !== "worker") intake.start();
     log.info({ url, docs: `${url}/docs`, database: databaseName(config), role }, "Waybell is listening");
     const notice = await alerts.notice();
     if (notice) log.warn(notice);

@@ -11,6 +11,7 @@ import { createDeliveries, type DeliveryFilter } from "./deliveries.js";
 import { createDeliveryActions } from "./deliveries-actions.js";
 import { createEndpoints } from "./endpoints.js";
 import { createEvents } from "./events.js";
+import { createInboxStore } from "./inbox.js";
 import { heldLanes } from "./lanes.js";
 import { countAllPending, measure } from "./measures.js";
 import { openDatabase } from "./open-database.js";
@@ -75,6 +76,8 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       orders: createOrders({ database, endpoints, registry, clock }),
       statuses: createStatuses(database, clock),
       events: createEvents(database),
+      /** What other programs write into a PostgreSQL that they share. */
+      inbox: isAlone ? null : createInboxStore(database),
       deliveries: createDeliveries(database),
       actions: createDeliveryActions({ database, endpoints, clock }),
       contents: createContents(database, () => keptAfter(config.retentionDays, clock)),

@@ -24,13 +24,15 @@ export const post = (name = "ERP", url = "https://erp.example.com/hook"): Endpoi
 
 /** A store on a database of its own. */
 export async function openStore() {
-  const { database, folder, close } = await openTestDatabase();
+  const { database, folder, url, close } = await openTestDatabase();
   const clock = manualClock();
   const customers = createCustomers({ database, clock, registry, secrets });
   const options = { database, secrets, customers, clock, registry, defaultTimeZone: "Europe/Brussels" };
   const endpoints = createEndpoints(options);
   return {
     folder,
+    /** As `DATABASE_URL` names it. */
+    url,
     database,
     clock,
     customers,
