@@ -10,6 +10,7 @@ import { createPublisher, orderKey } from "./delivery/publish.js";
 import type { RenderSources } from "./delivery/render.js";
 import { createReplayer } from "./delivery/replay.js";
 import type { Registry } from "./delivery/settings.js";
+import { wholeLane } from "./delivery/shards.js";
 import { createSweep } from "./delivery/sweep.js";
 import type { Tally } from "./delivery/tally.js";
 import { createTryOut } from "./delivery/try-out.js";
@@ -86,7 +87,7 @@ function workStoreOf({ road, endpoints }: Store): WorkStore {
   const { leases } = road;
   return {
     ...road,
-    laneEndpoint: endpoints.get,
+    laneEndpoint: (laneId) => endpoints.get(wholeLane(laneId)),
     endpoints: endpoints.byIds,
     async disable(id, version, reason) {
       if (await endpoints.get(id)) await endpoints.setState(id, "disabled", reason, version);

@@ -63,6 +63,8 @@ export interface Endpoint {
     readonly rate: Rate | null;
     /** Events of one request at most, and how long the first may wait for the others. */
     readonly batch: { readonly maxEvents: number; readonly maxWaitMs: number };
+    /** Lanes that share concurrency and rate between them, so that several processes can work them. */
+    readonly shards: number;
   };
   readonly timeoutMs: number;
   /** The endpoint's own, else the customer's, else `TIME_ZONE`. */

@@ -2,10 +2,11 @@ import type { Claimed } from "../store/claims.js";
 import type { LaneState } from "../store/lanes.js";
 import { PARKED } from "../store/pending.js";
 import type { DeliveryRecord, LaneChange } from "../store/records.js";
-import type { Endpoint } from "../types.js";
+import type { Endpoint, Rate } from "../types.js";
 import { afterFailure, afterSuccess, allowedSends, type Breaker, easedIn, restoredBreaker } from "./breaker.js";
 import type { Delivered } from "./deliver.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
+import { shareOf } from "./shards.js";
 
 /** Concurrency of the lanes of callback URLs, which have no endpoint of their own to say it. */
 const CALLBACK_CONCURRENCY = 8;
@@ -18,6 +19,10 @@ export interface Lane {
   readonly id: string;
   /** null: of callback URLs, whose endpoints share the lane. */
   endpoint: Endpoint | null;
+  /** Sends at the same time; of a shard its part. */
+  concurrency: number;
+  /** null: none; of a shard its part. */
+  rate: Rate | null;
   limiter: RateLimiter | null;
   /** Cancels the timer that the limiter set. */
   cancelWait: (() => void) | null;
@@ -50,6 +55,8 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
   const lane: Lane = {
     id: state.id,
     endpoint: null,
+    concurrency: CALLBACK_CONCURRENCY,
+    rate: null,
     limiter: null,
     cancelWait: null,
     breaker: restoredBreaker(state.failures, state.openUntil),
@@ -73,11 +80,15 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
 
 /** Puts a new or changed endpoint under a lane. */
 export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
-  const rate = endpoint?.limits.rate ?? null;
+  const { concurrency, rate } = endpoint
+    ? shareOf(lane.id, endpoint)
+    : { concurrency: CALLBACK_CONCURRENCY, rate: null };
   // A change of anything else gives no new burst.
-  const isSame = JSON.stringify(lane.endpoint?.limits.rate ?? null) === JSON.stringify(rate);
-  if (!isSame || (lane.limiter === null) !== (rate === null)) lane.limiter = rate ? createRateLimiter(rate) : null;
+  const isSame = JSON.stringify(lane.rate) === JSON.stringify(rate);
+  if (!isSame) lane.limiter = rate ? createRateLimiter(rate) : null;
   lane.endpoint = endpoint;
+  lane.concurrency = concurrency;
+  lane.rate = rate;
   lane.batch = Math.max(lane.batch, leastClaim(lane));
 }
 
@@ -93,7 +104,7 @@ export function restore(lane: Lane, state: LaneState, endpoint: Endpoint | null)
 
 /** What the lane's rate allows was spent by another process, for `spentMs` from now on. */
 export function takeOver(lane: Lane, spentMs: number, monotonic: number): void {
-  const rate = lane.endpoint?.limits.rate;
+  const { rate } = lane;
   if (rate) lane.limiter = createRateLimiter(rate, { spentUntil: monotonic + spentMs });
 }
 
@@ -104,10 +115,6 @@ export function spentAfter({ limiter, buffer, endpoint }: Lane, more: number, mo
   return limiter.waitFor(monotonic, sends);
 }
 
-export function concurrencyOf(lane: Lane): number {
-  return lane.endpoint?.limits.concurrency ?? CALLBACK_CONCURRENCY;
-}
-
 /** How many events one request of the lane holds at most. */
 export function maxEventsOf(lane: Lane): number {
   return lane.endpoint?.limits.batch.maxEvents ?? 1;
@@ -115,13 +122,13 @@ export function maxEventsOf(lane: Lane): number {
 
 /** Deliveries that fill all requests which the lane may have under way. */
 function leastClaim(lane: Lane): number {
-  return Math.min(concurrencyOf(lane) * maxEventsOf(lane), LARGEST_CLAIM);
+  return Math.min(lane.concurrency * maxEventsOf(lane), LARGEST_CLAIM);
 }
 
 /** How many sends the lane may have under way now. */
 export function allowance(lane: Lane, now: number): number {
   if (lane.held || lane.heldUntil > now || (lane.endpoint && lane.endpoint.state !== "active")) return 0;
-  return allowedSends(lane.breaker, now, concurrencyOf(lane));
+  return allowedSends(lane.breaker, now, lane.concurrency);
 }
 
 /** When a lane that may send nothing may send again; null when only a change of its endpoint can bring that. */
@@ -134,8 +141,8 @@ export function opensAt(lane: Lane): number | null {
 export function claimSize(lane: Lane, now: number): number {
   const allowed = allowance(lane, now);
   const most = maxEventsOf(lane);
-  if (allowed < concurrencyOf(lane)) return Math.min(Math.max(allowed - lane.sending, 0) * most, LARGEST_CLAIM);
-  const rate = lane.endpoint?.limits.rate;
+  if (allowed < lane.concurrency) return Math.min(Math.max(allowed - lane.sending, 0) * most, LARGEST_CLAIM);
+  const { rate } = lane;
   const perSecond = rate ? rate.count / { second: 1, minute: 60, hour: 3600 }[rate.per] : Number.POSITIVE_INFINITY;
   return Math.max(1, Math.min(lane.batch, Math.ceil(perSecond * 5 * most)));
 }

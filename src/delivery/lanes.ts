@@ -2,6 +2,7 @@ import type { LaneState } from "../store/lanes.js";
 import type { Endpoint } from "../types.js";
 import { CLOSED } from "./breaker.js";
 import { createLane, type Lane, restore, setEndpoint } from "./lane.js";
+import { shardLanes } from "./shards.js";
 
 /** What the lanes are read from. */
 export interface LaneStore {
@@ -10,6 +11,7 @@ export interface LaneStore {
   laneEndpoint(id: string): Promise<Endpoint | null>;
 }
 
+const MAX_SHARDS = 64;
 /** Idle lanes kept in memory. */
 const MAX_LANES = 20_000;
 
@@ -38,6 +40,11 @@ export class Lanes {
     const loading = this.#loading.get(laneId) ?? this.#load(laneId).finally(() => this.#loading.delete(laneId));
     this.#loading.set(laneId, loading);
     return loading;
+  }
+
+  /** The lane and those of its shards that are in memory. */
+  shardsOf(laneId: string): string[] {
+    return shardLanes(laneId, MAX_SHARDS).filter((id) => id === laneId || this.#lanes.has(id));
   }
 
   /** Puts what is kept of a lane now under the one in memory: its endpoint was changed, paused, resumed or deleted. */

@@ -1,17 +1,15 @@
 import type { Catalogue } from "../catalogue/index.js";
 import { type FieldError, InputError, UniqueError } from "../errors.js";
-import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
 import type { Queue, WakeUp } from "../queue/queue.js";
 import type { EventRow } from "../store/event-rows.js";
-import { PARKED } from "../store/pending.js";
 import { externalKey, type KnownEvent, type NewDelivery, type PublishSet } from "../store/publishing.js";
 import type { TraceContext } from "../tracing.js";
 import type { Clock, Customer, Endpoint, OrderDetails } from "../types.js";
 import { differences } from "./differences.js";
 import { match } from "./match.js";
+import { newDelivery } from "./new-delivery.js";
 import { customerNamed, type PreparedEvent, prepareEvent } from "./prepare.js";
-import { retryDelay } from "./retry.js";
 import type { Registry } from "./settings-check.js";
 import { type Committing, type Fresh, UnderWay } from "./under-way.js";
 
@@ -280,21 +278,4 @@ function logPublished(log: Logger, events: readonly PreparedEvent[], results: re
     const { id: event, duplicate, deliveries } = results[at] ?? {};
     log.info({ event, externalId, customer, order, statusCode, status, duplicate, deliveries }, "published");
   }
-}
-
-/** A delivery of `event` to `endpoint`, due after the first delay of its schedule. */
-export function newDelivery(event: Pick<PreparedEvent, "row">, endpoint: Endpoint, now: number): NewDelivery {
-  const parked = endpoint.origin === "callback" && endpoint.state !== "active";
-  return {
-    id: newId("dlv"),
-    eventId: event.row.id,
-    endpointId: endpoint.id,
-    laneId: endpoint.laneId,
-    customer: event.row.customer,
-    order: event.row.order,
-    createdAt: now,
-    dueAt: parked ? PARKED : now + (retryDelay(endpoint.retry.scheduleMs, 0) ?? 0),
-    ...(parked ? { restVersion: endpoint.version } : {}),
-    expiresAt: now + endpoint.retry.giveUpAfterMs,
-  };
 }

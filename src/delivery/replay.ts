@@ -5,7 +5,9 @@ import type { EventRow } from "../store/event-rows.js";
 import type { NewDelivery } from "../store/publishing.js";
 import type { Clock, Customer, Endpoint } from "../types.js";
 import { match } from "./match.js";
-import { newDelivery, type OrderKey, orderKey, type PublishStore } from "./publish.js";
+import { newDelivery } from "./new-delivery.js";
+import { type OrderKey, orderKey, type PublishStore } from "./publish.js";
+import { laneFor } from "./shards.js";
 
 export interface ReplayStore<F>
   extends Pick<
@@ -66,7 +68,7 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
             id: newId("dlv"),
             eventId,
             endpointId: endpoint.id,
-            laneId: endpoint.laneId,
+            laneId: laneFor(endpoint, order),
             customer: endpoint.customer,
             order,
             createdAt: now,

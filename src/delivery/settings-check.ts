@@ -95,6 +95,20 @@ export function successErrors({ success = {}, transport }: EndpointInput, regist
   return given.map((name) => ({ path: `/success/${name}`, message }));
 }
 
+/** What `concurrency` and `timeoutSeconds` are where the setting leaves them out. */
+export const BY_KIND = {
+  http: { concurrency: 8, timeoutSeconds: 15 },
+  file: { concurrency: 1, timeoutSeconds: 60 },
+} as const;
+
+/** Each shard needs a part of the concurrency. */
+function shardErrors(shards: number, given: number | undefined, kind: Transport["kind"] = "http"): FieldError[] {
+  const concurrency = given ?? BY_KIND[kind].concurrency;
+  if (shards <= concurrency) return [];
+  const message = `must be at most limits.concurrency (${concurrency}), which the shards have between them`;
+  return [{ path: "/limits/shards", message }];
+}
+
 /** The limits that this version cannot keep. */
 export function limitErrors({ limits = {}, template, transport }: EndpointInput, registry: Registry): FieldError[] {
   const errors: FieldError[] = [];
@@ -103,7 +117,7 @@ export function limitErrors({ limits = {}, template, transport }: EndpointInput,
   const { order = "none", quietHours = [], shards = 1, batch = {} } = limits;
   if (order !== "none") refuse("order", 'leave it out, or give "none"');
   if (quietHours.length > 0) refuse("quietHours", "leave it out");
-  if (shards > 1) refuse("shards", "leave it out, or give 1");
+  errors.push(...shardErrors(shards, limits.concurrency, registry.transportOf(transport.type)?.kind));
   const most = registry.templateOf(template.name)?.maxEvents ?? 1;
   if ((batch.maxEvents ?? 1) > 1 && registry.transportOf(transport.type)?.kind === "file") {
     refuse("batch/maxEvents", "a file holds one event");

@@ -6,9 +6,17 @@ import { compileSchema } from "../schemas/validate.js";
 import { parseDuration } from "../time.js";
 import type { Transport } from "../transports/transport.js";
 import type { Customer, Endpoint, Language, Rate, Status, TemplateSetting } from "../types.js";
-import { isObject, limitErrors, pairErrors, type Registry, successErrors, transportOptions } from "./settings-check.js";
+import {
+  BY_KIND,
+  isObject,
+  limitErrors,
+  pairErrors,
+  type Registry,
+  successErrors,
+  transportOptions,
+} from "./settings-check.js";
 
-export { callbackErrors, callbackTemplateErrors, type Registry } from "./settings-check.js";
+export { BY_KIND, callbackErrors, callbackTemplateErrors, type Registry } from "./settings-check.js";
 
 /** An endpoint's setting with every default filled in, durations as text, secrets in clear. */
 export interface EndpointSettings extends EndpointInput {
@@ -35,12 +43,6 @@ export interface EndpointSettings extends EndpointInput {
 export type CompletedSettings =
   | { readonly settings: EndpointSettings; readonly fields: readonly [] }
   | { readonly settings: null; readonly fields: readonly FieldError[] };
-
-/** What `concurrency` and `timeoutSeconds` are where the setting leaves them out. */
-export const BY_KIND = {
-  http: { concurrency: 8, timeoutSeconds: 15 },
-  file: { concurrency: 1, timeoutSeconds: 60 },
-} as const;
 
 const checkInput = compileSchema(EndpointInput);
 
@@ -166,6 +168,7 @@ export function toEndpoint(
       concurrency: limits.concurrency,
       rate: limits.rate,
       batch: { maxEvents: limits.batch.maxEvents, maxWaitMs: parseDuration(limits.batch.maxWait) },
+      shards: limits.shards,
     },
     timeoutMs: settings.timeoutSeconds * 1000,
     timeZone: settings.timeZone ?? customer.timeZone ?? defaultTimeZone,

@@ -52,12 +52,14 @@ export class Worker {
 
   /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
   async refresh(laneId: string): Promise<void> {
-    try {
-      await this.#lanes.readAgain(laneId);
-    } catch (error) {
-      this.#options.log.error({ lane: laneId, err: error }, "lane could not be read again");
+    for (const id of this.#lanes.shardsOf(laneId)) {
+      try {
+        await this.#lanes.readAgain(id);
+      } catch (error) {
+        this.#options.log.error({ lane: id, err: error }, "lane could not be read again");
+      }
+      await this.#wake(id);
     }
-    await this.#wake(laneId);
   }
 
   /** Every lane in memory goes on as the database says it now: changes may have been missed. */

@@ -81,7 +81,14 @@ export const Limits = closed({
     }),
   ),
   quietHours: Type.Optional(list(Type.Unknown())),
-  shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+  shards: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 64,
+      description:
+        "Lanes that the endpoint runs as, each in a process of its own if there are several; they share concurrency and rate",
+    }),
+  ),
 });
 
 export const EndpointAlerts = closed({

@@ -1,3 +1,4 @@
+import { wholeLane } from "../delivery/shards.js";
 import type { EndpointState, Language, TransportSetting } from "../types.js";
 import {
   type Found,
@@ -163,14 +164,16 @@ async function takeDue(database: Database, now: number, limit: number) {
 async function owner(database: Database, lane: WatchedLane): Promise<LaneOwner | null> {
   const customer = await database.prisma.customer.findUnique({ where: { id: lane.customerId } });
   if (!customer) return null;
-  const live = { lane_id: lane.id, deleted_at: null };
+  const live = { lane_id: wholeLane(lane.id), deleted_at: null };
   const newest = { orderBy: { id: "desc" }, take: MAX_ENDPOINTS } as const;
   const found = await database.prisma.endpoint.findMany({ where: live, ...newest });
   const endpointCount =
     found.length < MAX_ENDPOINTS ? found.length : await database.prisma.endpoint.count({ where: live });
   // What was given up just before its endpoint was deleted is still told.
   const rows =
-    found.length > 0 ? found : await database.prisma.endpoint.findMany({ where: { lane_id: lane.id }, ...newest });
+    found.length > 0
+      ? found
+      : await database.prisma.endpoint.findMany({ where: { lane_id: wholeLane(lane.id) }, ...newest });
   const endpoints = rows.map((row): WatchedEndpoint => {
     const settings = JSON.parse(row.settings) as EndpointSettings;
     return {

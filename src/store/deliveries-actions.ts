@@ -1,3 +1,4 @@
+import { lanesOf } from "../delivery/shards.js";
 import { InputError } from "../errors.js";
 import type { Clock, Endpoint } from "../types.js";
 import type { ColumnType, Database } from "./database.js";
@@ -164,7 +165,7 @@ async function resume(options: Options, id: string, choice: ResumeChoice) {
       ? { count: await countPending(database, current), canceled: 0, canceledIds: [] }
       : await cancelOnResume(options, current, choice);
   const endpoint = await endpoints.setState(id, "active", "");
-  return { endpoint, laneIds: [endpoint.laneId], ...waiting };
+  return { endpoint, laneIds: lanesOf(endpoint), ...waiting };
 }
 
 /** What people do with deliveries; large selections go through in sets, so that the road never waits for them. */

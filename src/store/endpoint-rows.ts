@@ -6,6 +6,7 @@ import {
   targetOf,
   toEndpoint,
 } from "../delivery/settings.js";
+import { shardLanes } from "../delivery/shards.js";
 import { InputError, UniqueError } from "../errors.js";
 import type { Customer, Endpoint } from "../types.js";
 import type { ColumnType, Statement } from "./database.js";
@@ -94,8 +95,18 @@ export interface NewEndpoint {
   readonly settings: EndpointSettings;
 }
 
-const INSERT_LANES = `WITH r(id, customer, label) AS (:table) INSERT INTO lanes (id, customer_id, label)
-  SELECT id, customer, label FROM r WHERE true ON CONFLICT (id) DO NOTHING`;
+const INSERT_LANES = `WITH r(id, customer, label, shard_of) AS (:table) INSERT INTO lanes (id, customer_id, label, shard_of)
+  SELECT id, customer, label, shard_of FROM r WHERE true ON CONFLICT (id) DO NOTHING`;
+
+/** The statement that makes the lanes of an endpoint that are not there yet. */
+export function laneStatement(
+  endpoints: readonly Pick<NewEndpoint, "laneId" | "customer" | "laneLabel" | "settings">[],
+) {
+  const table = endpoints.flatMap(({ laneId, customer, laneLabel, settings }) =>
+    shardLanes(laneId, settings.limits.shards).map((id) => [id, customer, laneLabel, id === laneId ? null : laneId]),
+  );
+  return { sql: INSERT_LANES, columns: ["text", "text", "text", "text"], table } satisfies Statement;
+}
 
 // A customer may have been deleted since it was looked up.
 const THERE_STILL = "EXISTS (SELECT 1 FROM customers WHERE customers.id = r.customer)";
@@ -117,15 +128,11 @@ const ENDPOINT_COLUMNS: readonly ColumnType[] = [
 /** The statements that write endpoints together with their lanes. */
 export function insertStatements(endpoints: readonly NewEndpoint[], codec: EndpointCodec, now: number): Statement[] {
   if (endpoints.length === 0) return [];
-  const lanes = endpoints.map(({ laneId, customer, laneLabel }) => [laneId, customer, laneLabel]);
   const rows = endpoints.map(({ id, customer, order, origin, laneId, settings }) => {
     const sealed = sealSettings(id, settings, codec);
     return [id, customer, order, origin, laneId, settings.name, targetOf(settings, codec.registry), sealed, now];
   });
-  return [
-    { sql: INSERT_LANES, columns: ["text", "text", "text"], table: lanes },
-    { sql: INSERT_ENDPOINTS, columns: ENDPOINT_COLUMNS, table: rows },
-  ];
+  return [laneStatement(endpoints), { sql: INSERT_ENDPOINTS, columns: ENDPOINT_COLUMNS, table: rows }];
 }
 
 /** Turns the database's refusal of a name that is taken into the answer for who gave it. */

@@ -5,7 +5,7 @@ import { giveHeldTimeBack, giveTimeBack, park, unpark } from "./pending.js";
 
 /** Lets a lane that was held for a fault of the setting go on. */
 export const RELEASE_LANE = `UPDATE lanes SET alert_at = CASE WHEN held_reason IS NULL THEN alert_at ELSE ?2 END, held_reason = NULL,
-  held_at = NULL WHERE id = ?1`;
+  held_at = NULL WHERE id = ?1 OR shard_of = ?1`;
 
 /**
  * Makes an endpoint active, paused or disabled. Active again also lets a held lane go on, and gives what waited the time
@@ -53,7 +53,7 @@ function stateStatements({ id, laneId }: Endpoint, state: EndpointState, reason:
     ...statements,
     { sql: RELEASE_LANE, args: [laneId, now] },
     {
-      sql: "UPDATE lanes SET disabled_at = NULL, alert_at = ?2 WHERE id = ?1 AND disabled_at IS NOT NULL",
+      sql: "UPDATE lanes SET disabled_at = NULL, alert_at = ?2 WHERE (id = ?1 OR shard_of = ?1) AND disabled_at IS NOT NULL",
       args: [laneId, now],
     },
   ];

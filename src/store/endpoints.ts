@@ -7,7 +7,7 @@ import type { Customer, Endpoint, EndpointInput, EndpointPatch, EndpointState } 
 import { callbackEndpoints, callbackFields } from "./callback-endpoints.js";
 import type { Statement } from "./database.js";
 import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
-import { insertStatements, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
+import { insertStatements, laneStatement, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
 import { RELEASE_LANE, setState } from "./endpoint-state.js";
 import { changed, changing, type EndpointChange, type Tell, type Writing } from "./endpoint-writing.js";
 import { planOrderSet } from "./order-endpoints.js";
@@ -109,7 +109,8 @@ async function change(writing: Writing, id: string, decide: (current: Endpoint) 
             WHERE id = ?1 AND deleted_at IS NULL`,
           args: [id, settings.name, target, sealed, now],
         },
-        { sql: "UPDATE lanes SET label = ? WHERE id = ?", args: [settings.name, id] },
+        laneStatement([{ laneId: current.laneId, customer: current.customer, laneLabel: settings.name, settings }]),
+        { sql: "UPDATE lanes SET label = ?2 WHERE id = ?1 OR shard_of = ?1", args: [id, settings.name] },
         { sql: RELEASE_LANE, args: [current.laneId, now] },
       ]);
     } catch (error) {
@@ -176,7 +177,8 @@ async function replaceForOrder(
       },
       {
         sql: `UPDATE deliveries SET state = 'canceled', reason = 'replaced', finished_at = ?2
-          WHERE lane_id IN (SELECT value FROM each(?1)) AND state = 'pending'`,
+          WHERE lane_id IN (SELECT id FROM lanes WHERE id IN (SELECT value FROM each(?1))
+            OR shard_of IN (SELECT value FROM each(?1))) AND state = 'pending'`,
         args: [ids, now],
       },
       ...insertStatements(fresh, writing, now),

@@ -1,3 +1,4 @@
+import { wholeLane } from "../delivery/shards.js";
 import type { Database } from "./database.js";
 
 /** What keeps a lane from sending, as it stands in the database. */
@@ -35,11 +36,11 @@ export interface HeldLane {
   readonly since: number;
 }
 
-/** Those of the lanes that are held for a fault of their setting, by id. */
+/** Those of the lanes that are held, or have a shard that is, for a fault of their setting, by id. */
 export async function heldLanes(database: Database, ids: Iterable<string>): Promise<Map<string, HeldLane>> {
   const rows = await database.json<[string, string, number | null][]>(
-    `SELECT json_group_array(json_array(l.id, l.held_reason, l.held_at)) FROM each(?) w
-      JOIN lanes l ON l.id = w.value WHERE l.held_reason IS NOT NULL`,
+    `SELECT json_group_array(json_array(w.value, l.held_reason, l.held_at)) FROM each(?) w
+      JOIN lanes l ON l.id = w.value OR l.shard_of = w.value WHERE l.held_reason IS NOT NULL`,
     [...new Set(ids)],
   );
   return new Map(rows.map(([id, reason, since]) => [id, { reason, since: since ?? 0 }]));
@@ -55,11 +56,12 @@ export async function expireWaiting(database: Database, laneId: string, now: num
        SELECT id, expires_at FROM deliveries WHERE lane_id = ?1 AND state = 'pending' AND due_at <= ?2
        ORDER BY due_at, id LIMIT ?3) AS due
      WHERE expires_at <= ?2
-     AND EXISTS (SELECT 1 FROM endpoints WHERE lane_id = ?1 AND state = 'active' AND deleted_at IS NULL)
+     AND EXISTS (SELECT 1 FROM endpoints WHERE lane_id = ?4 AND state = 'active' AND deleted_at IS NULL)
      AND NOT EXISTS (SELECT 1 FROM lanes WHERE id = ?1 AND held_reason IS NOT NULL)`,
     laneId,
     now,
     limit,
+    wholeLane(laneId),
   );
   if (expired.length === 0) return 0;
   await database.batch([

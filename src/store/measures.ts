@@ -25,7 +25,7 @@ export const LANES = `${WAITING_LANES}
     SELECT state, count(*) AS lanes, min(nullif(due, ${PARKED})) AS first_due FROM (
       SELECT due, CASE
         WHEN due = ${PARKED} OR NOT EXISTS (SELECT 1 FROM endpoints e
-          WHERE e.lane_id = w.id AND e.state = 'active' AND e.deleted_at IS NULL) THEN 'stopped'
+          WHERE e.lane_id = coalesce(l.shard_of, l.id) AND e.state = 'active' AND e.deleted_at IS NULL) THEN 'stopped'
         WHEN l.held_reason IS NOT NULL THEN 'held'
         WHEN l.failures >= ?1 THEN 'breaker_open'
         WHEN l.held_until > ?2 THEN 'asked_to_wait'

@@ -31,18 +31,26 @@ async function* pendingOfLane(database: Database, laneId: string): AsyncGenerato
   }
 }
 
+/** A lane and its shards, those that there were before as well. */
+const lanesOfWhole = (database: Database, laneId: string) =>
+  database.json<string[]>("SELECT json_group_array(id) FROM lanes WHERE id = ?1 OR shard_of = ?1", laneId);
+
 /** The ids of an endpoint's pending deliveries, in sets. */
-export function pendingIds(database: Database, { id, laneId }: WaitingPlace): AsyncGenerator<string[], void> {
-  // A lane of its own finds them through the index of what is pending, however long the endpoint's history is.
-  if (id === laneId) return pendingOfLane(database, laneId);
+export async function* pendingIds(database: Database, { id, laneId }: WaitingPlace): AsyncGenerator<string[], void> {
+  // Lanes of its own find them through the index of what is pending, however long the endpoint's history is.
+  if (id === laneId) {
+    for (const lane of await lanesOfWhole(database, laneId)) yield* pendingOfLane(database, lane);
+    return;
+  }
   const base = [{ sql: "endpoint_id = ?", args: [id] }];
-  return scanIds(database, { table: "deliveries", base, filter: [{ sql: "state = 'pending'", args: [] }] }, SET);
+  yield* scanIds(database, { table: "deliveries", base, filter: [{ sql: "state = 'pending'", args: [] }] }, SET);
 }
 
 /** How many of an endpoint's deliveries are pending. */
 export async function countPending(database: Database, place: WaitingPlace): Promise<number> {
   if (place.id === place.laneId) {
-    return database.json("SELECT count(*) FROM deliveries WHERE lane_id = ? AND state = 'pending'", place.laneId);
+    const sql = `SELECT count(*) FROM deliveries WHERE lane_id IN (SELECT value FROM each(?)) AND state = 'pending'`;
+    return database.json(sql, await lanesOfWhole(database, place.laneId));
   }
   let count = 0;
   for await (const ids of pendingIds(database, place)) count += ids.length;
@@ -75,7 +83,8 @@ export async function cancelPending(database: Database, place: WaitingPlace, rea
 async function* orphans(database: Database, since: number): AsyncGenerator<string[], void> {
   const lanes = await database.json<string[]>(
     `${WAITING_LANES} SELECT json_group_array(id) FROM lane
-      WHERE EXISTS (SELECT 1 FROM endpoints e WHERE e.lane_id = lane.id AND e.deleted_at >= ?)`,
+      WHERE EXISTS (SELECT 1 FROM endpoints e JOIN lanes l ON l.id = lane.id
+        WHERE e.lane_id = coalesce(l.shard_of, l.id) AND e.deleted_at >= ?)`,
     since,
   );
   for (const lane of lanes) {
@@ -134,12 +143,17 @@ async function updatePending(database: Database, place: WaitingPlace, change: st
 export async function giveTimeBack(database: Database, place: WaitingPlace, stoppedAt: number, now: number) {
   const change = "expires_at = expires_at + greatest(0, ? - greatest(?, created_at)) WHERE true";
   const args = [now, stoppedAt];
-  if (place.id === place.laneId) await updateLane(database, place.laneId, change, args);
-  else await updatePending(database, place, change, args);
+  if (place.id === place.laneId) {
+    for (const lane of await lanesOfWhole(database, place.laneId)) await updateLane(database, lane, change, args);
+  } else await updatePending(database, place, change, args);
 }
 
-/** Gives what waits in a lane that is held the time back that it has lost to that; none for a lane that is not held. */
+/** Gives what waits in lanes that are held, the lane and its shards, the time back that it has lost to that. */
 export async function giveHeldTimeBack(database: Database, laneId: string, now: number): Promise<void> {
+  for (const lane of await lanesOfWhole(database, laneId)) await giveTimeBackIfHeld(database, lane, now);
+}
+
+async function giveTimeBackIfHeld(database: Database, laneId: string, now: number): Promise<void> {
   const sql = "SELECT json_array(held_at) FROM lanes WHERE id = ? AND held_reason IS NOT NULL AND held_at IS NOT NULL";
   const [heldAt] = (await database.json<[number] | null>(sql, laneId)) ?? [];
   if (heldAt === undefined) return;
@@ -152,6 +166,12 @@ export async function giveHeldTimeBack(database: Database, laneId: string, now: 
 
 /** Makes what waits for a retry due, in sets: its endpoint was mended. Returns how many. */
 export async function retryNow(database: Database, { id, laneId }: WaitingPlace, now: number): Promise<number> {
+  let count = 0;
+  for (const lane of await lanesOfWhole(database, laneId)) count += await retryLaneNow(database, id, lane, now);
+  return count;
+}
+
+async function retryLaneNow(database: Database, id: string, laneId: string, now: number): Promise<number> {
   let count = 0;
   for (let moved = SET; moved === SET; ) {
     const [changed] = await database.batchJson([

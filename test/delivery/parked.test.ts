@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { atRest } from "../../src/delivery/lane.js";
-import { newDelivery } from "../../src/delivery/publish.js";
+import { newDelivery } from "../../src/delivery/new-delivery.js";
 import { newId } from "../../src/ids.js";
 import { PARKED, unparkStrays } from "../../src/store/pending.js";
 import type { Endpoint } from "../../src/types.js";

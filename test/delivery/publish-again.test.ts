@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newDelivery } from "../../src/delivery/publish.js";
+import { newDelivery } from "../../src/delivery/new-delivery.js";
 import { InputError, StoreUnavailableError } from "../../src/errors.js";
 import { post } from "../store/kit.js";
 import { openRoad, type Road } from "./kit.js";

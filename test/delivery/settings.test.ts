@@ -114,12 +114,12 @@ describe("a setting", () => {
     ],
     ["an order", { ...base, limits: { order: "per-order" } }, ["/limits/order"]],
     ["quiet hours", { ...base, limits: { quietHours: ["22-06"] } }, ["/limits/quietHours"]],
-    ["shards", { ...base, limits: { shards: 2 } }, ["/limits/shards"]],
+    ["shards", { ...base, limits: { shards: 9 } }, ["/limits/shards"]],
     ["batches", { ...base, limits: { batch: { maxEvents: 2 } } }, ["/limits/batch/maxEvents"]],
     ["a mask as secret", { ...base, transport: { ...http, apiKey: SECRET_MASK } }, ["/transport/apiKey"]],
     [
       "several faults",
-      { ...base, timeoutSeconds: 0, transport: { ...http, url: 5 }, limits: { shards: 3 } },
+      { ...base, timeoutSeconds: 0, transport: { ...http, url: 5 }, limits: { shards: 9 } },
       ["/timeoutSeconds", "/transport/url", "/limits/shards"],
     ],
   ])("is refused with %s", (_case, input, expected) => {

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { lanesOf } from "../../delivery/shards.js";
 import { InputError } from "../../errors.js";
 import type { EndpointInput, EndpointPatch } from "../../schemas/endpoint.js";
 import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
@@ -82,7 +83,7 @@ function oneOperations({ endpoints, heldLanes, registry, wake }: Parts, shapes: 
       refusals: [409],
       async answer({ params, body }) {
         const endpoint = await endpoints.patch(params.id, body as EndpointPatch);
-        wake([endpoint.laneId]);
+        wake(lanesOf(endpoint));
         return { status: 200, body: endpointAnswer(endpoint, registry) };
       },
     }),

@@ -38,6 +38,7 @@ CREATE TABLE "lanes" (
     "id" TEXT COLLATE "C" NOT NULL,
     "customer_id" TEXT COLLATE "C" NOT NULL,
     "label" TEXT COLLATE "C" NOT NULL,
+    "shard_of" TEXT COLLATE "C",
     "held_reason" TEXT COLLATE "C",
     "held_at" BIGINT,
     "held_until" BIGINT,
@@ -264,6 +265,9 @@ CREATE INDEX "endpoints_customer_id_id_idx" ON "endpoints"("customer_id", "id");
 
 -- CreateIndex
 CREATE INDEX "endpoints_lane_id_idx" ON "endpoints"("lane_id");
+
+-- CreateIndex
+CREATE INDEX "lanes_shard_of_idx" ON "lanes"("shard_of");
 
 -- CreateIndex
 CREATE INDEX "events_customer_id_order_number_id_idx" ON "events"("customer_id", "order_number", "id");

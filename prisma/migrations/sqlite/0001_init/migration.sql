@@ -34,6 +34,7 @@ CREATE TABLE "lanes" (
     "id" TEXT NOT NULL PRIMARY KEY,
     "customer_id" TEXT NOT NULL,
     "label" TEXT NOT NULL,
+    "shard_of" TEXT,
     "held_reason" TEXT,
     "held_at" BIGINT,
     "held_until" BIGINT,
@@ -240,6 +241,9 @@ CREATE INDEX "endpoints_customer_id_id_idx" ON "endpoints"("customer_id", "id");
 
 -- CreateIndex
 CREATE INDEX "endpoints_lane_id_idx" ON "endpoints"("lane_id");
+
+-- CreateIndex
+CREATE INDEX "lanes_shard_of_idx" ON "lanes"("shard_of");
 
 -- CreateIndex
 CREATE INDEX "events_customer_id_order_number_id_idx" ON "events"("customer_id", "order_number", "id");
