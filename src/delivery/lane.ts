@@ -182,7 +182,10 @@ export function takeIn(lane: Lane, version: number, { records, decision }: Deliv
   if (!news) return { records, disable };
   const { heldReason: _held, disabled: _disabled, ...rest } = decision.lane;
   const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
-  const change: LaneChange = outdated ? { ...rest, ...openUntil } : { ...decision.lane, version, ...openUntil };
+  const { fence } = lane;
+  const change: LaneChange = outdated
+    ? { ...rest, fence, ...openUntil }
+    : { ...decision.lane, version, fence, ...openUntil };
   const changed = records.map((record, index) => {
     const dueAt = outdated && record.state === "pending" ? at : record.dueAt;
     // What a batch means for its lane it means once.

@@ -48,10 +48,10 @@ export async function followChanges(database: Database): Promise<Changes> {
       const fresh = rows.filter(([id]) => !seen.has(id));
       for (const [id, , , , , at] of fresh) seen.set(id, at);
       const newest = Math.max(0, ...rows.map(([, , , , , at]) => at));
-      // A full page would hide what comes after it.
-      const oldest = rows.length === MOST ? (rows.at(MOST >> 1)?.[5] ?? 0) : newest - LOOK_BACK_MS;
+      // What comes after a full page would never be seen: half of it is not read again, however late others commit.
+      const passed = rows.length === MOST ? (rows[MOST >> 1]?.[0] ?? 0) : 0;
       for (const [id, at] of seen) {
-        if (at >= oldest) continue;
+        if (id > passed && at >= newest - LOOK_BACK_MS) continue;
         seen.delete(id);
         after = Math.max(after, id);
       }

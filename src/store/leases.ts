@@ -114,7 +114,7 @@ export function createLeases(database: Database, holder: string, nowSql: string)
       if (lanes.length === 0) return;
       await database.batch([
         {
-          sql: `WITH r(lane_id, spent) AS (:table) UPDATE leases SET until = 0, spent_until = ${nowSql} + r.spent FROM r
+          sql: `WITH r(lane_id, spent) AS (:table) UPDATE leases SET until = -1, spent_until = ${nowSql} + r.spent FROM r
             WHERE name = r.lane_id AND holder = ?1`,
           columns: ["text", "integer"],
           table: lanes.map(({ laneId, spentMs }) => [laneId, Math.ceil(spentMs)]),
@@ -122,7 +122,7 @@ export function createLeases(database: Database, holder: string, nowSql: string)
         },
       ]);
     },
-    giveAllBack: () => database.batch([{ sql: "UPDATE leases SET until = 0 WHERE holder = ?", args: [holder] }]),
+    giveAllBack: () => database.batch([{ sql: "UPDATE leases SET until = -1 WHERE holder = ?", args: [holder] }]),
     async lead(work, lifeMs) {
       const [, name] = await database.batchJson([
         {

@@ -55,6 +55,8 @@ export interface LaneChange {
   readonly disabled?: boolean;
   /** Of the endpoint that was sent by: what is wrong with one that was changed since holds nothing. */
   readonly version?: number;
+  /** Under which lease of the lane; one that was taken over since decides nothing. null: there are no others. */
+  readonly fence?: number | null;
 }
 
 const INSERT_ATTEMPTS = `WITH r(id, token, tried, body, sha256, report) AS (:rows)
@@ -104,7 +106,7 @@ const stillThat = (endpointId: string, version: string): string =>
 // The alerts look at a lane when an outage begins, when the receiver has said no three times in a row, when sends
 // succeed again (the first and the third time), and when something was given up, held or disabled.
 const UPDATE_LANES = `WITH g(id, at, connections, responses, successes, last_good, fault, code, text, held_reason, held_until,
-    open_set, open_until, gave_up, disabled, held_endpoint, held_version, disabled_endpoint, disabled_version) AS (:table)
+    open_set, open_until, gave_up, disabled, held_endpoint, held_version, disabled_endpoint, disabled_version, fence) AS (:table)
   UPDATE lanes SET
   alert_at = CASE WHEN (c.connections > 0 AND lanes.failures = 0)
       OR (c.responses > 0 AND lanes.response_failures < 3 AND lanes.response_failures + c.responses >= 3)
@@ -134,12 +136,24 @@ const UPDATE_LANES = `WITH g(id, at, connections, responses, successes, last_goo
   FROM (SELECT g.id, g.at, g.connections, g.responses, g.successes, g.last_good, g.fault, g.code, g.text,
     CASE WHEN ${stillThat("g.held_endpoint", "g.held_version")} THEN g.held_reason END AS held_reason,
     g.held_until, g.open_set, g.open_until, g.gave_up,
-    CASE WHEN g.disabled = 1 AND ${stillThat("g.disabled_endpoint", "g.disabled_version")} THEN 1 ELSE 0 END AS disabled
-    FROM g) c
-  WHERE lanes.id = c.id`;
+    CASE WHEN g.disabled = 1 AND ${stillThat("g.disabled_endpoint", "g.disabled_version")} THEN 1 ELSE 0 END AS disabled,
+    g.fence FROM g) c
+  WHERE lanes.id = c.id AND (c.fence IS NULL OR EXISTS
+    (SELECT 1 FROM leases WHERE leases.name = lanes.id AND leases.fence = c.fence))`;
 const LANE_COLUMNS: readonly ColumnType[] = [
   ...(["text", "integer", "integer", "integer", "integer", "integer", "text", "text", "text", "text"] as const),
-  ...(["integer", "integer", "integer", "integer", "integer", "text", "integer", "text", "integer"] as const),
+  ...([
+    "integer",
+    "integer",
+    "integer",
+    "integer",
+    "integer",
+    "text",
+    "integer",
+    "text",
+    "integer",
+    "integer",
+  ] as const),
 ];
 
 function attemptValues({ id, token, endpointId, attempts, attempt, batch }: DeliveryRecord): SqlValue[] {
@@ -231,6 +245,7 @@ function laneValues(laneId: string, changes: readonly OwnedChange[]): SqlValue[]
     held?.version ?? null,
     disabled?.endpointId ?? null,
     disabled?.version ?? null,
+    changes.at(-1)?.fence ?? null,
   ];
 }
 
