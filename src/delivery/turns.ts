@@ -4,7 +4,7 @@ import type { Lane } from "./lane.js";
 /** A lane that is worked for so long while others wait for a place makes room. */
 const SLICE_MS = 2_000;
 /** A lane that has begun no send for so long waits for its receiver alone, and needs no place for that. */
-const STUCK_MS = 1_000;
+export const STUCK_MS = 1_000;
 
 interface Turn {
   readonly lane: Lane;
@@ -36,6 +36,11 @@ export class Turns {
     this.#turns.set(lane.id, { lane, begunAt: now });
     lane.startedAt = now;
     return true;
+  }
+
+  /** The lanes that wait the longest, as many as there are places. */
+  get next(): string[] {
+    return [...this.#waiting].slice(0, this.#places);
   }
 
   /** Others wait, and the lane has had its turn. */

@@ -6,7 +6,7 @@ import { allowance, claimSize, LARGEST_CLAIM, type Lane, opensAt, spentAfter } f
 import { Lanes } from "./lanes.js";
 import { Recorder } from "./recorder.js";
 import { Sender } from "./sender.js";
-import { Turns } from "./turns.js";
+import { STUCK_MS, Turns } from "./turns.js";
 import { setLaneBack } from "./wall-clock.js";
 import type { WorkerOptions } from "./worker-options.js";
 
@@ -30,6 +30,7 @@ export class Worker {
   readonly #claimer: Claimer;
   #stopping = false;
   #cancelRenewal: (() => void) | undefined;
+  #cancelPlace: (() => void) | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -91,6 +92,7 @@ export class Worker {
     await until(2_000, () => held.none && this.#claimer.underWay === 0);
     this.#recorder.stop();
     this.#cancelRenewal?.();
+    this.#cancelPlace?.();
     const failed = (error: unknown) => log.warn({ err: error }, "lanes not given back: their leases will expire");
     if (held.none) await store.giveLanesBack?.().catch(failed);
   }
@@ -110,7 +112,11 @@ export class Worker {
 
   /** Starts as many sends as the lane may have under way, and claims more when it runs low. */
   #pump(lane: Lane): void {
-    if (this.#stopping || this.#recorder.isFull || lane.leaving || !this.#turns.begin(lane)) return;
+    if (this.#stopping || this.#recorder.isFull || lane.leaving) return;
+    if (!this.#turns.begin(lane)) {
+      this.#waitForPlace();
+      return;
+    }
     const { clock } = this.#options;
     const allowed = allowance(lane, clock.now());
     if (allowed === 0) {
@@ -159,6 +165,14 @@ export class Worker {
     }
     // What another process knows of it by now is better.
     if (outcome === "not ours") this.#lanes.forget(lane);
+  }
+
+  /** A place may come free by nothing but time: one of a lane whose receiver is silent. */
+  #waitForPlace(): void {
+    this.#cancelPlace ??= this.#options.clock.after(STUCK_MS, () => {
+      this.#cancelPlace = undefined;
+      for (const laneId of this.#turns.next) void this.#wake(laneId);
+    });
   }
 
   #waitForRate(lane: Lane, ms: number): void {

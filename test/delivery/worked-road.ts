@@ -33,10 +33,12 @@ export interface WorkedRoadOptions {
   readonly send: (send: Send) => Promise<Receipt>;
   /** Parts of the store's road that fail or watch. */
   readonly change?: (road: Road) => Partial<Road>;
+  /** Lanes that are worked at the same time. */
+  readonly concurrency?: number;
 }
 
 /** The whole road over a file of its own, with the manual clock and one transport in place of all. */
-export async function openWorkedRoad({ send, change = () => ({}) }: WorkedRoadOptions) {
+export async function openWorkedRoad({ send, change = () => ({}), concurrency }: WorkedRoadOptions) {
   const folder = mkdtempSync(join(tmpdir(), "waybell-worked-"));
   const config = readConfig({ DATABASE_URL: `file:${join(folder, "waybell.db")}` });
   const clock: ManualClock = manualClock();
@@ -61,7 +63,7 @@ export async function openWorkedRoad({ send, change = () => ({}) }: WorkedRoadOp
   const store: Store = { ...opened, road: { ...opened.road, ...change(opened.road) } };
   await store.customers.put("acme", {});
   const { tally } = createMetrics({ clock, version: "0.0.0", transports: [] });
-  const alone = { role: "all", leader: new Leader(clock, null), processId: "prc_test" } as const;
+  const alone = { role: "all", leader: new Leader(clock, null), processId: "prc_test", concurrency } as const;
   const newRoad = () =>
     createServiceRoad({ config, store, catalogue: createCatalogue(), registry, clock, log: SILENT, tally, ...alone });
   const road = newRoad();
