@@ -1,6 +1,7 @@
 import type { Config } from "./config.js";
 import { Leader } from "./delivery/leader.js";
 import type { Publisher } from "./delivery/publish.js";
+import { createEventIntake, type EventIntake } from "./intake/bullmq-events.js";
 import { createInbox } from "./intake/inbox.js";
 import type { Logger } from "./logger.js";
 import type { Store } from "./store/store.js";
@@ -15,16 +16,19 @@ export interface IntakeParts {
 }
 
 /** The ways by which events come in beside the API: those of a database and a queue that other programs share. */
-export function createIntake({ store, publisher, clock, log }: IntakeParts) {
+export function createIntake({ config, store, publisher, clock, log }: IntakeParts) {
   const { leases } = store.road;
   const leader = new Leader(clock, leases && ((lifeMs) => leases.lead("inbox", lifeMs)));
   const inbox = store.inbox && createInbox({ store: store.inbox, publisher, leader, clock, log });
+  let jobs: EventIntake | undefined;
   return {
     start(): void {
       inbox?.start();
+      if (config.redisUrl) jobs = createEventIntake({ url: config.redisUrl, publisher, clock, log });
     },
+    /** What is being published is finished first. */
     async stop(): Promise<void> {
-      await inbox?.stop();
+      await Promise.all([inbox?.stop(), jobs?.close()]);
     },
   };
 }
