@@ -45,6 +45,8 @@ export interface ServiceOptions {
   readonly role?: Role;
   /** Lanes that it works at the same time. */
   readonly concurrency?: number | undefined;
+  /** Makes of this process's metrics those of all that run on the same port. */
+  readonly together?: ((own: () => Promise<string>) => () => Promise<string>) | undefined;
 }
 
 function version(): string {
@@ -56,7 +58,13 @@ function version(): string {
 
 /** Starts the service: database, road, alerts, API. Throws what keeps it from starting, with nothing left open. */
 export async function startService(config: Config, options: ServiceOptions = {}): Promise<Service> {
-  const { clock: ownClock = systemClock, log = createLogger(config.logLevel), role = "all", concurrency } = options;
+  const {
+    clock: ownClock = systemClock,
+    log = createLogger(config.logLevel),
+    role = "all",
+    concurrency,
+    together = (own) => own,
+  } = options;
   const following = config.database.kind === "postgresql" ? createFollowingClock(ownClock) : null;
   const clock = following ?? ownClock;
   const processId = newId("prc");
@@ -77,7 +85,17 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const shared = following && createShared({ store, catalogue, clock: following, log });
   const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
   const alerts = createAlerts(config, store, clock, log, leader);
-  const services = servicesOf({ clock, registry, store, catalogue, road, metrics, scraper, readiness });
+  const scrape = together(() => scraper.scrape());
+  const services = servicesOf({
+    clock,
+    registry,
+    store,
+    catalogue,
+    road,
+    published: metrics.published,
+    scrape,
+    readiness,
+  });
   const intake = createIntake({ config, store, publisher: services.publisher, clock, log });
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
   const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version(), serviceOnly: role === "worker" };
@@ -120,8 +138,8 @@ interface ServiceParts {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly road: ReturnType<typeof createServiceRoad>;
-  readonly metrics: ReturnType<typeof createMetrics>;
-  readonly scraper: ReturnType<typeof createScraper>;
+  readonly published: ReturnType<typeof createMetrics>["published"];
+  readonly scrape: ApiServices["metrics"];
   readonly readiness: ApiServices["readiness"];
 }
 
@@ -132,8 +150,8 @@ function servicesOf({
   store,
   catalogue,
   road,
-  metrics,
-  scraper,
+  published,
+  scrape,
   readiness,
 }: ServiceParts): ApiServices {
   return {
@@ -141,7 +159,7 @@ function servicesOf({
     registry,
     transports: Object.values(transports),
     templates: Object.values(templates),
-    publisher: countedPublisher(road.publisher, metrics.published),
+    publisher: countedPublisher(road.publisher, published),
     customers: store.customers,
     endpoints: store.endpoints,
     heldLanes: store.heldLanes,
@@ -155,7 +173,7 @@ function servicesOf({
     statuses: store.statuses,
     wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
     readiness,
-    metrics: () => scraper.scrape(),
+    metrics: scrape,
   };
 }
 

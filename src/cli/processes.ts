@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import { systemClock } from "../clock.js";
 import { EXIT, type ExitCode } from "./fail.js";
+import { shareMetrics } from "./process-metrics.js";
 
 /** A process that ends sooner after its start than this has a reason that lasts. */
 const SOON_MS = 5_000;
@@ -31,6 +32,7 @@ export async function runProcesses(count: number, stopped: Promise<unknown>, sto
     started.set(cluster.fork(), systemClock.monotonic());
   }
 
+  shareMetrics();
   for (let at = 0; at < count; at++) start();
   const code = await Promise.race([ended, stopped.then(() => null)]);
   stopping = true;

@@ -4,6 +4,7 @@ import type { Role } from "../app-road.js";
 import { systemClock } from "../clock.js";
 import { type Config, readConfig } from "../config.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
+import { sharedMetrics } from "./process-metrics.js";
 import { runProcesses } from "./processes.js";
 
 const STOP_MS = 10_000;
@@ -60,7 +61,8 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const stopped = stopSignal();
   if (processes > 1 && cluster.isPrimary) return runProcesses(processes, stopped, STOP_MS);
   const { startService } = await import("../app.js");
-  const service = await startService(config, { role: options.role, concurrency: options.concurrency });
+  const together = cluster.isWorker ? sharedMetrics : undefined;
+  const service = await startService(config, { role: options.role, concurrency: options.concurrency, together });
   // Beside the log, which may leave it out (LOG_LEVEL) or be read by programs alone.
   process.stderr.write(`Waybell listens on ${service.url} (API page: ${service.url}/docs)\n`);
   await stopped;
