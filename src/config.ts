@@ -174,7 +174,7 @@ function logLevel(text: string | undefined, bad: string[]): LogLevel {
 export function readConfig(env: Environment = process.env): Config {
   const bad: string[] = [];
   const target = database(env.DATABASE_URL, bad);
-  checkTogether(target, env, bad);
+  if (bad.length === 0) checkTogether(target, env, bad);
   const adminKey = env.ADMIN_KEY || null;
   if (adminKey && adminKey.length < 16) bad.push("ADMIN_KEY must have at least 16 characters.");
   const metricsKey = env.METRICS_KEY || null;
