@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { testEnvironment, until } from "./service.js";
 
@@ -14,6 +13,8 @@ export interface Served {
   kill(): Promise<void>;
   /** Asks it to stop; what it exited with, and after how long. */
   stop(): Promise<{ code: number | null; ms: number }>;
+  /** Freezes it (SIGSTOP) or lets it go on (SIGCONT). */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
   /** All that it has written to its log and to the terminal. */
   output(): string;
 }
@@ -37,28 +38,30 @@ export async function killAll(): Promise<void> {
 }
 
 /** Starts `waybell serve` on the files in `folder`, and waits until it is ready. */
-export async function serve(folder: string, env: Readonly<Record<string, string>> = {}): Promise<Served> {
+export function serve(folder: string, env: Readonly<Record<string, string>> = {}): Promise<Served> {
+  return serveWith([], { ...testEnvironment(folder), LOG_LEVEL: "warn", ...env });
+}
+
+/** Starts `waybell serve` with these arguments and nothing but this environment, and waits until it is ready. */
+export async function serveWith(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Served> {
   if (!existsSync(CLI)) throw new Error("dist/cli.js is missing: run npm run build first");
-  const serverFile = join(folder, "server.json");
-  rmSync(serverFile, { force: true });
-  const child = spawn(process.execPath, [CLI, "serve"], {
-    env: { ...testEnvironment(folder), LOG_LEVEL: "warn", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(process.execPath, [CLI, "serve", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   child.once("exit", () => running.delete(child));
   let text = "";
+  let url: string | undefined;
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
       text = (text + chunk.toString()).slice(-50_000);
+      url ??= /Waybell listens on (\S+)/.exec(text)?.[1];
     });
   }
-  await until(() => existsSync(serverFile) || child.exitCode !== null, 30_000, "the start of the service");
-  if (child.exitCode !== null) throw new Error(`the service did not start:\n${text}`);
-  const { url } = JSON.parse(readFileSync(serverFile, "utf8")) as { url: string };
+  await until(() => url !== undefined || child.exitCode !== null, 60_000, "the start of the service");
+  if (url === undefined) throw new Error(`the service did not start:\n${text}`);
   return {
     url,
     output: () => text,
+    signal: (name) => void child.kill(name),
     async kill() {
       child.kill("SIGKILL");
       await exited(child);
