@@ -148,6 +148,8 @@ function poolOf({ url, schema }: PostgresTarget, max: number, more: PoolConfig =
   });
   // An idle connection that breaks is replaced at the next use.
   pool.on("error", () => {});
+  // One that breaks while it is in use fails its queries; without a listener it would end the process as well.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
 
