@@ -7,5 +7,8 @@ const template = readFileSync(new URL("schema.template.prisma", folder), "utf8")
 
 for (const provider of ["sqlite", "postgresql"]) {
   const schema = template.replaceAll("{{provider}}", provider);
-  writeFileSync(new URL(`schema.${provider}.prisma`, folder), `// Made from schema.template.prisma: change that.\n${schema}`);
+  writeFileSync(
+    new URL(`schema.${provider}.prisma`, folder),
+    `// Made from schema.template.prisma: change that.\n${schema}`,
+  );
 }

@@ -50,7 +50,11 @@ it("serves one port from several processes, and shows the metrics of all of them
       (sum, [, value]) => sum + Number(value),
       0,
     );
-  await until(async () => (await total("waybell_deliveries_created_total")) === 50, 10_000, "all events in the metrics");
+  await until(
+    async () => (await total("waybell_deliveries_created_total")) === 50,
+    10_000,
+    "all events in the metrics",
+  );
   expect([...(await metrics()).matchAll(/^process_resident_memory_bytes{process="(\d)"}/gm)]).toHaveLength(2);
   expect((await served.stop()).code).toBe(0);
 });
