@@ -10,6 +10,8 @@ import type { WorkerOptions } from "./worker-options.js";
 const START_MS = 20_000;
 /** What a send of callback URLs may take: their endpoints say less. */
 const CALLBACK_SEND_MS = 60_000;
+/** Deadlines come a little late: they are shared, and a busy process looks at its timers late. */
+const SLACK_MS = 1_000;
 const CLAIM_AGAIN_MS = 1_000;
 
 /** What became of a claim: claimed (perhaps nothing), or the lane is another process's, or the database failed. */
@@ -86,7 +88,7 @@ export class Claimer {
       token: newId("clm"),
       until: clock.monotonic() + START_MS,
       startMs: START_MS,
-      sendMs: lane.endpoint?.timeoutMs ?? CALLBACK_SEND_MS,
+      sendMs: (lane.endpoint?.timeoutMs ?? CALLBACK_SEND_MS) + SLACK_MS,
       batched: maxEventsOf(lane) > 1,
       spentMs: spentAfter(lane, limit, clock.monotonic()),
     });

@@ -5,7 +5,7 @@ import type { Clock } from "../types.js";
 export type EndReason = "deadline" | "stopping";
 
 /** Sends that begin within this time share one signal: a signal and a timer of its own would cost a send a tenth. */
-const SHARED_MS = 100;
+export const SHARED_MS = 100;
 
 interface Deadline {
   readonly controller: AbortController;

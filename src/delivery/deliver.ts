@@ -12,7 +12,7 @@ import { logAttempt } from "./attempt-log.js";
 import { commonTrace, inAttemptSpan } from "./attempt-span.js";
 import { type Group, halvesOf } from "./batches.js";
 import type { ByteBudget } from "./byte-budget.js";
-import type { Deadlines, EndReason } from "./deadlines.js";
+import { type Deadlines, type EndReason, SHARED_MS } from "./deadlines.js";
 import { type Decision, decide, type Failure, mustBeSplit, split } from "./decide.js";
 import { hasItsName } from "./names.js";
 import { asPartnerMeans, type Rendered, type RenderSources, render, successRule, toSent } from "./render.js";
@@ -178,6 +178,7 @@ async function send(
       connections: options.connections,
       clock,
       startBy,
+      endBy: clock.monotonic() + endpoint.timeoutMs + SHARED_MS,
       mayHaveArrived: members.some((claimed) => claimed.mayHaveArrived),
       success: successRule(template, endpoint),
       ...(trace ? { trace } : {}),

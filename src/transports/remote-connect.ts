@@ -37,12 +37,15 @@ interface Step {
 export class Steps {
   readonly signal: AbortSignal;
   readonly #clock: Clock;
+  readonly #endBy: number;
   readonly #done: Step[] = [];
   #detail = "";
   #fingerprint: string | undefined;
 
-  constructor(clock: Clock, signal: AbortSignal) {
+  /** `endBy`: monotonic ms, after which no step begins. */
+  constructor(clock: Clock, signal: AbortSignal, endBy = Number.POSITIVE_INFINITY) {
     this.#clock = clock;
+    this.#endBy = endBy;
     this.signal = signal;
   }
 
@@ -52,6 +55,8 @@ export class Steps {
     this.#detail = "";
     this.#fingerprint = undefined;
     try {
+      // A process that was frozen sees answers before its timers: what waits for them may be another's by now.
+      if (started > this.#endBy) throw new DeadlineError();
       const result = await untilAborted(this.signal, abandon, action);
       this.#add(name, true, this.#detail, started);
       return result;

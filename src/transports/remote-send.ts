@@ -118,7 +118,7 @@ class Send {
     this.#protocol = protocol;
     this.#context = context;
     this.#file = fileToSend(payload, protocol.options, context);
-    this.#steps = new Steps(context.clock, context.signal);
+    this.#steps = new Steps(context.clock, context.signal, context.endBy);
     const abandon = () => this.#connection?.close();
     this.#progress = {
       sent: false,

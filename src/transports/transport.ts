@@ -36,6 +36,8 @@ export interface SendContext {
    * what the receiver could take for the delivery. Infinity: there is no claim, as in checks and tests.
    */
   readonly startBy: number;
+  /** Monotonic ms: when `signal` aborts at the latest, for those who act before timers do; absent: never. */
+  readonly endBy?: number;
   /** Of files: the final name; of HTTP: absent. */
   readonly fileName?: string;
   /** The attempt before ended `ambiguous`: files look first whether the file is there, whole. */

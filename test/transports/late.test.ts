@@ -151,6 +151,13 @@ describe("an upload by FTP", () => {
     expect(own.names().sort()).toEqual([NAME, `${NAME}.done`]);
   });
 
+  it("is not renamed by a process that stood still beyond its deadline: another may be writing it by now", async () => {
+    const endBy = START_BY - 1;
+    const sending = ftp.send(streamed("last"), own.options({}), own.context(late({ endBy })));
+    await expect(sending).rejects.toMatchObject({ fault: "ambiguous", code: "timeout" });
+    expect(own.names()).not.toContain(NAME);
+  });
+
   it("that is there whole gets no marker by a claim that has expired", async () => {
     own.place('{"order":"ASK1"}');
     const sending = own.send({ doneMarker: ".done" }, late({ resolve: frozen, mayHaveArrived: true }));
