@@ -77,7 +77,7 @@ export function explain(error: unknown): { text: string | null; code: ExitCode }
   }
   if (error instanceof CliError) return { text: error.message, code: error.exitCode };
   if (error instanceof Error && error.name === "ConfigError") return { text: error.message, code: EXIT.usage };
-  if (error instanceof Error && error.name === "StoreUnavailableError")
+  if (error instanceof Error && ["StoreUnavailableError", "SecretError"].includes(error.name))
     return { text: error.message, code: EXIT.refused };
   const { code, port } = (error ?? {}) as { code?: unknown; port?: unknown };
   if (code === "EADDRINUSE") {

@@ -36,6 +36,8 @@ function stopSignal(): Promise<StopSignal> {
     let asked = false;
     for (const name of ["SIGINT", "SIGTERM"] as const) {
       process.on(name, () => {
+        // A terminal interrupts all processes of the group; the one that runs the others then asks them to stop.
+        if (name === "SIGINT" && cluster.isWorker) return;
         if (asked) process.exit(EXIT_BY_SIGNAL[name]);
         asked = true;
         resolve(name);

@@ -15,6 +15,7 @@ const CONNECT_MS = 5_000;
 const ANSWER_MS = 20_000;
 /** Statements that a connection keeps prepared. */
 const MAX_NAMED = 300;
+const OLDEST = 150_000;
 /** Two transactions that wait for each other are undone, one of them: it is run again. */
 const MAX_DEADLOCKS = 5;
 
@@ -178,6 +179,10 @@ async function migrated(target: PostgresTarget): Promise<void> {
   client.on("error", () => {});
   try {
     await client.connect();
+    const { rows } = await client.query<{ version: number }>(
+      "SELECT current_setting('server_version_num')::int AS version",
+    );
+    if ((rows[0]?.version ?? 0) < OLDEST) throw new Error("Waybell needs PostgreSQL 15 or newer.");
     await client.query(`SET search_path TO ${client.escapeIdentifier(target.schema)}`);
     await migratePostgres(client, target.schema);
   } finally {
@@ -203,10 +208,11 @@ export async function openPostgres(
   try {
     await migrated(target);
   } catch (error) {
-    const reason = translated(error);
-    if (!(reason instanceof StoreUnavailableError)) throw reason;
-    const message = `${describePostgres(url)} cannot be used (${(error as Error).message}). DATABASE_URL names it.`;
-    throw new StoreUnavailableError(reason.reason, message, error);
+    // What PostgreSQL or the network says: no such user or database, nobody there. Others are sentences of our own.
+    const { code } = error as PostgresError;
+    if (!(error instanceof Error) || (code === undefined && !CUT.test(error.message))) throw error;
+    const message = `${describePostgres(url)} cannot be used (${error.message}). DATABASE_URL names it.`;
+    throw new StoreUnavailableError("other", message, error);
   }
   const pools = {
     road: poolOf(target, CONNECTIONS.road, { types: PLAIN, query_timeout: ANSWER_MS, pipeline: true } as PoolConfig),
