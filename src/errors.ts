@@ -60,6 +60,11 @@ export class UniqueError extends Error {
   }
 }
 
+/** A database that is moved elsewhere, or was: it cannot be served, or not be moved that way. */
+export class MoveError extends Error {
+  override readonly name = "MoveError";
+}
+
 /** A send came to begin only after its claim had expired: nothing was written, and another worker may have it by now. */
 export class ClaimExpiredError extends Error {
   override readonly name = "ClaimExpiredError";

@@ -70,6 +70,9 @@ export function createProgram(version: string): Command {
     .addHelpText("after", EXIT_CODES);
 }
 
+/** Errors whose message says all that there is to do. */
+const PLAIN = ["StoreUnavailableError", "SecretError", "MoveError"];
+
 /** What a failure says and which exit code it means; `null` for help and version, which say all themselves. */
 export function explain(error: unknown): { text: string | null; code: ExitCode } {
   if (error instanceof CommanderError) {
@@ -77,8 +80,7 @@ export function explain(error: unknown): { text: string | null; code: ExitCode }
   }
   if (error instanceof CliError) return { text: error.message, code: error.exitCode };
   if (error instanceof Error && error.name === "ConfigError") return { text: error.message, code: EXIT.usage };
-  if (error instanceof Error && ["StoreUnavailableError", "SecretError"].includes(error.name))
-    return { text: error.message, code: EXIT.refused };
+  if (error instanceof Error && PLAIN.includes(error.name)) return { text: error.message, code: EXIT.refused };
   const { code, port } = (error ?? {}) as { code?: unknown; port?: unknown };
   if (code === "EADDRINUSE") {
     return { text: `Port ${port} is in use by another program: set PORT to another one.`, code: EXIT.refused };

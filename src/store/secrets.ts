@@ -9,6 +9,8 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const FORM = /^enc:v1:([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/=]+)$/;
 const FILE = "secrets.keys";
+/** Rows of `meta` that show which keys the database was written with, one for each. */
+const MARKS = "secrets/";
 
 type Key = NonNullable<Config["secretsKeys"]>[number];
 
@@ -91,6 +93,9 @@ function makeKeyFile(file: string): Key[] {
   return [key];
 }
 
+/** Where the keys lie when the configuration gives none. */
+export const keyFileIn = (dataFolder: string): string => join(dataFolder, FILE);
+
 /**
  * The keys of the configuration, else those of `secrets.keys` in the data folder, which is made when there is none:
  * `made` says so, and calls for a warning, since whoever has both the file and the database has the secrets.
@@ -100,11 +105,18 @@ export function openSecrets(options: { readonly keys: Config["secretsKeys"]; rea
   made: boolean;
 } {
   if (options.keys) return { secrets: createSecrets(options.keys), made: false };
-  const file = join(options.dataFolder, FILE);
+  const file = keyFileIn(options.dataFolder);
   const known = readKeyFile(file);
   if (known) return { secrets: createSecrets(known), made: false };
   mkdirSync(options.dataFolder, { recursive: true });
   return { secrets: createSecrets(makeKeyFile(file)), made: true };
+}
+
+/** The ids of the keys that the database was written with; throws SecretError when one of them is not among these. */
+export async function openedKeys(database: Database, secrets: Secrets): Promise<string[]> {
+  const rows = await database.prisma.meta.findMany({ where: { key: { startsWith: MARKS } } });
+  for (const { key, value } of rows) secrets.decrypt(value, `meta/${key}`);
+  return rows.map(({ key }) => key.slice(MARKS.length));
 }
 
 /**
@@ -112,18 +124,11 @@ export function openSecrets(options: { readonly keys: Config["secretsKeys"]; rea
  * one clear refusal instead of a fault of every endpoint.
  */
 export async function checkSecrets(database: Database, secrets: Secrets): Promise<void> {
-  const prefix = "secrets/";
-  const read = async () => {
-    const rows = await database.prisma.meta.findMany({ where: { key: { startsWith: prefix } } });
-    for (const { key, value } of rows) secrets.decrypt(value, `meta/${key}`);
-    return rows;
-  };
-  const rows = await read();
-  const key = prefix + secrets.activeKey;
-  if (rows.some((row) => row.key === key)) return;
+  if ((await openedKeys(database, secrets)).includes(secrets.activeKey)) return;
+  const key = MARKS + secrets.activeKey;
   const value = secrets.encrypt("known", `meta/${key}`);
   const sql = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING";
   await database.batch([{ sql, args: [key, value] }]);
   // Another process that started at the same time may have been first, with another key of that id.
-  await read();
+  await openedKeys(database, secrets);
 }

@@ -14,6 +14,7 @@ import { createEvents } from "./events.js";
 import { createInboxStore } from "./inbox.js";
 import { heldLanes } from "./lanes.js";
 import { countAllPending, measure } from "./measures.js";
+import { refuseMoved } from "./moves.js";
 import { openDatabase } from "./open-database.js";
 import { createOrders } from "./orders.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
@@ -46,11 +47,12 @@ async function mend(database: Database, now: number): Promise<void> {
 
 /**
  * Opens the database with everything in it; a process that is alone takes back what a crash left claimed. Throws StoreUnavailableError when
- * another process has the file, SecretError when the keys do not fit.
+ * another process has the file, SecretError when the keys do not fit, MoveError when the data is elsewhere.
  */
 export async function openStore({ config, clock, registry, onCommit, processId = newId("prc") }: StoreOptions) {
   const database = await openDatabase(config.database);
   try {
+    await refuseMoved(database);
     const { secrets, made: secretsMade } = openSecrets({ keys: config.secretsKeys, dataFolder: config.dataFolder });
     await checkSecrets(database, secrets);
     const commits = new Commits(database, onCommit ? { onCommit } : {});
