@@ -44,8 +44,8 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
-    super(`The environment is not right:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  constructor(problems: readonly string[], title = "The environment is not right:") {
+    super(`${title}\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
     this.problems = problems;
   }
 }
@@ -110,15 +110,15 @@ function url(name: string, text: string | undefined, protocols: readonly string[
 
 const POSTGRES = /^postgres(?:ql)?:$/;
 
-function database(text: string | undefined, bad: string[]): Config["database"] {
+function database(text: string | undefined, bad: string[], name = "DATABASE_URL"): Config["database"] {
   const value = text || "file:data/waybell.db";
   if (URL.canParse(value) && POSTGRES.test(new URL(value).protocol)) {
     // The value holds a password: it is not repeated.
     if (new URL(value).pathname.length > 1) return { kind: "postgresql", url: value };
-    bad.push("DATABASE_URL must name the database as well: postgresql://user:password@host/name.");
+    bad.push(`${name} must name the database as well: postgresql://user:password@host/name.`);
   } else if (!value.startsWith("file:")) {
     const forms = "file:data/waybell.db (SQLite) or postgresql://user:password@host/name";
-    bad.push(`DATABASE_URL must begin with file: or postgresql://, such as ${forms}.`);
+    bad.push(`${name} must begin with file: or postgresql://, such as ${forms}.`);
   }
   const path = value.startsWith("file:") ? value.slice("file:".length).replace(/^\/\/(?=\/)/, "") : "data/waybell.db";
   return { kind: "sqlite", file: isAbsolute(path) ? path : resolve(path) };
@@ -220,4 +220,33 @@ export function readClientConfig(env: Environment = process.env): ClientConfig {
   };
   if (bad.length > 0) throw new ConfigError(bad);
   return config;
+}
+
+/** What moves from where to where. */
+export interface MoveConfig {
+  readonly file: string;
+  /** Of the PostgreSQL, with the password; null: none was named. */
+  readonly url: string | null;
+  readonly secretsKeys: Config["secretsKeys"];
+}
+
+/** Reads what a move needs from its options and the environment: the target may be `DATABASE_URL`. Throws ConfigError. */
+export function readMoveConfig(
+  given: { readonly from: string; readonly to: string | undefined },
+  env: Environment = process.env,
+): MoveConfig {
+  const bad: string[] = [];
+  const from = database(given.from, bad, "--from");
+  const asked = given.to ?? (env.DATABASE_URL?.startsWith("file:") ? undefined : env.DATABASE_URL);
+  const to = asked ? database(asked, bad, given.to === undefined ? "DATABASE_URL" : "--to") : null;
+  if (bad.length === 0 && from.kind !== "sqlite") bad.push("--from must be a SQLite file: file:data/waybell.db.");
+  if (bad.length === 0 && to?.kind === "sqlite")
+    bad.push("--to must be a PostgreSQL: postgresql://user:password@host/name.");
+  const keys = secretsKeys(env.SECRETS_KEYS, bad);
+  if (bad.length > 0) throw new ConfigError(bad, "This cannot be moved:");
+  return {
+    file: from.kind === "sqlite" ? from.file : "",
+    url: to?.kind === "postgresql" ? to.url : null,
+    secretsKeys: keys,
+  };
 }

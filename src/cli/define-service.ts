@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ServerOptions } from "./context.js";
+import type { MoveOptions } from "./move.js";
 import { type Finish, onServer, wholeNumber, withHelp, withServer } from "./program.js";
 import type { SendOptions } from "./send.js";
 import type { ServeOptions } from "./serve.js";
@@ -70,6 +71,40 @@ function defineSend(program: Command, finish: Finish): void {
   });
 }
 
+const MIGRATE_HELP = `
+Without options: what serve does at its start as well. The service on a SQLite file must not be running.
+
+With --from and --to: moves a SQLite file that was outgrown to an empty PostgreSQL, with its history and all that waits,
+under the same ids and file names. SECRETS_KEYS must hold the file's keys. What is interrupted, or killed, goes on where
+it was when the same command is run again. Meanwhile neither can be served, and afterwards only the PostgreSQL: two
+services would send what waits twice. --undo lets the file be served again. A password on the command line can be seen by
+other users of this machine: name the PostgreSQL by DATABASE_URL, and leave --to out.`;
+
+function defineMigrate(program: Command, finish: Finish): void {
+  const command = program
+    .command("migrate")
+    .description("bring the database to the newest schema; move a SQLite file to a PostgreSQL")
+    .option("--from <address>", "the SQLite file to move, such as file:data/waybell.db")
+    .option("--to <address>", "the PostgreSQL to move it to: postgresql://user:password@host/name?schema=waybell")
+    .option("--undo", "with --from: let a file that was moved be served again", false)
+    .option("--json", "print the rows of each table as JSON", false);
+  withHelp(
+    command,
+    [
+      "waybell migrate",
+      'SECRETS_KEYS="$(paste -sd, data/secrets.keys)" waybell migrate --from file:data/waybell.db --to postgresql://…',
+      "waybell migrate --from file:data/waybell.db --undo",
+    ],
+    MIGRATE_HELP,
+    false,
+  );
+  command.action(async (options: MoveOptions) => {
+    const moves = options.from !== undefined || options.to !== undefined || options.undo;
+    if (moves) finish(await (await import("./move.js")).runMove(options));
+    else finish(await (await import("./serve.js")).migrateDatabase());
+  });
+}
+
 /** Adds `serve`, `migrate`, `demo` and `send`. */
 export function defineService(program: Command, finish: Finish): void {
   const serve = program
@@ -96,10 +131,7 @@ its way is finished or given back. A second one stops it at once.`,
   );
   serve.action(async (options: ServeOptions) => finish(await (await import("./serve.js")).serve(options)));
 
-  const migrate = program.command("migrate").description("bring the database to the newest schema, without serving");
-  withHelp(migrate, ["waybell migrate"], "serve does the same at its start. The service must not be running.", false);
-  migrate.action(async () => finish(await (await import("./serve.js")).migrateDatabase()));
-
+  defineMigrate(program, finish);
   defineSend(program, finish);
 
   const demo = program
