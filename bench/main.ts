@@ -1,3 +1,4 @@
+import { cluster } from "./cluster.js";
 import { drain } from "./drain.js";
 import { flow } from "./flow.js";
 import { ftp } from "./ftp.js";
@@ -20,11 +21,16 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   latency: { summary: "200 requests a second of one event: from the request to the arrival", run: latency },
   ftp: { summary: "sending stored deliveries to vsftpd, and a bare loop of basic-ftp", run: ftp },
   memory: { summary: "the resident set with 1,000,000 waiting deliveries, and while they drain", run: memory },
+  cluster: {
+    summary: "several processes on PostgreSQL and Redis: against a BullMQ worker with Prisma, latency, a dead endpoint",
+    run: cluster,
+  },
 };
 
 const HELP = `npm run bench -- NAME [options]
 
-Measures the built service, as a process of its own on a SQLite file, and in the same run what it is compared with.
+Measures the built service, as a process of its own on a SQLite file (cluster: several on a PostgreSQL and a Redis that
+it starts), and in the same run what it is compared with.
 Prints a table; the last line is one JSON object.
 
 ${Object.entries(benchmarks)
@@ -35,6 +41,7 @@ ${Object.entries(benchmarks)
   --rounds N       rounds of each side; the median counts
   --count N        deliveries a round
   --check          exit with 1 when a target is missed
+  --part NAME      of cluster: peer, latency or dead alone
   --cli FILE       the built command line to measure (dist/cli.js)
   --profile FOLDER the service writes a CPU profile there when it stops
   --help           this text

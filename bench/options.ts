@@ -12,6 +12,8 @@ export interface Options {
   readonly count: number | null;
   /** The built command line that is measured. */
   readonly cli: string;
+  /** The only part to measure; null: all. */
+  readonly part: string | null;
   /** Where the service writes a CPU profile when it stops. */
   readonly profile: string | null;
 }
@@ -51,6 +53,7 @@ export function readCommand(args: readonly string[], names: readonly string[]): 
       rounds: wholeNumber("rounds", values.rounds),
       count: wholeNumber("count", values.count),
       cli: values.cli === undefined ? fileURLToPath(new URL("../dist/cli.js", import.meta.url)) : resolve(values.cli),
+      part: values.part ?? null,
       profile: values.profile === undefined ? null : resolve(values.profile),
     },
   };
@@ -68,6 +71,7 @@ function parse(args: readonly string[]) {
         rounds: { type: "string" },
         count: { type: "string" },
         cli: { type: "string" },
+        part: { type: "string" },
         profile: { type: "string" },
       },
     });

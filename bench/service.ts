@@ -8,7 +8,10 @@ import type { Spent } from "./child.js";
 import { onExit } from "./cleanup.js";
 
 const START_MS = 30_000;
+/** The API takes no more than 4,096; a request beyond these waits, and its time counts. */
+const CONNECTIONS = 500;
 const KEY = "benchmark-admin-key-of-this-run";
+const SHARED_SECRETS_KEY = `bench:${Buffer.alloc(32, 7).toString("base64")}`;
 
 export interface ServiceOptions {
   /** Where its database and its log lie. */
@@ -17,15 +20,28 @@ export interface ServiceOptions {
   readonly cli: string;
   /** Where it writes its CPU profile when it stops. */
   readonly profile: string | null;
+  /** Left out: alone on a SQLite file. */
+  readonly cluster?: ClusterPart;
 }
 
-/** `waybell serve`, as users run it: a process of its own, a SQLite file, the default log level to a file. */
+/** One of several processes. */
+export interface ClusterPart {
+  /** Its log is named after it. */
+  readonly name: string;
+  readonly role: "api" | "worker";
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+}
+
+/** `waybell serve`, as users run it: a process of its own, the default log level to a file. */
 export interface Service {
   readonly url: string;
   /** Calls its API; `body` is sent as it is when it is text, else as JSON. Throws when the answer is not 2xx. */
   call<T>(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<T>;
   /** Its resident set in MiB. */
   memory(): number;
+  /** What all its threads have used of the processor since it was started, in ms. */
+  cpuMs(): number;
   /** Begins to measure its process; what is returned tells what was spent since then. */
   stopwatch(): () => Spent;
   stop(): Promise<void>;
@@ -47,21 +63,23 @@ function startFlags(): string[] {
   return flags.split(" ").filter((flag) => flag !== "");
 }
 
-function launch({ folder, cli, profile }: ServiceOptions) {
+function launch({ folder, cli, profile, cluster }: ServiceOptions, logFile: string) {
   if (!existsSync(cli)) throw new Error(`${cli} is not there: run npm run build`);
-  const log = openSync(join(folder, "service.log"), "a");
+  const log = openSync(logFile, "a");
   // Nothing of the user's own environment but where programs are: the defaults are what is measured.
   const env = {
     PATH: process.env.PATH,
     PORT: "0",
     ADMIN_KEY: KEY,
-    DATABASE_URL: `file:${join(folder, "waybell.db")}`,
+    DATABASE_URL: cluster?.databaseUrl ?? `file:${join(folder, "waybell.db")}`,
     EGRESS_ALLOW: "127.0.0.0/8",
+    ...(cluster ? { REDIS_URL: cluster.redisUrl, SECRETS_KEYS: SHARED_SECRETS_KEY } : {}),
   };
   // As `npm start` runs it.
   const flags = startFlags();
   const profiling = profile === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  const child = spawn(process.execPath, [...flags, ...profiling, cli, "serve"], { env, stdio: ["ignore", log, log] });
+  const args = [...flags, ...profiling, cli, "serve", ...(cluster ? ["--role", cluster.role] : [])];
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", log, log] });
   const forget = onExit(() => child.kill("SIGKILL"));
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   return {
@@ -77,17 +95,19 @@ function launch({ folder, cli, profile }: ServiceOptions) {
   };
 }
 
-/** Starts it on a new database and waits until it is ready. */
+/** Starts it and waits until it is ready. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { folder } = options;
-  const running = launch(options);
-  const log = () => readFileSync(join(folder, "service.log"), "utf8").trimEnd().split("\n").slice(-10).join("\n");
-  const failed = () => new Error(`The service did not start. Its log ends:\n${log()}`);
-  const serverFile = join(folder, "server.json");
-  await waitUntil(() => running.ended() || existsSync(serverFile), failed);
-  if (running.ended()) throw failed();
-  const { url } = JSON.parse(readFileSync(serverFile, "utf8")) as { url: string };
-  const agent = new Agent({ pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  const { folder, cluster } = options;
+  const logFile = join(folder, `${cluster?.name ?? "service"}.log`);
+  const running = launch(options, logFile);
+  const log = () => readFileSync(logFile, "utf8");
+  const failed = () =>
+    new Error(`It did not start. Its log ends:\n${log().trimEnd().split("\n").slice(-10).join("\n")}`);
+  const urlInLog = () => /^Waybell listens on (\S+)/m.exec(log())?.[1];
+  await waitUntil(() => running.ended() || urlInLog() !== undefined, failed);
+  const url = urlInLog();
+  if (running.ended() || url === undefined) throw failed();
+  const agent = new Agent({ pipelining: 1, connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
   const service: Service = {
     url,
@@ -99,6 +119,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       return (said === "" ? undefined : JSON.parse(said)) as never;
     },
     memory: () => residentMiB(running.pid),
+    cpuMs: () => cpuMs(running.pid),
     stopwatch() {
       const cpu = cpuMs(running.pid);
       const start = performance.now();

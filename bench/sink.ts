@@ -13,11 +13,16 @@ const LAST_KEPT = 16;
 let count = 0;
 let bodyBytes = 0;
 let connections = 0;
+let silent = 0;
+let first = 0;
+let latest = 0;
 let last: Buffer[] = [];
 let arrivals: [key: string, at: number][] | null = null;
 let awaited: { total: number; reached: () => void } | null = null;
 
 function arrived(headers: Buffer, body: Buffer): void {
+  latest = performance.now();
+  if (count === 0) first = latest;
   count++;
   bodyBytes += body.length;
   last[count % LAST_KEPT] = headers;
@@ -63,6 +68,21 @@ const calls = {
     await once(server, "listening");
     return (server.address() as AddressInfo).port;
   },
+  /** Begins to listen on one more port, where connections are accepted and nothing is ever said; which. */
+  async listenSilently(): Promise<number> {
+    const server = createServer((socket) => {
+      silent++;
+      socket.on("error", () => socket.destroy());
+      socket.resume();
+    });
+    server.listen({ host: "127.0.0.1", port: 0, backlog: 1024 });
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
+  },
+  /** How many connections have got no answer, ever. */
+  silent: (): number => silent,
+  /** Milliseconds from the first to the last arrival since the last reset. */
+  span: (): number => latest - first,
   /** Begins to count anew; with `keepArrivals` it also keeps when each order arrived. */
   reset(keepArrivals = false): void {
     count = 0;

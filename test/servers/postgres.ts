@@ -26,7 +26,7 @@ export interface PostgresServer extends Running {
 }
 
 export interface PostgresOptions {
-  /** Syncs to disk as a real one does; otherwise nothing survives a crash of the machine, and all is faster. */
+  /** Syncs to disk and has the memory that a real one has by default; otherwise nothing survives a crash of the machine, and all is faster. */
   readonly durable?: boolean;
 }
 
@@ -97,7 +97,7 @@ function settings(port: number, durable: boolean): string[] {
     port,
     unix_socket_directories: "",
     max_connections: 200,
-    shared_buffers: "16MB",
+    shared_buffers: durable ? "128MB" : "16MB",
     jit: "off",
     // Not synchronous_commit: what was committed would be lost when the server alone is killed, and it saves nothing more.
     ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),

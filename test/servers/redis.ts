@@ -12,6 +12,8 @@ export interface RedisServer extends Running {
 }
 
 export interface RedisOptions {
+  /** Syncs to disk each second as a real one does. */
+  readonly durable?: boolean;
   /** Whether what was written is there after a restart. Default true, as Waybell asks of a Redis. */
   readonly appendOnly?: boolean;
   readonly maxmemoryPolicy?: string;
@@ -34,14 +36,14 @@ async function serves(port: number): Promise<boolean> {
 
 /** Starts a Redis on a port of its own, in a temporary folder. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  const { appendOnly = true, maxmemoryPolicy = "noeviction", password = "" } = options;
+  const { durable = false, appendOnly = true, maxmemoryPolicy = "noeviction", password = "" } = options;
   const { redisServer, libraries } = programs();
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "waybell-redis-"));
   const args = [
     ...["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", ""],
-    // Nothing that was answered is lost when it is killed: the operating system has it.
-    ...["--appendonly", appendOnly ? "yes" : "no", "--appendfsync", "no"],
+    // Without a sync nothing that was answered is lost when it is killed: the operating system has it.
+    ...["--appendonly", appendOnly ? "yes" : "no", "--appendfsync", durable ? "everysec" : "no"],
     ...["--maxmemory-policy", maxmemoryPolicy],
     ...(password === "" ? [] : ["--requirepass", password]),
   ];
