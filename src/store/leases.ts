@@ -8,15 +8,19 @@ const SLACK_MS = 5_000;
 /**
  * Takes the lanes whose lease is this process's, free or expired, and claims what is due in them. A lease lasts at least
  * as long as what was claimed under it: a process that takes a lane over finds nothing of the former one's on the wire.
- * The lanes of others come back with their holders. What this reads of `leases` is as it was before.
+ * The lanes of others come back with their holders, and nothing is written for them. What this reads of `leases` is as it
+ * was before, looked up lane by lane: joined, a planner that knows too little reads all of it.
  */
 const leasedClaim = (now: string) => `WITH wanted(lane_id, most, life, spent) AS (:table),
   clock AS MATERIALIZED (SELECT ${now} AS ms),
-  kept AS MATERIALIZED (SELECT l.name FROM wanted w JOIN leases l ON l.name = w.lane_id CROSS JOIN clock
-    WHERE l.holder = ?2 AND l.until >= clock.ms + w.life - ${SLACK_MS} AND w.spent = 0),
+  old AS MATERIALIZED (SELECT w.lane_id AS name, l.holder, l.fence, l.until, l.spent_until FROM wanted w
+    CROSS JOIN LATERAL (SELECT * FROM leases WHERE name = w.lane_id LIMIT 1) l),
+  kept AS MATERIALIZED (SELECT o.name FROM wanted w JOIN old o ON o.name = w.lane_id CROSS JOIN clock
+    WHERE o.holder = ?2 AND o.until >= clock.ms + w.life - ${SLACK_MS} AND w.spent = 0),
+  others AS MATERIALIZED (SELECT o.name FROM old o CROSS JOIN clock WHERE o.holder <> ?2 AND o.until >= clock.ms),
   taken AS (INSERT INTO leases AS l (name, holder, fence, until, spent_until)
     SELECT w.lane_id, ?2, 1, clock.ms + w.life, clock.ms + w.spent FROM wanted w CROSS JOIN clock
-      WHERE w.lane_id NOT IN (SELECT name FROM kept) ORDER BY w.lane_id
+      WHERE w.lane_id NOT IN (SELECT name FROM kept UNION ALL SELECT name FROM others) ORDER BY w.lane_id
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder,
       fence = CASE WHEN l.holder = excluded.holder THEN l.fence ELSE l.fence + 1 END,
       until = CASE WHEN l.holder = excluded.holder THEN greatest(l.until, excluded.until) ELSE excluded.until END,
@@ -32,7 +36,7 @@ const leasedClaim = (now: string) => `WITH wanted(lane_id, most, life, spent) AS
   SELECT json_group_array(json_array(w.lane_id,
     CASE WHEN k.name IS NULL AND t.name IS NULL THEN coalesce(old.holder, '') END, coalesce(t.fence, old.fence),
     CASE WHEN old.holder <> ?2 AND t.name IS NOT NULL THEN greatest(0, old.spent_until - clock.ms) ELSE 0 END))
-  FROM wanted w CROSS JOIN clock LEFT JOIN leases old ON old.name = w.lane_id LEFT JOIN kept k ON k.name = w.lane_id
+  FROM wanted w CROSS JOIN clock LEFT JOIN old ON old.name = w.lane_id LEFT JOIN kept k ON k.name = w.lane_id
     LEFT JOIN taken t ON t.name = w.lane_id`;
 const CLAIM_COLUMNS: readonly ColumnType[] = ["text", "integer", "integer", "integer"];
 
