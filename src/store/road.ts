@@ -1,7 +1,7 @@
 import type { Clock } from "../types.js";
 import { batching, type NewBatch } from "./batches.js";
 import { type ClaimRequest, claiming, dueLanes, releaseAll, releaseExpired, releasing } from "./claims.js";
-import type { Commits } from "./commits.js";
+import { Commits, type CommitsOptions } from "./commits.js";
 import type { Database } from "./database.js";
 import { naming } from "./file-names.js";
 import { expireWaiting, laneState } from "./lanes.js";
@@ -14,19 +14,41 @@ import { clockSeen, moveTimes, seeClock } from "./wall-clock.js";
 /** What was under way when an endpoint was deleted has come back by then; a start looks at all. */
 const DELETED_LATELY_MS = 3_600_000;
 
+/** Where writes wait for the transaction that they go into with others; the same for both where there is one at a time. */
+export interface RoadCommits {
+  readonly writes: Commits;
+  /** Releases too: what was released before a claim is there for it. */
+  readonly claims: Commits;
+  /** Resolves when everything added so far has been written or refused. */
+  settle(): Promise<void>;
+}
+
+export function createRoadCommits(database: Database, options: CommitsOptions = {}): RoadCommits {
+  const writes = new Commits(database, options);
+  // Many transactions at a time: a lane that runs low need not wait until the results of all others are recorded.
+  const claims = database.kind === "sqlite" ? writes : new Commits(database, options);
+  return {
+    writes,
+    claims,
+    async settle() {
+      await Promise.all([writes.settle(), claims.settle()]);
+    },
+  };
+}
+
 /** The hot road's view of the store: every write goes with others into one transaction. */
-export function createRoad(database: Database, commits: Commits, clock: Clock, processId: string) {
+export function createRoad(database: Database, commits: RoadCommits, clock: Clock, processId: string) {
   const { nowSql } = database;
   const claims = nowSql === null ? claiming : leasedClaiming(processId, nowSql);
   return {
     /** null: one process alone has the database. */
     leases: nowSql === null ? null : createLeases(database, processId, nowSql),
-    commit: (set: Parameters<typeof publishing.statements>[0][number]) => commits.add(publishing, set),
-    claim: (request: ClaimRequest) => commits.add(claims, request),
-    release: (claim: { id: string; token: string }) => commits.add(releasing, claim),
-    record: (record: Parameters<typeof recording.statements>[0][number]) => commits.add(recording, record),
-    batch: (batch: NewBatch) => commits.add(batching, batch),
-    takeName: (wish: Parameters<typeof naming.statements>[0][number]) => commits.add(naming, wish),
+    commit: (set: Parameters<typeof publishing.statements>[0][number]) => commits.writes.add(publishing, set),
+    claim: (request: ClaimRequest) => commits.claims.add(claims, request),
+    release: (claim: { id: string; token: string }) => commits.claims.add(releasing, claim),
+    record: (record: Parameters<typeof recording.statements>[0][number]) => commits.writes.add(recording, record),
+    batch: (batch: NewBatch) => commits.writes.add(batching, batch),
+    takeName: (wish: Parameters<typeof naming.statements>[0][number]) => commits.writes.add(naming, wish),
     known: (wanted: Parameters<typeof knownEvents>[1]) => knownEvents(database, wanted),
     /** Writes a row and commits it; throws StoreUnavailableError. */
     canWrite: () =>

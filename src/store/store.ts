@@ -3,7 +3,7 @@ import type { Registry } from "../delivery/settings.js";
 import { newId } from "../ids.js";
 import type { Clock } from "../types.js";
 import { followChanges } from "./changes.js";
-import { type CommitReport, Commits } from "./commits.js";
+import type { CommitReport } from "./commits.js";
 import { createContents } from "./contents.js";
 import { createCustomers } from "./customers.js";
 import type { Database } from "./database.js";
@@ -20,7 +20,7 @@ import { createOrders } from "./orders.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
 import { replayable } from "./replays.js";
 import { forgetBefore } from "./retention.js";
-import { createRoad } from "./road.js";
+import { createRoad, createRoadCommits } from "./road.js";
 import { checkSecrets, openSecrets } from "./secrets.js";
 import { createStatuses } from "./statuses.js";
 
@@ -55,7 +55,7 @@ export async function openStore({ config, clock, registry, onCommit, processId =
     await refuseMoved(database);
     const { secrets, made: secretsMade } = openSecrets({ keys: config.secretsKeys, dataFolder: config.dataFolder });
     await checkSecrets(database, secrets);
-    const commits = new Commits(database, onCommit ? { onCommit } : {});
+    const commits = createRoadCommits(database, onCommit ? { onCommit } : {});
     const road = createRoad(database, commits, clock, processId);
     const customers = createCustomers({ database, clock, registry, secrets });
     const endpoints = createEndpoints({

@@ -6,12 +6,12 @@ import { completeSettings, targetOf, toEndpoint } from "../../src/delivery/setti
 
 import type { Queue, WakeUp } from "../../src/queue/queue.js";
 import type { Claimed } from "../../src/store/claims.js";
-import { type CommitReport, Commits } from "../../src/store/commits.js";
+import type { CommitReport } from "../../src/store/commits.js";
 import { createContents } from "../../src/store/contents.js";
 import type { EventRow } from "../../src/store/event-rows.js";
 import { createEvents } from "../../src/store/events.js";
 import { createOrders } from "../../src/store/orders.js";
-import { createRoad } from "../../src/store/road.js";
+import { createRoad, createRoadCommits } from "../../src/store/road.js";
 import type { Customer, Endpoint, EndpointInput } from "../../src/types.js";
 import { openStore, post, registry } from "../store/kit.js";
 
@@ -109,7 +109,7 @@ export function recordingQueue() {
 export async function openRoad(change: Partial<PublishStore> = {}) {
   const store = await openStore();
   const commitReports: CommitReport[] = [];
-  const commits = new Commits(store.database, { onCommit: (report) => void commitReports.push(report) });
+  const commits = createRoadCommits(store.database, { onCommit: (report) => void commitReports.push(report) });
   const road = createRoad(store.database, commits, store.clock, "prc_test");
   const { endpoints, customers, database, clock } = store;
   const orders = createOrders({ database, endpoints, registry, clock });

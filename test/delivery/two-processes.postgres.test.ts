@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { createPublisher } from "../../src/delivery/publish.js";
-import { Commits } from "../../src/store/commits.js";
 import { openPostgres } from "../../src/store/postgres.js";
-import { createRoad } from "../../src/store/road.js";
+import { createRoad, createRoadCommits } from "../../src/store/road.js";
 import { post, registry } from "../store/kit.js";
 import { openRoad, type Road, recordingQueue, SILENT } from "./kit.js";
 
@@ -13,7 +12,7 @@ let second: Road["publisher"];
 
 /** A publisher as another process has it: of what the first one has under way it knows nothing. */
 function otherPublisher() {
-  const commits = new Commits(road.database);
+  const commits = createRoadCommits(road.database);
   return createPublisher({
     store: { ...road.publishStore, ...createRoad(road.database, commits, road.clock, "prc_other") },
     catalogue: createCatalogue(),
