@@ -31,4 +31,5 @@ const { stdout } = await engine.diff({
   exitCode: null,
   filters: { externalTables: [], externalEnums: [] },
 });
-process.stdout.write(stdout ?? "");
+// The adapter keeps its connection open for ten seconds.
+process.stdout.write(stdout ?? "", () => process.exit());
