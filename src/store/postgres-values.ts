@@ -10,21 +10,15 @@ export interface PostgresQuery {
 // PostgreSQL has no NUL in its texts, and opens no JSON that holds an escaped one or half a character: those become
 // U+FFFD, as half a character does on its way to bytes.
 const NUL = /\0/g;
-const ESCAPED = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/gi;
-const PAIR = /\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}/gi;
+// Each escape whole, so that neither a pair, which is one character, nor what follows an escaped backslash is taken for a half.
+const ESCAPE = /\\(?:u(0000|d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|d[89a-f][0-9a-f]{2})|.)/gis;
+const PAIR_LENGTH = "d83d\\ude9a".length;
 
 /** A text as PostgreSQL may keep it. */
 function readable(text: string): string {
   const whole = text.includes("\0") ? text.replace(NUL, "\ufffd") : text;
   if (!/^[[{]/.test(whole) || !/\\u(?:0000|d)/i.test(whole)) return whole;
-  // Pairs are whole characters: they are kept apart while halves are looked for.
-  return whole.split(PAIR).reduce<{ text: string; rest: string[] }>(
-    ({ text: done, rest }, part) => ({
-      text: done + part.replace(ESCAPED, "$1\\ufffd") + (rest.shift() ?? ""),
-      rest,
-    }),
-    { text: "", rest: whole.match(PAIR) ?? [] },
-  ).text;
+  return whole.replace(ESCAPE, (all, code?: string) => (code && code.length < PAIR_LENGTH ? "\\ufffd" : all));
 }
 
 const SPECIAL = /["\\]/;
