@@ -4,7 +4,8 @@
  *
  * - `?1`: a value; `each(?1)`: a list of texts as a table with `key` (in its order) and `value`;
  * - `:rows`: rows handed over beside it, as what follows `AS (` of a common table expression (`WITH r(id, at) AS (:rows)`);
- *   `:table`: the same for statements whose rows must be there together: queries, and what has `?1` too;
+ *   `:table`: the same for statements whose rows must be there together: queries, and what has `?1` too. A number of
+ *   `?1` or `:rows` is an integer in SQLite only once it is cast to one, or stored as one;
  * - `json_array`, `json_object`, `json_group_array`, `json_group_object`, `json_quote` and `json(text)`, as SQLite has them;
  * - `json_merged(old, new)`: text of an object whose members are those of `new`, and of `old` where `new` has none;
  * - `greatest(…)` and `least(…)` of what is not null;
@@ -20,17 +21,17 @@ type Calls = Readonly<Record<string, (inner: string) => string>>;
 const NAME =
   /\b(json_group_array|json_group_object|json_array|json_object|json_quote|json_merged|json|greatest|least)\(/;
 
-/** The index after the parenthesis that closes the one which was opened just before `from`. */
-function closing(sql: string, from: number): number {
-  let depth = 1;
-  let quoted = false;
-  for (let at = from; at < sql.length; at++) {
+/** Where the first such character outside of quotes and parentheses is, from `from` on. */
+function find(sql: string, from: number, wanted: ")" | ","): number {
+  for (let at = from, depth = 0, quoted = false; at < sql.length; at++) {
     const character = sql[at];
     if (character === "'") quoted = !quoted;
-    else if (!quoted && character === "(") depth++;
-    else if (!quoted && character === ")" && --depth === 0) return at + 1;
+    else if (quoted) continue;
+    else if (depth === 0 && character === wanted) return at;
+    else if (character === "(") depth++;
+    else if (character === ")") depth--;
   }
-  throw new Error(`Unbalanced parentheses in: ${sql}`);
+  throw new Error(`There is no "${wanted}" where one is needed in: ${sql}`);
 }
 
 function replaceCalls(sql: string, calls: Calls): string {
@@ -38,20 +39,16 @@ function replaceCalls(sql: string, calls: Calls): string {
   if (!found) return sql;
   const [text, name = ""] = found;
   const start = found.index + text.length;
-  const end = closing(sql, start);
-  const inner = replaceCalls(sql.slice(start, end - 1), calls);
+  const end = find(sql, start, ")");
+  const inner = replaceCalls(sql.slice(start, end), calls);
   const call = calls[name]?.(inner) ?? `${name}(${inner})`;
-  return sql.slice(0, found.index) + call + replaceCalls(sql.slice(end), calls);
+  return sql.slice(0, found.index) + call + replaceCalls(sql.slice(end + 1), calls);
 }
 
-/** The first two arguments of a call, split at the comma outside of parentheses. */
+/** The two arguments of a call. */
 function pair(inner: string): [string, string] {
-  for (let at = 0, depth = 0; at < inner.length; at++) {
-    if (inner[at] === "(") depth++;
-    else if (inner[at] === ")") depth--;
-    else if (inner[at] === "," && depth === 0) return [inner.slice(0, at), inner.slice(at + 1)];
-  }
-  throw new Error(`Two arguments are needed: ${inner}`);
+  const comma = find(inner, 0, ",");
+  return [inner.slice(0, comma), inner.slice(comma + 1)];
 }
 
 /** Aggregates may end in an ORDER BY, which belongs to the values. */
@@ -96,7 +93,7 @@ const MAX_KEPT = 1_000;
 
 export const toSqlite: SqlTranslation = kept((sql) => replaceCalls(sql.replaceAll(/\beach\(/g, "json_each("), SQLITE));
 
-const EACH = /\beach\((\?\d*)\)(?: (?!JOIN\b|WHERE\b|ON\b|ORDER\b|LIMIT\b)(\w+))?/g;
+const EACH = /\beach\((\?\d*)\)(?: (?:AS )?(?!(?:CROSS|GROUP|JOIN|LEFT|LIMIT|ON|ORDER|UNION|WHERE)\b)(\w+))?/g;
 
 export const toPostgres: SqlTranslation = kept((sql) => {
   const tables = sql
@@ -104,9 +101,11 @@ export const toPostgres: SqlTranslation = kept((sql) => {
       return `unnest(${list}::text[]) WITH ORDINALITY AS ${alias}(value, key)`;
     })
     .replaceAll(/ INDEXED BY \w+/g, "");
+  /** As in SQLite: a value without a number comes after the highest so far. */
   let last = 0;
   return replaceCalls(tables, POSTGRES).replaceAll(/\?(\d*)/g, (_all, number: string) => {
-    last = number === "" ? last + 1 : Number(number);
-    return `$${last}`;
+    const at = number === "" ? last + 1 : Number(number);
+    last = Math.max(last, at);
+    return `$${at}`;
   });
 });
