@@ -127,7 +127,7 @@ async function move(config: MoveConfig, url: string, json: boolean): Promise<Exi
         from: file,
         to: name,
         clock: systemClock,
-        onProgress: (rows, of, table) => progress.update(rows, rows / Math.max(of, 1), table),
+        onProgress: (rows, fraction, table) => progress.update(rows, fraction, table),
         signal: interruptSignal(),
       });
       progress.finish();

@@ -14,8 +14,8 @@ export interface TransferOptions {
   /** Where the target is, without a password. */
   readonly to: string;
   readonly clock: Clock;
-  /** Called after each set: rows that are there, of how many, and what is being copied. */
-  readonly onProgress: (rows: number, of: number, table: string) => void;
+  /** Called after each set: rows that are there, how much of the whole that is (0 to 1), and what is being copied. */
+  readonly onProgress: (rows: number, fraction: number, table: string) => void;
   /** Ends it after the set that is on its way. */
   readonly signal: AbortSignal;
 }
@@ -120,8 +120,8 @@ async function copy(table: Table, from: Place, target: Database, signal: AbortSi
 
 async function compare(tables: readonly Table[], source: ReadonlyMap<string, number>, target: Database) {
   const counted: Counted[] = [];
-  for (const { name, countSql } of tables) {
-    counted.push({ table: name, source: source.get(name) ?? 0, target: await target.json<number>(countSql) });
+  for (const table of tables) {
+    counted.push({ table: table.name, source: source.get(table.name) ?? 0, target: await table.count(target) });
   }
   return counted;
 }
@@ -151,22 +151,28 @@ export async function transfer(options: TransferOptions): Promise<Transferred> {
   for (const name of MOVED) {
     const table = await openTable(source, name);
     tables.push(table);
-    counts.set(name, await source.json<number>(table.countSql));
+    counts.set(name, await table.count(source));
   }
-  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  let done = [...places.values()].reduce((sum, { rows }) => sum + rows, 0);
+  const sum = (weigh: (table: Table) => number) => tables.reduce((all, table) => all + weigh(table), 0);
+  const copied = new Map([...places].map(([name, { rows }]) => [name, rows]));
+  const whole = sum(({ name, weight }) => weight * (counts.get(name) ?? 0));
   for (const table of tables) {
     const place = places.get(table.name) ?? { rows: 0, after: null, done: false };
     await copy(table, place, target, signal, (rows) => {
-      done += rows;
-      onProgress(done, all, table.name);
+      copied.set(table.name, (copied.get(table.name) ?? 0) + rows);
+      const done = sum(({ name, weight }) => weight * (copied.get(name) ?? 0));
+      onProgress(
+        sum(({ name }) => copied.get(name) ?? 0),
+        done / Math.max(whole, 1),
+        table.name,
+      );
     });
   }
   const counted = await compare(tables, counts, target);
   const equal = counted.every((one) => one.source === one.target);
   if (equal) {
-    // Otherwise it would be planned as if it were empty, until PostgreSQL looks by itself.
-    for (const { name } of tables) await target.batch([{ sql: `ANALYZE "${name}"`, args: [] }]);
+    // Otherwise it would be planned as if it were empty until PostgreSQL looks by itself, as it does if this fails.
+    for (const { name } of tables) await target.batch([{ sql: `ANALYZE "${name}"`, args: [] }]).catch(() => undefined);
     await finish(options, note);
   }
   return { already: false, resumed, tables: counted, equal };

@@ -79,7 +79,7 @@ describe("a move", () => {
   it("copies every row of every table, whatever is in it, and says so", async () => {
     await filled();
     const seen: number[] = [];
-    const moved = await transfer(options({ onProgress: (rows, of) => seen.push(rows / of) }));
+    const moved = await transfer(options({ onProgress: (_rows, fraction) => seen.push(fraction) }));
     expect(moved).toMatchObject({ already: false, resumed: false, equal: true });
     expect(moved.tables.map(({ table }) => table)).toEqual([...MOVED]);
     for (const { source: here, target: copied } of moved.tables) expect(copied).toBe(here);
