@@ -141,6 +141,16 @@ describe("a move", () => {
     expect(await found("deliveries")).toEqual([]);
   });
 
+  it("begins anew when it was killed before anything stood in the PostgreSQL, also into another", async () => {
+    const away: Database = { ...target.database, batch: () => Promise.reject(new Error("killed")) };
+    await expect(transfer(options({ target: away, to: "PostgreSQL elsewhere:5432/waybell" }))).rejects.toThrow(
+      "killed",
+    );
+    await expect(refuseMoved(source)).rejects.toThrow(/is being moved to PostgreSQL elsewhere/);
+    expect(await transfer(options())).toMatchObject({ already: false, resumed: false, equal: true });
+    await expect(refuseMoved(source)).rejects.toThrow(/was moved to PostgreSQL there/);
+  });
+
   it("marks the file as moved although it was killed just before", async () => {
     let batches = 0;
     const dying: Database = {
