@@ -4,6 +4,7 @@ import { createByteBudget } from "./delivery/byte-budget.js";
 import { Deadlines } from "./delivery/deadlines.js";
 import { type DeliverOptions, deliver } from "./delivery/deliver.js";
 import { HeldClaims } from "./delivery/held-claims.js";
+import { Holders } from "./delivery/holders.js";
 import type { Leader } from "./delivery/leader.js";
 import { nameFiles } from "./delivery/names.js";
 import { createPublisher, orderKey } from "./delivery/publish.js";
@@ -80,6 +81,7 @@ function publishStoreOf({ road, customers, endpoints, orders, contents, events }
 interface WorkingParts extends RoadParts {
   readonly queue: Queue;
   readonly options: DeliverOptions;
+  readonly holders: Holders;
 }
 
 /** What the worker asks the store for. */
@@ -102,7 +104,7 @@ function workStoreOf({ road, endpoints }: Store): WorkStore {
 /** The half of the road behind the queue: the worker, and the sweep that mends what it leaves. */
 function createWorking({ config, store, registry, clock, log, tally, leader, processId, ...parts }: WorkingParts) {
   const { road, endpoints, contents } = store;
-  const { queue, options, concurrency } = parts;
+  const { queue, options, concurrency, holders } = parts;
   const naming = { registry, sources: options.sources, contents, take: road.takeName, now: clock.now };
   const wall = new WallClock(clock);
   const held = new HeldClaims(wall);
@@ -113,6 +115,7 @@ function createWorking({ config, store, registry, clock, log, tally, leader, pro
     log,
     tally,
     held,
+    holders,
     ...(concurrency === undefined ? {} : { concurrency }),
     deliver: (group, endpoint) => deliver(options, group, endpoint, () => held.jumped(group.members[0].token)),
     endSends: () => options.deadlines.endAll(),
@@ -146,8 +149,10 @@ const IDLE = { sending: 0, unrecorded: 0, lanes: 0 };
 export function createServiceRoad(parts: RoadParts) {
   const { config, store, catalogue, registry, clock, log, tally, role, processId } = parts;
   let working: ReturnType<typeof createWorking> | undefined;
+  const holders = new Holders(clock);
   const onReconnect = () => working?.sweep.soon();
-  const queue = createQueue({ url: config.redisUrl, processId, clock, log, onReconnect });
+  const onGone = (gone: string) => holders.forget(gone);
+  const queue = createQueue({ url: config.redisUrl, processId, clock, log, onReconnect, onGone });
   const connections = new Connections({ clock });
   const resolve = createResolver({ egressAllow: config.egressAllow });
   const publishStore = publishStoreOf(store, tally);
@@ -156,7 +161,7 @@ export function createServiceRoad(parts: RoadParts) {
   const shared = { registry, sources: sourcesOf(store), contents, resolve, connections, clock, log };
   const budget = createByteBudget(LARGE_PAYLOAD_BYTES);
   const options: DeliverOptions = { ...shared, budget, deadlines: new Deadlines(clock), tally };
-  if (role !== "api") working = createWorking({ ...parts, queue, options });
+  if (role !== "api") working = createWorking({ ...parts, queue, options, holders });
   const { timeZone: defaultTimeZone, maxEventBytes } = config;
 
   return {

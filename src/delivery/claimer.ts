@@ -7,11 +7,12 @@ import { onceEvery } from "./once-every.js";
 import type { WorkerOptions } from "./worker-options.js";
 
 /** A send may start so long after its claim; what was not started by then goes back. */
-const START_MS = 20_000;
+export const START_MS = 20_000;
 /** What a send of callback URLs may take: their endpoints say less. */
 const CALLBACK_SEND_MS = 60_000;
 /** Deadlines come a little late: they are shared, and a busy process looks at its timers late. */
 const SLACK_MS = 1_000;
+const JUST_TAKEN_MS = 20;
 const CLAIM_AGAIN_MS = 1_000;
 
 /** What became of a claim: claimed (perhaps nothing), or the lane is another process's, or the database failed. */
@@ -80,7 +81,7 @@ export class Claimer {
   }
 
   async #ask(lane: Lane, limit: number): Promise<ClaimAnswer> {
-    const { clock, store, queue } = this.#options;
+    const { clock, store, queue, holders } = this.#options;
     const answer = await store.claim({
       laneId: lane.id,
       limit,
@@ -92,7 +93,14 @@ export class Claimer {
       batched: maxEventsOf(lane) > 1,
       spentMs: spentAfter(lane, limit, clock.monotonic()),
     });
-    if (answer.heldBy !== null) queue.pass(answer.heldBy, lane.id);
+    if (answer.heldBy === null) holders.isOwn(lane.id);
+    else if (answer.heldBy === "") {
+      // Whoever was faster is not known yet.
+      queue.wake([{ laneId: lane.id, at: clock.now() + JUST_TAKEN_MS }]);
+    } else {
+      holders.learn(lane.id, answer.heldBy);
+      queue.pass(answer.heldBy, lane.id);
+    }
     return answer;
   }
 

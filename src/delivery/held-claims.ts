@@ -1,12 +1,15 @@
 import type { Claimed } from "../store/claims.js";
 import type { WallClock } from "./wall-clock.js";
 
-type Weighed = Pick<Claimed, "token" | "bytes" | "laneId">;
+type Weighed = Pick<Claimed, "token" | "bytes" | "laneId" | "until">;
 
 interface Held {
   count: number;
   /** The wall clock that its times are by. */
   readonly reading: number;
+  /** Monotonic ms, until when its sends may start. */
+  readonly until: number;
+  readonly lanes: Set<string>;
 }
 
 /** The claims in the hands of this process, by token: the sweep leaves them alone, however long they last. */
@@ -34,21 +37,27 @@ export class HeldClaims {
     return [...this.#held.keys()];
   }
 
-  /** The lanes that they are of. */
-  lanes(): string[] {
-    return [...this.#lanes.keys()];
+  /** The claims under which nothing may start after `monotonic`, and the lanes that they are of. */
+  endingBy(monotonic: number): { tokens: string[]; lanes: string[] } {
+    const ending = [...this.#held].filter(([, { until }]) => until <= monotonic);
+    const lanes = new Set(ending.flatMap(([, held]) => [...held.lanes]));
+    return { tokens: ending.map(([token]) => token), lanes: [...lanes] };
   }
 
   holds(laneId: string): boolean {
     return this.#lanes.has(laneId);
   }
 
-  take({ token, bytes, laneId }: Weighed): void {
+  take({ token, bytes, laneId, until }: Weighed): void {
     this.#bytes += bytes;
     this.#lanes.set(laneId, (this.#lanes.get(laneId) ?? 0) + 1);
     const held = this.#held.get(token);
-    if (held) held.count++;
-    else this.#held.set(token, { count: 1, reading: this.#wall.reading });
+    if (!held) {
+      this.#held.set(token, { count: 1, reading: this.#wall.reading, until, lanes: new Set([laneId]) });
+      return;
+    }
+    held.count++;
+    held.lanes.add(laneId);
   }
 
   letGo({ token, bytes, laneId }: Weighed): void {

@@ -8,6 +8,7 @@ import type { Clock, Endpoint } from "../types.js";
 import type { GatherStore, Group } from "./batches.js";
 import type { Delivered, Unsent } from "./deliver.js";
 import type { HeldClaims } from "./held-claims.js";
+import type { Holders } from "./holders.js";
 import type { LaneStore } from "./lanes.js";
 import type { Tally } from "./tally.js";
 
@@ -36,6 +37,8 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly held: HeldClaims;
+  /** Of the lanes of other processes. */
+  readonly holders: Holders;
   readonly tally?: Tally;
   /** Lanes that are worked at the same time; the others wait for their turn. */
   readonly concurrency?: number;

@@ -1,7 +1,7 @@
 import type { Claimed } from "../store/claims.js";
 import { claimLimit } from "../store/claims.js";
 import { isReady, restWaitsUntil, takeGroup } from "./batches.js";
-import { Claimer } from "./claimer.js";
+import { Claimer, START_MS } from "./claimer.js";
 import { allowance, claimSize, LARGEST_CLAIM, type Lane, opensAt, spentAfter } from "./lane.js";
 import { Lanes } from "./lanes.js";
 import { Recorder } from "./recorder.js";
@@ -98,6 +98,12 @@ export class Worker {
   }
 
   async #wake(laneId: string): Promise<void> {
+    const { holders, queue } = this.#options;
+    const holder = holders.of(laneId);
+    if (holder !== null) {
+      queue.pass(holder, laneId);
+      return;
+    }
     try {
       const found = this.#lanes.get(laneId);
       const lane = found instanceof Promise ? await found : found;
@@ -230,12 +236,11 @@ export class Worker {
   }
 
   async #renew(): Promise<void> {
-    const { store, held, log } = this.#options;
-    const tokens = held.tokens().map((token) => ({ token, lifeMs: RENEWED_MS }));
-    const lanes = held.lanes().map((laneId) => ({ laneId, lifeMs: RENEWED_MS }));
+    const { store, held, log, clock } = this.#options;
+    const { tokens, lanes } = held.endingBy(clock.monotonic() + START_MS - RENEW_EVERY_MS);
     if (tokens.length === 0 || !store.renew) return;
     try {
-      await store.renew({ tokens, lanes });
+      await store.renew({ tokens, lanes, lifeMs: RENEWED_MS });
     } catch (error) {
       log.warn({ err: error }, "claims not renewed: they may expire before their results are recorded");
     }

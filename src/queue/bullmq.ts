@@ -24,6 +24,8 @@ export interface BullQueueOptions {
   readonly log: Logger;
   /** Redis is there again; what was woken meanwhile is lost, and only the database knows it. */
   readonly onReconnect: () => void;
+  /** Nobody listens as that process any more: what was passed to it is lost until the sweep. */
+  readonly onGone?: ((processId: string) => void) | undefined;
   readonly prefix?: string | undefined;
   /** Wake-ups that this process takes at once. */
   readonly concurrency?: number | undefined;
@@ -206,6 +208,9 @@ class RedisQueue implements Queue {
     for (const [processId, lanes] of passes) {
       this.#producer
         .publish(this.#channel(processId), JSON.stringify([...lanes]))
+        .then((heard) => {
+          if (heard === 0) this.#options.onGone?.(processId);
+        })
         .catch((error: unknown) => this.#watch.complain(error, "lanes were not passed on: the sweep finds them"));
     }
   }

@@ -34,7 +34,8 @@ const leasedClaim = (now: string) => `WITH wanted(lane_id, most, life, spent) AS
   claimed AS (UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = clock.ms + due.life
     FROM due CROSS JOIN clock WHERE deliveries.id = due.id)
   SELECT json_group_array(json_array(w.lane_id,
-    CASE WHEN k.name IS NULL AND t.name IS NULL THEN coalesce(old.holder, '') END, coalesce(t.fence, old.fence),
+    CASE WHEN k.name IS NULL AND t.name IS NULL THEN
+      CASE WHEN old.until >= clock.ms THEN old.holder ELSE '' END END, coalesce(t.fence, old.fence),
     CASE WHEN old.holder <> ?2 AND t.name IS NOT NULL THEN greatest(0, old.spent_until - clock.ms) ELSE 0 END))
   FROM wanted w CROSS JOIN clock LEFT JOIN old ON old.name = w.lane_id LEFT JOIN kept k ON k.name = w.lane_id
     LEFT JOIN taken t ON t.name = w.lane_id`;
@@ -73,8 +74,10 @@ export function leasedClaiming(holder: string, nowSql: string): WriteKind<ClaimR
 
 /** What a process has in its hands, to be kept for longer. */
 export interface InHand {
-  readonly tokens: readonly { readonly token: string; readonly lifeMs: number }[];
-  readonly lanes: readonly { readonly laneId: string; readonly lifeMs: number }[];
+  readonly tokens: readonly string[];
+  readonly lanes: readonly string[];
+  /** So long at least, from now on. */
+  readonly lifeMs: number;
 }
 
 /** The leases of one process. */
@@ -92,34 +95,31 @@ export interface Leases {
 /** `nowSql`: of `Database`. */
 export function createLeases(database: Database, holder: string, nowSql: string): Leases {
   return {
-    async renew({ tokens, lanes }) {
-      const statements: Statement[] = [];
-      if (tokens.length > 0) {
-        statements.push({
-          sql: `WITH r(token, life) AS (:table) UPDATE deliveries SET claim_until = ${nowSql} + r.life FROM r
-            WHERE claim_token = r.token AND state = 'sending' AND claim_until < ${nowSql} + r.life`,
-          columns: ["text", "integer"],
-          table: tokens.map(({ token, lifeMs }) => [token, Math.ceil(lifeMs)]),
-        });
-      }
-      if (lanes.length > 0) {
-        statements.push({
-          sql: `WITH r(lane_id, life) AS (:table) UPDATE leases SET until = greatest(until, ${nowSql} + r.life) FROM r
-            WHERE name = r.lane_id AND holder = ?1`,
-          columns: ["text", "integer"],
-          table: lanes.map(({ laneId, lifeMs }) => [laneId, Math.ceil(lifeMs)]),
-          args: [holder],
-        });
-      }
-      // The leases first: none must end before what was claimed under it.
-      await database.batch(statements.reverse());
+    async renew({ tokens, lanes, lifeMs }) {
+      // What is locked is being claimed or recorded, and needs no renewal; waiting for it could be a deadlock.
+      const until = `${nowSql} + CAST(?2 AS bigint)`;
+      await database.batch([
+        // The leases first: none must end before what was claimed under it.
+        {
+          sql: `UPDATE leases SET until = greatest(until, ${until}) WHERE name IN (
+            SELECT name FROM leases WHERE name IN (SELECT value FROM each(?1)) AND holder = ?3 FOR UPDATE SKIP LOCKED)`,
+          args: [lanes, lifeMs, holder],
+        },
+        {
+          sql: `UPDATE deliveries SET claim_until = ${until} WHERE id IN (
+            SELECT id FROM deliveries WHERE claim_token IN (SELECT value FROM each(?1)) AND state = 'sending'
+              AND claim_until < ${until} FOR UPDATE SKIP LOCKED)`,
+          args: [tokens, lifeMs],
+        },
+      ]);
     },
     async giveBack(lanes) {
       if (lanes.length === 0) return;
       await database.batch([
         {
-          sql: `WITH r(lane_id, spent) AS (:table) UPDATE leases SET until = -1, spent_until = ${nowSql} + r.spent FROM r
-            WHERE name = r.lane_id AND holder = ?1`,
+          sql: `WITH r(lane_id, spent) AS (:table), own AS (SELECT l.name, r.spent FROM leases l JOIN r ON l.name = r.lane_id
+              WHERE l.holder = ?1 ORDER BY l.name FOR UPDATE OF l)
+            UPDATE leases SET until = -1, spent_until = ${nowSql} + own.spent FROM own WHERE leases.name = own.name`,
           columns: ["text", "integer"],
           table: lanes.map(({ laneId, spentMs }) => [laneId, Math.ceil(spentMs)]),
           args: [holder],

@@ -272,7 +272,9 @@ export const recording: WriteKind<DeliveryRecord, void> = {
       statements.push({ sql: UPDATE_DELIVERIES, columns: DELIVERY_COLUMNS, table: others.map(deliveryValues) });
     }
     if (lanes.size > 0) {
-      const table = [...lanes].map(([laneId, changes]) => laneValues(laneId, changes));
+      // In one order, so that two commits that tell of the same lanes wait for each other in the same order.
+      const sorted = [...lanes].sort(([a], [b]) => (a < b ? -1 : 1));
+      const table = sorted.map(([laneId, changes]) => laneValues(laneId, changes));
       statements.push({ sql: UPDATE_LANES, columns: LANE_COLUMNS, table });
     }
     return statements;

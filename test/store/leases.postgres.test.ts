@@ -120,7 +120,7 @@ describe("renewing", () => {
     const [id = ""] = await addMany(store, erp, 1);
     await one.claim();
     await at(29_000);
-    const inHand = { tokens: [{ token: "one_1", lifeMs: 30_000 }], lanes: [{ laneId: erp.laneId, lifeMs: 30_000 }] };
+    const inHand = { tokens: ["one_1"], lanes: [erp.laneId], lifeMs: 30_000 };
     await two.renew(inHand);
     expect(await lease()).toMatchObject({ until: 30_000n });
     await one.renew(inHand);
