@@ -19,13 +19,13 @@ export interface FollowingClock extends Clock {
   follow(look: () => Promise<number>): Promise<void>;
 }
 
-/** A look that took longer says too little about when within it the time was read. */
-const LONGEST_LOOK_MS = 200;
+/** A look that took longer says too little about when within it the time was read, unless all before it took longer. */
+const LONGEST_LOOK_MS = 50;
 
 /** The clock that all who share a database go by, whatever their machines show; until the first look, `base`'s own. */
 export function createFollowingClock(base: Clock = systemClock): FollowingClock {
   let ahead = base.now() - base.monotonic();
-  let isFirst = true;
+  let shortest = Number.POSITIVE_INFINITY;
   return {
     now: () => Math.floor(base.monotonic() + ahead),
     monotonic: base.monotonic,
@@ -34,8 +34,9 @@ export function createFollowingClock(base: Clock = systemClock): FollowingClock 
       const begun = base.monotonic();
       const time = await look();
       const ended = base.monotonic();
-      if (!isFirst && ended - begun > LONGEST_LOOK_MS) return;
-      isFirst = false;
+      const took = ended - begun;
+      if (took > LONGEST_LOOK_MS && took > shortest) return;
+      shortest = Math.min(shortest, took);
       ahead = time - (begun + ended) / 2;
     },
   };

@@ -6,6 +6,11 @@ import type { Lanes } from "./lanes.js";
 import { onceEvery } from "./once-every.js";
 import type { WorkerOptions } from "./worker-options.js";
 
+/**
+ * Processes that share a database know its clock to some milliseconds: what one has just published as due must be due for
+ * another that is woken for it, or it would wait for the next wake-up.
+ */
+const CLOCKS_APART_MS = 250;
 /** A send may start so long after its claim; what was not started by then goes back. */
 export const START_MS = 20_000;
 /** What a send of callback URLs may take: their endpoints say less. */
@@ -60,7 +65,7 @@ export class Claimer {
 
   async #take(lane: Lane, limit: number, claims: Claimed[]): Promise<ClaimOutcome> {
     const { clock, store, held, nameFiles, queue } = this.#options;
-    const waits = await waitsUntil(lane, store, clock.now());
+    const waits = await waitsUntil(lane, store, this.#dueBy());
     if (waits === "for an event") await this.#wakeWhenDue(lane);
     else if (waits !== null) queue.wake([{ laneId: lane.id, at: waits }]);
     if (waits !== null) return "claimed";
@@ -80,12 +85,18 @@ export class Claimer {
     return "claimed";
   }
 
+  /** Epoch ms: what is due then is claimed. */
+  #dueBy(): number {
+    const { clock, store } = this.#options;
+    return clock.now() + (store.renew ? CLOCKS_APART_MS : 0);
+  }
+
   async #ask(lane: Lane, limit: number): Promise<ClaimAnswer> {
     const { clock, store, queue, holders } = this.#options;
     const answer = await store.claim({
       laneId: lane.id,
       limit,
-      now: clock.now(),
+      now: this.#dueBy(),
       token: newId("clm"),
       until: clock.monotonic() + START_MS,
       startMs: START_MS,
