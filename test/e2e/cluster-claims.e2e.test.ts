@@ -48,15 +48,16 @@ it("starts no send after its claim has expired: workers that were frozen for lon
   );
   expect(cluster.arrivals.length).toBe(whole);
 
-  // What was on the wire when they froze came again, under the same id, and nothing else did.
+  // What was on the wire when they froze, or had arrived and was not recorded yet, came again under the same id.
   const repeated = [...idsByOrder(cluster.arrivals)].filter(([, ids]) => ids.length > 1);
+  const heldIds = new Set(held.map(({ id }) => id));
   for (const [key, ids] of repeated) {
     expect(new Set(ids).size).toBe(1);
     expect(before.has(key)).toBe(true);
+    expect(heldIds.has(ids[0] ?? "")).toBe(true);
   }
-  expect(repeated.length).toBeLessThanOrEqual(2 * paths.length);
   const late = await ask<{ count: string }>("SELECT count(*) FROM attempts WHERE late = 1");
-  expect(Number(late[0]?.count)).toBeLessThanOrEqual(2 * paths.length);
+  expect(Number(late[0]?.count)).toBeLessThanOrEqual(repeated.length);
   const attempts = await ask<{ tries: string; deliveries: string }>(
     "SELECT count(*) AS tries, count(DISTINCT delivery_id) AS deliveries FROM attempts WHERE late = 0",
   );
@@ -121,7 +122,8 @@ it("stops a worker under load within 10 s with nothing repeated, and its lanes g
   for (const path of paths) {
     await until(() => cluster.arrivals.slice(seen).some((arrival) => arrival.path === path), 10_000, `more at ${path}`);
   }
-  expect(performance.now() - stoppedAt).toBeLessThan(4_000);
+  // At the latest when the sweep finds them.
+  expect(performance.now() - stoppedAt).toBeLessThan(10_000);
   await allArrive(cluster, orders, paths, 60_000);
   expect(cluster.arrivals).toHaveLength(4_000);
   expect(second.output()).not.toContain('"level":50');
