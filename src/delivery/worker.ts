@@ -94,7 +94,7 @@ export class Worker {
     this.#cancelRenewal?.();
     this.#cancelPlace?.();
     const failed = (error: unknown) => log.warn({ err: error }, "lanes not given back: their leases will expire");
-    if (held.none) await store.giveLanesBack?.().catch(failed);
+    if (held.none && this.#claimer.underWay === 0) await store.giveLanesBack?.().catch(failed);
   }
 
   async #wake(laneId: string): Promise<void> {
@@ -164,7 +164,8 @@ export class Worker {
 
   async #claim(lane: Lane, limit: number): Promise<void> {
     const outcome = await this.#claimer.claim(lane, limit);
-    if (outcome === "claimed" && !this.#stopping) this.#pump(lane);
+    // A lane that is being given back begins nothing: what was claimed for it goes back.
+    if (outcome === "claimed" && !this.#stopping && !lane.leaving) this.#pump(lane);
     else {
       this.#giveBack(lane);
       this.#endTurn(lane);
