@@ -115,14 +115,17 @@ export class Claimer {
     return answer;
   }
 
-  /** What another process knew of the lane, whose it was before, is in the database. */
+  /**
+   * What was known of the lane by another process, whose it was before, or by this one, before it was forgotten here, is
+   * in the database. Done again with the next claim where it fails.
+   */
   async #keepTo(lane: Lane, { fence, spentMs }: ClaimAnswer): Promise<void> {
-    if (fence === lane.fence) return;
+    if (fence === lane.fence || fence === null) return;
+    const askedAt = this.#options.clock.monotonic();
     const isFirst = lane.fence === null && fence === 1;
+    if (!isFirst) await this.#lanes.restore(lane);
+    if (!isFirst || spentMs > 0) takeOver(lane, spentMs, askedAt);
     lane.fence = fence;
-    if (isFirst || fence === null) return;
-    await this.#lanes.restore(lane);
-    takeOver(lane, spentMs, this.#options.clock.monotonic());
   }
 
   async #wakeWhenDue(lane: Lane): Promise<void> {

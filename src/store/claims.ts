@@ -29,7 +29,7 @@ export interface ClaimAnswer {
   readonly heldBy: string | null;
   /** Counts the processes that have worked the lane; null where there is only one. */
   readonly fence: number | null;
-  /** For so long all is spent that the lane's rate allows: another process worked it before. */
+  /** For so long all was spent that the lane's rate allows, as whoever claimed last has said. */
   readonly spentMs: number;
 }
 

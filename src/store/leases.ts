@@ -2,8 +2,8 @@ import { CLAIMED, type ClaimAnswer, type ClaimedCells, type ClaimRequest, claims
 import type { WriteKind } from "./commits.js";
 import type { ColumnType, Database, Statement } from "./database.js";
 
-/** A lease with less than this before its end is written again with the next claim. */
-const SLACK_MS = 5_000;
+/** A lease is written for so much longer than what is claimed under it, and then not again with each claim. */
+const SLACK_MS = 2_000;
 
 /**
  * Takes the lanes whose lease is this process's, free or expired, and claims what is due in them. A lease lasts at least
@@ -16,10 +16,10 @@ const leasedClaim = (now: string) => `WITH wanted(lane_id, most, life, spent) AS
   old AS MATERIALIZED (SELECT w.lane_id AS name, l.holder, l.fence, l.until, l.spent_until FROM wanted w
     CROSS JOIN LATERAL (SELECT * FROM leases WHERE name = w.lane_id LIMIT 1) l),
   kept AS MATERIALIZED (SELECT o.name FROM wanted w JOIN old o ON o.name = w.lane_id CROSS JOIN clock
-    WHERE o.holder = ?2 AND o.until >= clock.ms + w.life - ${SLACK_MS} AND w.spent = 0),
+    WHERE o.holder = ?2 AND o.until >= clock.ms + w.life AND w.spent = 0),
   others AS MATERIALIZED (SELECT o.name FROM old o CROSS JOIN clock WHERE o.holder <> ?2 AND o.until >= clock.ms),
   taken AS (INSERT INTO leases AS l (name, holder, fence, until, spent_until)
-    SELECT w.lane_id, ?2, 1, clock.ms + w.life, clock.ms + w.spent FROM wanted w CROSS JOIN clock
+    SELECT w.lane_id, ?2, 1, clock.ms + w.life + ${SLACK_MS}, clock.ms + w.spent FROM wanted w CROSS JOIN clock
       WHERE w.lane_id NOT IN (SELECT name FROM kept UNION ALL SELECT name FROM others) ORDER BY w.lane_id
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder,
       fence = CASE WHEN l.holder = excluded.holder THEN l.fence ELSE l.fence + 1 END,
@@ -36,7 +36,7 @@ const leasedClaim = (now: string) => `WITH wanted(lane_id, most, life, spent) AS
   SELECT json_group_array(json_array(w.lane_id,
     CASE WHEN k.name IS NULL AND t.name IS NULL THEN
       CASE WHEN old.until >= clock.ms THEN old.holder ELSE '' END END, coalesce(t.fence, old.fence),
-    CASE WHEN old.holder <> ?2 AND t.name IS NOT NULL THEN greatest(0, old.spent_until - clock.ms) ELSE 0 END))
+    greatest(0, coalesce(old.spent_until, 0) - clock.ms)))
   FROM wanted w CROSS JOIN clock LEFT JOIN old ON old.name = w.lane_id LEFT JOIN kept k ON k.name = w.lane_id
     LEFT JOIN taken t ON t.name = w.lane_id`;
 const CLAIM_COLUMNS: readonly ColumnType[] = ["text", "integer", "integer", "integer"];
@@ -99,9 +99,9 @@ export function createLeases(database: Database, holder: string, nowSql: string)
       // What is locked is being claimed or recorded, and needs no renewal; waiting for it could be a deadlock.
       const until = `${nowSql} + CAST(?2 AS bigint)`;
       await database.batch([
-        // The leases first: none must end before what was claimed under it.
+        // The leases first, and for longer: none must end before what was claimed under it.
         {
-          sql: `UPDATE leases SET until = greatest(until, ${until}) WHERE name IN (
+          sql: `UPDATE leases SET until = greatest(until, ${until} + ${SLACK_MS}) WHERE name IN (
             SELECT name FROM leases WHERE name IN (SELECT value FROM each(?1)) AND holder = ?3 FOR UPDATE SKIP LOCKED)`,
           args: [lanes, lifeMs, holder],
         },
@@ -126,7 +126,10 @@ export function createLeases(database: Database, holder: string, nowSql: string)
         },
       ]);
     },
-    giveAllBack: () => database.batch([{ sql: "UPDATE leases SET until = -1 WHERE holder = ?", args: [holder] }]),
+    giveAllBack: () =>
+      database.batch([
+        { sql: `UPDATE leases SET until = -1 WHERE holder = ?1 AND until >= ${nowSql}`, args: [holder] },
+      ]),
     async lead(work, lifeMs) {
       const [, name] = await database.batchJson([
         {

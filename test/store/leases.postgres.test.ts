@@ -60,27 +60,35 @@ describe("a lane", () => {
     expect(await one.claim()).toMatchObject({ claims: [{}, {}], heldBy: null, fence: 1 });
   });
 
-  it("is taken over only when its lease is over, which lasts as long as what was claimed under it", async () => {
+  it("is taken over only when its lease is over, which lasts longer than what was claimed under it", async () => {
     await addMany(store, erp, 6);
     await one.claim();
     await at(10_000);
     await one.claim({ sendMs: 60_000 });
-    await at(90_000);
+    await at(92_000);
     expect(await two.claim()).toMatchObject({ claims: [], heldBy: "one" });
-    await at(90_001);
+    await at(92_001);
     expect(await two.claim()).toMatchObject({ claims: [{}, {}], heldBy: null, fence: 2 });
     expect(await one.claim()).toMatchObject({ claims: [], heldBy: "two", fence: 2 });
   });
 
-  it("is written again only when its lease comes near its end", async () => {
+  it("is written again only when its lease would end before what is claimed now", async () => {
+    const [id = ""] = await addMany(store, erp, 1);
+    await one.claim({ now: store.clock.now() - 1 });
+    await at(2_000);
+    await one.claim();
+    expect(await lease()).toMatchObject({ until: 32_000n });
+    expect(await row(store, id)).toMatchObject({ claim_until: 32_000n });
+    await at(2_001);
+    await one.claim();
+    expect(await lease()).toMatchObject({ until: 34_001n, fence: 1 });
+  });
+
+  it("that a process has forgotten and wants again comes with what its rate has spent", async () => {
     await addMany(store, erp, 6);
-    await one.claim();
-    await at(4_999);
-    await one.claim();
-    expect(await lease()).toMatchObject({ until: 30_000n });
-    await at(5_001);
-    await one.claim();
-    expect(await lease()).toMatchObject({ until: 35_001n, fence: 1 });
+    await one.claim({ spentMs: 5_000 });
+    await at(1_000);
+    expect(await one.claim({ spentMs: 5_000 })).toMatchObject({ fence: 1, spentMs: 4_000 });
   });
 
   it("goes at once to whoever wants it when it is given back, and its rate with it", async () => {
@@ -122,9 +130,9 @@ describe("renewing", () => {
     await at(29_000);
     const inHand = { tokens: ["one_1"], lanes: [erp.laneId], lifeMs: 30_000 };
     await two.renew(inHand);
-    expect(await lease()).toMatchObject({ until: 30_000n });
+    expect(await lease()).toMatchObject({ until: 32_000n });
     await one.renew(inHand);
-    expect(await lease()).toMatchObject({ until: 59_000n, holder: "one" });
+    expect(await lease()).toMatchObject({ until: 61_000n, holder: "one" });
     expect(await row(store, id)).toMatchObject({ claim_until: 59_000n });
     await at(59_001);
     expect(await releaseExpired(store.database, 0, 1, [])).toMatchObject({ released: 1 });
