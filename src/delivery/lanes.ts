@@ -15,6 +15,10 @@ const MAX_SHARDS = 64;
 /** Idle lanes kept in memory. */
 const MAX_LANES = 20_000;
 
+/** Nothing will come back to it: otherwise there would be two of one lane in memory, each with the whole of its limits. */
+const isIdle = (lane: Lane): boolean =>
+  lane.sending === 0 && lane.buffer.length === 0 && !lane.claiming && !lane.leaving && lane.cancelWait === null;
+
 /** The lanes that this process has in memory. */
 export class Lanes {
   readonly #store: LaneStore;
@@ -69,7 +73,9 @@ export class Lanes {
 
   /** The lane is another process's: what is known of it here grows old. */
   forget(lane: Lane): void {
-    if (lane.sending === 0 && lane.buffer.length === 0 && !lane.claiming) this.#lanes.delete(lane.id);
+    lane.cancelWait?.();
+    lane.cancelWait = null;
+    if (isIdle(lane)) this.#lanes.delete(lane.id);
   }
 
   #look(laneId: string): Promise<[LaneState | null, Endpoint | null]> {
@@ -87,8 +93,7 @@ export class Lanes {
 
   #forgetIdle(): void {
     for (const [id, lane] of this.#lanes) {
-      const idle = lane.sending === 0 && lane.buffer.length === 0 && !lane.claiming;
-      if (idle && lane.breaker === CLOSED) this.#lanes.delete(id);
+      if (isIdle(lane) && lane.breaker === CLOSED) this.#lanes.delete(id);
       if (this.#lanes.size < MAX_LANES * 0.9) return;
     }
   }

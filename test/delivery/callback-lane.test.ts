@@ -61,6 +61,7 @@ describe("orders that all call back to one dead host", () => {
     await callBack("D", ORDERS, "https://dead.example");
     await callBack("L", 5, "https://alive.example");
     await worked.run(2_000, 4);
+    await worked.until(async () => (await worked.delivered()) === 10, "the arrival at the other host");
     await watch.look();
 
     // The other host's have arrived, in Probo's form, with the customer's own id of the order.
