@@ -2,7 +2,8 @@ import type { Claimed } from "../store/claims.js";
 import { claimLimit } from "../store/claims.js";
 import { isReady, restWaitsUntil, takeGroup } from "./batches.js";
 import { Claimer, START_MS } from "./claimer.js";
-import { allowance, claimSize, LARGEST_CLAIM, type Lane, opensAt, spentAfter } from "./lane.js";
+import { Handover } from "./handover.js";
+import { allowance, claimSize, LARGEST_CLAIM, type Lane, opensAt } from "./lane.js";
 import { Lanes } from "./lanes.js";
 import { Recorder } from "./recorder.js";
 import { Sender } from "./sender.js";
@@ -28,6 +29,7 @@ export class Worker {
   readonly #recorder: Recorder;
   readonly #sender: Sender;
   readonly #claimer: Claimer;
+  readonly #handover: Handover;
   #stopping = false;
   #cancelRenewal: (() => void) | undefined;
   #cancelPlace: (() => void) | undefined;
@@ -41,6 +43,7 @@ export class Worker {
     };
     this.#recorder = new Recorder({ ...options, onRoom });
     this.#sender = new Sender({ ...options, recorder: this.#recorder, refresh: (laneId) => this.refresh(laneId) });
+    this.#handover = new Handover(options);
     this.#claimer = new Claimer(options, this.#lanes, (claimed) => void this.#sender.release(claimed));
     options.queue.work((laneId) => void this.#wake(laneId));
     if (options.store.renew) this.#renewLater();
@@ -73,15 +76,21 @@ export class Worker {
     for (const lane of this.#lanes) setLaneBack(lane, ms, this.#options.clock.now());
   }
 
-  /** Stops claiming, lets the sends under way finish for `graceMs`, ends the others, and gives back what was not sent. */
+  /**
+   * Stops claiming, lets the sends under way finish for `graceMs`, ends the others, and gives back what was not sent. Each
+   * lane goes to the other processes as soon as nothing of it is under way.
+   */
   async stop(graceMs: number): Promise<void> {
+    const { clock, held, store, queue, log } = this.#options;
     this.#stopping = true;
     this.#sender.stop();
+    const resting = queue.rest();
     for (const lane of this.#lanes) {
       lane.cancelWait?.();
       this.#giveBack(lane);
     }
-    const { clock, held, store, log } = this.#options;
+    let isOver = false;
+    const leaving = this.#handover.leaveAll(this.#lanes, () => isOver);
     const pause = () => new Promise<void>((done) => void clock.after(20, done));
     const until = async (ms: number, done: () => boolean) => {
       for (const end = clock.monotonic() + ms; !done() && clock.monotonic() < end; ) await pause();
@@ -89,31 +98,44 @@ export class Worker {
     await until(graceMs, () => this.#sender.sending === 0);
     this.#options.endSends();
     // A claim that is being made, or named, is not held yet, and asks the database which is about to be closed.
-    await until(2_000, () => held.none && this.#claimer.underWay === 0);
+    const isClear = () => held.none && this.#claimer.underWay === 0;
+    await until(2_000, isClear);
+    isOver = true;
     this.#recorder.stop();
     this.#cancelRenewal?.();
     this.#cancelPlace?.();
+    await Promise.all([leaving, resting]);
+    // Those that are not in memory.
     const failed = (error: unknown) => log.warn({ err: error }, "lanes not given back: their leases will expire");
-    if (held.none && this.#claimer.underWay === 0) await store.giveLanesBack?.().catch(failed);
+    if (isClear()) await store.giveLanesBack?.().catch(failed);
   }
 
   async #wake(laneId: string): Promise<void> {
-    const { holders, queue } = this.#options;
+    const { holders, queue, log } = this.#options;
     const holder = holders.of(laneId);
-    if (holder !== null) {
-      queue.pass(holder, laneId);
-      return;
+    if (this.#stopping) this.#wakeElsewhere(laneId);
+    else if (holder !== null) queue.pass(holder, laneId);
+    else {
+      try {
+        const found = this.#lanes.get(laneId);
+        const lane = found instanceof Promise ? await found : found;
+        if (lane) this.#goOn(lane);
+      } catch (error) {
+        // The sweep wakes the lane again.
+        log.error({ lane: laneId, err: error }, "lane could not be loaded");
+      }
     }
-    try {
-      const found = this.#lanes.get(laneId);
-      const lane = found instanceof Promise ? await found : found;
-      if (!lane) return;
-      lane.more = true;
-      this.#pump(lane);
-    } catch (error) {
-      // The sweep wakes the lane again.
-      this.#options.log.error({ lane: laneId, err: error }, "lane could not be loaded");
-    }
+  }
+
+  #goOn(lane: Lane): void {
+    lane.more = true;
+    if (this.#stopping) this.#wakeElsewhere(lane.id);
+    else this.#pump(lane);
+  }
+
+  /** This process stops: another one has to hear of it. */
+  #wakeElsewhere(laneId: string): void {
+    this.#options.queue.wake([{ laneId, at: this.#options.clock.now() }]);
   }
 
   /** Starts as many sends as the lane may have under way, and claims more when it runs low. */
@@ -147,7 +169,7 @@ export class Worker {
         void this.#sender.send(lane, next).then(() => this.#pump(lane));
       }
     }
-    if (this.#turns.isOver(lane)) void this.#leave(lane);
+    if (this.#turns.isOver(lane)) this.#leave(lane);
     else this.#claimMore(lane, allowed, full);
   }
 
@@ -184,7 +206,10 @@ export class Worker {
 
   #waitForRate(lane: Lane, ms: number): void {
     lane.cancelWait?.();
-    lane.cancelWait = this.#options.clock.after(ms, () => this.#pump(lane));
+    lane.cancelWait = this.#options.clock.after(ms, () => {
+      lane.cancelWait = null;
+      this.#pump(lane);
+    });
     if (ms <= LONG_WAIT_MS) return;
     this.#giveBack(lane);
     this.#endTurn(lane);
@@ -212,21 +237,10 @@ export class Worker {
   }
 
   /** Others wait: the lane gives its place up, and is woken for another turn, here or in another process. */
-  async #leave(lane: Lane): Promise<void> {
-    const { clock, queue, store, held, log } = this.#options;
+  #leave(lane: Lane): void {
     this.#giveBack(lane);
     this.#endTurn(lane);
-    if (lane.sending > 0) return;
-    lane.leaving = true;
-    const { id } = lane;
-    // Whoever takes it over must find nothing of this process's on its way.
-    const isClear = () => lane.sending === 0 && !lane.claiming && !held.holds(id);
-    while (!isClear() && !this.#stopping) await new Promise<void>((next) => void clock.after(5, next));
-    const spentMs = spentAfter(lane, 0, clock.monotonic());
-    const failed = (error: unknown) => log.warn({ lane: id, err: error }, "lane not given back: its lease will expire");
-    await store.giveLanesBack?.([{ laneId: id, spentMs }]).catch(failed);
-    lane.leaving = false;
-    queue.wake([{ laneId: id, at: clock.now() }]);
+    void this.#handover.leave(lane, () => this.#stopping);
   }
 
   #renewLater(): void {

@@ -11,6 +11,8 @@ const CLOSE_MS = 2_000;
 /** A wake-up is handed on in a moment: whoever holds one for longer has died, and its lane must not wait for it. */
 const LOCK_MS = 5_000;
 const STALLED_MS = 2_500;
+/** How soon lanes are asked for again whose process is gone: its leases may last for a while. */
+const GONE_MS = 1_000;
 /** A stall is no fault of the wake-up: none fails for good. */
 const NO_END_OF_STALLS = 1_000_000;
 /** BullMQ tells its own story in a stream, which nobody reads. */
@@ -59,8 +61,10 @@ class RedisQueue implements Queue {
   /** Lanes to be added. One that is being added may be among them again, once. */
   readonly #now = new Set<string>();
   readonly #passes = new Map<string, Set<string>>();
+  readonly #gone = new Set<string>();
   #adding: Promise<void> | undefined;
   #worker: Worker<WakeJob> | undefined;
+  #listener: RedisConnection["client"] | undefined;
   #handler: ((laneId: string) => void) | undefined;
   /** Why the last wake-ups could not be added, though Redis is connected. */
   #refusal: string | undefined;
@@ -126,6 +130,12 @@ class RedisQueue implements Queue {
     else this.#passes.set(processId, new Set([laneId]));
   }
 
+  async rest(): Promise<void> {
+    this.#listener?.unsubscribe().catch(() => {});
+    // A worker that is closed waits for Redis, however long that is away.
+    await within(CLOSE_MS, this.#worker?.close() ?? Promise.resolve());
+  }
+
   waiting(): number {
     return this.#later.waiting() + this.#now.size;
   }
@@ -148,10 +158,10 @@ class RedisQueue implements Queue {
     this.#closed = true;
     await this.#later.close();
     this.#watch.end();
-    // A worker that is closed waits for Redis, however long that is away.
+    await this.rest();
     await within(
       CLOSE_MS,
-      Promise.all([this.#adding, this.#worker?.close()]).then(() => this.#jobs.close()),
+      Promise.resolve(this.#adding).then(() => this.#jobs.close()),
     );
     for (const connection of this.#connections) connection.end();
   }
@@ -209,14 +219,23 @@ class RedisQueue implements Queue {
       this.#producer
         .publish(this.#channel(processId), JSON.stringify([...lanes]))
         .then((heard) => {
-          if (heard === 0) this.#options.onGone?.(processId);
+          if (heard === 0) this.#onGone(processId, lanes);
         })
         .catch((error: unknown) => this.#watch.complain(error, "lanes were not passed on: the sweep finds them"));
     }
   }
 
+  /** Nobody listens as that process: whoever is woken asks the database anew, at once, and then each second. */
+  #onGone(processId: string, lanes: Iterable<string>): void {
+    this.#options.onGone?.(processId);
+    const at = this.#options.clock.now() + (this.#gone.has(processId) ? GONE_MS : 0);
+    this.#gone.add(processId);
+    this.wake([...lanes].map((laneId) => ({ laneId, at })));
+  }
+
   #listen(): void {
     const listener = this.#connect("listen");
+    this.#listener = listener;
     listener.on("message", (_channel: string, text: string) => {
       for (const laneId of lanesOf(text)) this.#handle(laneId);
     });

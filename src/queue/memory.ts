@@ -53,6 +53,10 @@ export function createMemoryQueue(clock: Clock): Queue {
     pass(_processId, laneId) {
       if (!closed) handler?.(laneId);
     },
+    async rest() {
+      handler = undefined;
+      timer?.cancel();
+    },
     waiting: () => due.size,
     state: () => ({ ok: true, detail: "is in memory" }),
     async close() {

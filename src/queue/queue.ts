@@ -18,6 +18,8 @@ export interface Queue {
   work(handler: (laneId: string) => void): void;
   /** Hands a lane to the process that holds it: its handler is called. */
   pass(processId: string, laneId: string): void;
+  /** Calls `handler` no more: wake-ups go to the processes that go on. Those of this one are still added. */
+  rest(): Promise<void>;
   /** Wake-ups that wait in this process. */
   waiting(): number;
   state(): QueueState;

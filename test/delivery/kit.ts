@@ -98,6 +98,7 @@ export function recordingQueue() {
     wake: (more) => void wakeUps.push(...more),
     work: () => undefined,
     pass: (_processId, laneId) => void wakeUps.push({ laneId, at: 0 }),
+    rest: async () => undefined,
     waiting: () => wakeUps.length,
     state: () => ({ ok: true, detail: "" }),
     close: async () => undefined,

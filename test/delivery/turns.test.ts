@@ -79,6 +79,47 @@ describe("a process with one place", () => {
     expect(changes).toBeLessThan(20);
   });
 
+  it("gives a lane back when nothing of it is under way: no send, and no claim either", async () => {
+    /** Claims and sends under way, by lane. */
+    const underWay = new Map<string, number>();
+    const given: (number | undefined)[] = [];
+    const count = (lane: string, more: 1 | -1) => underWay.set(lane, (underWay.get(lane) ?? 0) + more);
+    const lanes = new Map<string | undefined, string>();
+    const leases = {
+      async giveBack(lanes: readonly { laneId: string }[]) {
+        for (const { laneId } of lanes) given.push(underWay.get(laneId));
+      },
+      giveAllBack: async () => undefined,
+      renew: async () => undefined,
+      lead: async () => true,
+    };
+    worked = await openWorkedRoad({
+      async send(seen) {
+        const lane = lanes.get(hostOf(seen)) ?? "";
+        count(lane, 1);
+        await worked.clock.advance(20);
+        count(lane, -1);
+        return OK;
+      },
+      concurrency: 1,
+      change: (road) => ({
+        leases,
+        async claim(request) {
+          count(request.laneId, 1);
+          const answer = await road.claim(request);
+          count(request.laneId, -1);
+          return answer;
+        },
+      }),
+    });
+    for (const name of ["a", "b"]) lanes.set(name, (await worked.create(name, { limits: { concurrency: 1 } })).laneId);
+    await worked.publish(300);
+    await worked.until(async () => (await worked.states()).delivered === 600);
+    expect(worked.sends).toHaveLength(600);
+    expect(given.length).toBeGreaterThan(3);
+    expect(given.every((count) => count === 0)).toBe(true);
+  });
+
   it("serves the others while the receiver of one is silent", async () => {
     const silent = hanging();
     worked = await openWorkedRoad({

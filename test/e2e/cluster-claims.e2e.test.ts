@@ -107,6 +107,11 @@ it("keeps the limits of an endpoint across four workers, also while one of them 
     if (tenth !== undefined) expect(tenth - time).toBeGreaterThan(940);
   }
   expect(cluster.arrivals).toHaveLength(120);
+  console.log(
+    "SPAN",
+    (times.at(-1) ?? 0) - (times[0] ?? 0),
+    times.map((t, i) => (i ? Math.round(t - (times[i - 1] ?? 0)) : 0)).filter((g) => g > 150),
+  );
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(20_000);
 });
 
@@ -127,8 +132,7 @@ it("stops a worker under load within 10 s with nothing repeated, and its lanes g
   for (const path of paths) {
     await until(() => cluster.arrivals.slice(seen).some((arrival) => arrival.path === path), 10_000, `more at ${path}`);
   }
-  // At the latest when the sweep finds them.
-  expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+  expect(performance.now() - stoppedAt).toBeLessThan(3_000);
   await allArrive(cluster, orders, paths, 60_000);
   expect(cluster.arrivals).toHaveLength(4_000);
   expect(second.output()).not.toContain('"level":50');

@@ -79,6 +79,42 @@ describe("wake-ups between processes", () => {
     expect(handled).toHaveLength(101);
   });
 
+  it("come back, in a moment, when they were passed to a process that is gone", async () => {
+    const gone: string[] = [];
+    const { log } = keptLog();
+    const [clock, prefix, onReconnect] = [systemClock, newPrefix(), () => undefined];
+    const onGone = (processId: string) => void gone.push(processId);
+    const queue = createBullQueue({ url: redis.url, processId: "this", clock, log, onReconnect, onGone, prefix });
+    opened.push(queue);
+    const woken: string[] = [];
+    queue.work((lane) => void woken.push(lane));
+    await connected(queue);
+    queue.pass("nobody", "a");
+    queue.pass("nobody", "b");
+    await until(() => woken.length === 2, "both lanes");
+    expect(gone).toEqual(["nobody"]);
+    expect(woken.sort()).toEqual(["a", "b"]);
+  });
+
+  it("go to the others once a process rests, which still adds its own", async () => {
+    const prefix = newPrefix();
+    const handled: string[] = [];
+    const [one, two] = ["one", "two"].map((by) => {
+      const { queue, told } = open(prefix, by);
+      queue.work((lane) => void handled.push(`${lane} by ${by}`));
+      return { queue, told };
+    }) as [ReturnType<typeof open>, ReturnType<typeof open>];
+    await Promise.all([one, two].map(({ queue }) => connected(queue)));
+    await one.queue.rest();
+    const lanes = Array.from({ length: 50 }, (_, at) => `l${at}`);
+    lanes.forEach((lane, at) => void wake((at % 2 ? one : two).queue, lane));
+    two.queue.pass("one", "passed");
+    await until(() => handled.length === 51, "all are woken");
+    expect(handled.sort()).toEqual([...lanes, "passed"].map((lane) => `${lane} by two`).sort());
+    expect(one.queue.state().ok).toBe(true);
+    expect(one.told("lost")).toEqual([]);
+  });
+
   it("merge those of one lane while nobody works, and are no jobs once they are handled", async () => {
     const prefix = newPrefix();
     const { queue } = open(prefix);

@@ -52,6 +52,7 @@ function bound(queue: Queue): Queue {
     wake: (wakeUps) => queue.wake(wakeUps),
     work: (handler) => queue.work(handler),
     pass: (processId, laneId) => queue.pass(processId, laneId),
+    rest: () => queue.rest(),
     waiting: () => queue.waiting(),
     state: () => queue.state(),
     close: () => queue.close(),
