@@ -38,7 +38,7 @@ export class Sender {
 
   /** Delivers a group of the lane's claims. Never rejects. */
   async send(lane: Lane, group: Group): Promise<void> {
-    const { clock, log, deliver, held } = this.#options;
+    const { clock, log, deliver } = this.#options;
     const { members } = group;
     this.#sending++;
     lane.sending++;
@@ -63,8 +63,8 @@ export class Sender {
       this.#options.tally?.internalFault();
       // Where the database cannot be read, no member is to blame.
       const halves = members.length === 1 || error instanceof StoreUnavailableError ? [] : apart(group, clock.now());
-      // A claim is left to expire: the sweep counts it, and gives the delivery up at the fifth.
-      if (halves.length === 0) for (const claimed of members) held.letGo(claimed);
+      const isOurs = !(error instanceof StoreUnavailableError);
+      if (halves.length === 0) for (const claimed of members) void this.#leave(claimed, isOurs);
       halves.forEach((half, at) => void this.#record(lane, members[at] ?? members[0], half, null));
     } finally {
       this.#sending--;
@@ -78,6 +78,15 @@ export class Sender {
     const late = await this.#options.recorder.release({ id, token, mayHaveArrived });
     this.#options.held.letGo(claimed);
     if (late) this.#options.queue.wake([{ laneId, at: this.#options.clock.now() }]);
+  }
+
+  /** Leaves a claim to expire. `isOurs`: something of ours failed on the delivery, which is given up at the fifth time. */
+  async #leave(claimed: Claimed, isOurs: boolean): Promise<void> {
+    const { store, log, held } = this.#options;
+    const { id, token } = claimed;
+    const failed = (error: unknown) => log.warn({ delivery: id, err: error }, "internal fault not counted");
+    if (isOurs) await store.fault({ id, token }).catch(failed);
+    held.letGo(claimed);
   }
 
   /** The endpoint of one callback URL; undefined: it was deleted. */
@@ -107,7 +116,8 @@ export class Sender {
   async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: number | null): Promise<void> {
     const { store, log, queue, held, recorder, refresh } = this.#options;
     const written = await recorder.record(record);
-    held.letGo(claimed);
+    if (written) held.letGo(claimed);
+    else await this.#leave(claimed, !this.#stopping);
     if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
     if (disable === null) return;
     const disabled = written ? store.disable(record.endpointId, disable, "410 Gone") : Promise.resolve();

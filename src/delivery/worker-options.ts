@@ -21,6 +21,8 @@ export interface WorkStore extends LaneStore, GatherStore {
   /** Keeps what goes out together, before it does. */
   batch(batch: NewBatch): Promise<void>;
   release(claim: { id: string; token: string; mayHaveArrived: boolean }): Promise<void>;
+  /** Counts that something of ours failed on the delivery: its claim is left to expire. */
+  fault(claim: { id: string; token: string }): Promise<void>;
   record(record: DeliveryRecord): Promise<void>;
   /** Makes claims and the leases of lanes last; absent where there is one process. */
   renew?: Leases["renew"];

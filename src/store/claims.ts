@@ -210,62 +210,6 @@ export const releasing: WriteKind<Release, void> = {
   results: (_cells, rows) => rows.map(() => undefined),
 };
 
-/**
- * Makes the claims of a process that is gone pending again; called at start, before anything is claimed. What it was
- * sending may have arrived: files are looked for first.
- */
-export async function releaseAll(database: Database): Promise<number> {
-  return database.prisma.$executeRaw`UPDATE deliveries
-    SET state = 'pending', ambiguous = 1, claim_token = NULL, claim_until = NULL WHERE state = 'sending'`;
-}
-
-/** How often a claim may be lost before the delivery is given up: something of ours fails on it each time. */
-export const MAX_LOST_CLAIMS = 5;
-
-/**
- * Makes expired claims pending again, except those of `held` tokens, which are still worked on here. The fifth claim
- * that a delivery loses makes it `failed: internal`; how many, and their lanes, are returned. `monotonic`: the clock that
- * claims go by where no database keeps one.
- */
-export async function releaseExpired(
-  database: Database,
-  monotonic: number,
-  now: number,
-  held: readonly string[],
-): Promise<{ released: number; failed: number; failedLanes: string[] }> {
-  const expired = `state = 'sending' AND claim_until < coalesce(${database.nowSql ?? "NULL"}, CAST(?1 AS bigint))`;
-  const found = await database.json<[string, string, number][]>(
-    `SELECT json_group_array(json_array(id, lane_id, lost_claims)) FROM (SELECT * FROM deliveries WHERE ${expired}
-      AND claim_token NOT IN (SELECT value FROM each(?2)) LIMIT ${MOST_EXPIRED}) AS expired`,
-    Math.floor(monotonic),
-    held,
-  );
-  if (found.length === 0) return { released: 0, failed: 0, failedLanes: [] };
-  const lost = found.filter(([, , before]) => before + 1 >= MAX_LOST_CLAIMS);
-  const failedLanes = [...new Set(lost.map(([, lane]) => lane))];
-  await database.batch([
-    {
-      sql: `UPDATE deliveries SET lost_claims = lost_claims + 1, ambiguous = 1, claim_token = NULL, claim_until = NULL,
-        state = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'failed' ELSE 'pending' END,
-        reason = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'internal' ELSE '' END,
-        fault = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN 'internal' ELSE fault END,
-        finished_at = CASE WHEN lost_claims + 1 >= ${MAX_LOST_CLAIMS} THEN CAST(?3 AS bigint) END
-        WHERE id IN (SELECT value FROM each(?2)) AND ${expired}`,
-      args: [Math.floor(monotonic), found.map(([id]) => id), now],
-    },
-    {
-      sql: `UPDATE lanes SET given_up_at = ?2, alert_at = ?2, failure_fault = 'internal', failure_code = 'internal',
-        failure_text = 'Waybell itself failed on a delivery again and again.', last_failure_at = ?2
-        WHERE id IN (SELECT value FROM each(?1))`,
-      args: [failedLanes, now],
-    },
-  ]);
-  return { released: found.length, failed: lost.length, failedLanes };
-}
-
-/** Expired claims of one look. */
-const MOST_EXPIRED = 20_000;
-
 /** The lanes that have pending deliveries, each with the time at which the first is due. */
 export async function dueLanes(database: Database): Promise<{ laneId: string; at: number }[]> {
   // Steps from lane to lane through the index: a lane with a million deliveries costs as much as one with one.

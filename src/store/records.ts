@@ -84,7 +84,8 @@ const UPDATE_DELIVERIES = `WITH r(id, token, state, reason, fault, last_error, s
   ambiguous = r.ambiguous,
   due_at = CASE WHEN r.due_at = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.rest_version")}
     THEN deliveries.due_at ELSE r.due_at END,
-  finished_at = r.finished_at, attempts = attempts + r.tried, batch_id = coalesce(r.batch_id, deliveries.batch_id),
+  finished_at = r.finished_at, attempts = attempts + r.tried,
+  internal_faults = CASE WHEN r.tried > 0 THEN 0 ELSE internal_faults END, batch_id = coalesce(r.batch_id, deliveries.batch_id),
   claim_token = NULL, claim_until = NULL
   FROM r WHERE deliveries.id = r.id AND deliveries.claim_token = r.token AND deliveries.state = 'sending'`;
 const DELIVERY_COLUMNS: readonly ColumnType[] = [

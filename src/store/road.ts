@@ -1,11 +1,12 @@
 import type { Clock } from "../types.js";
 import { batching, type NewBatch } from "./batches.js";
-import { type ClaimRequest, claiming, dueLanes, releaseAll, releaseExpired, releasing } from "./claims.js";
+import { type ClaimRequest, claiming, dueLanes, releasing } from "./claims.js";
 import { Commits, type CommitsOptions } from "./commits.js";
 import type { Database } from "./database.js";
 import { naming } from "./file-names.js";
 import { expireWaiting, laneState } from "./lanes.js";
 import { createLeases, leasedClaiming } from "./leases.js";
+import { faulting, releaseAll, releaseExpired } from "./lost-claims.js";
 import { cancelOrphans } from "./pending.js";
 import { knownEvents, publishing } from "./publishing.js";
 import { recording } from "./records.js";
@@ -46,6 +47,7 @@ export function createRoad(database: Database, commits: RoadCommits, clock: Cloc
     commit: (set: Parameters<typeof publishing.statements>[0][number]) => commits.writes.add(publishing, set),
     claim: (request: ClaimRequest) => commits.claims.add(claims, request),
     release: (claim: { id: string; token: string }) => commits.claims.add(releasing, claim),
+    fault: (claim: { id: string; token: string }) => commits.claims.add(faulting, claim),
     record: (record: Parameters<typeof recording.statements>[0][number]) => commits.writes.add(recording, record),
     batch: (batch: NewBatch) => commits.writes.add(batching, batch),
     takeName: (wish: Parameters<typeof naming.statements>[0][number]) => commits.writes.add(naming, wish),

@@ -42,9 +42,9 @@ it("on a full disk nothing is accepted, lost or sent twice, and all goes on once
   await worked.until(async () => (await worked.delivered()) === 25);
   expect(worked.sends).toHaveLength(25);
   expect(new Set(worked.sends.map(idOf)).size).toBe(25);
-  expect((await worked.deliveries()).every(({ attempts, lost_claims }) => attempts === 1 && lost_claims === 0)).toBe(
-    true,
-  );
+  expect(
+    (await worked.deliveries()).every(({ attempts, internal_faults }) => attempts === 1 && internal_faults === 0),
+  ).toBe(true);
 });
 
 it("on a full disk a file that has arrived is not uploaded again", async () => {

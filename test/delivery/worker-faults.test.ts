@@ -64,14 +64,20 @@ describe("a result that cannot be recorded", () => {
 });
 
 describe("what fails inside Waybell", () => {
-  it("spends no attempt, and is given up when its fifth claim expires", async () => {
+  it("spends no attempt, and is given up at the fifth time", async () => {
     await open(() => Promise.reject(new TypeError("a bug")));
     const erp = await worked.create("erp");
     worked.road.start();
     await worked.publish(1);
     await worked.run(10 * 60_000, 200);
     const [row] = await worked.deliveries();
-    expect(row).toMatchObject({ state: "failed", reason: "internal", fault: "internal", attempts: 0, lost_claims: 5 });
+    expect(row).toMatchObject({
+      state: "failed",
+      reason: "internal",
+      fault: "internal",
+      attempts: 0,
+      internal_faults: 5,
+    });
     expect(worked.sends).toHaveLength(5);
     expect(await worked.lane(erp.laneId)).toMatchObject({ failure_fault: "internal" });
   });

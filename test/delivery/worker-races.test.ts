@@ -79,9 +79,9 @@ it("a claim that cannot be named nor given back on a full disk is given back whe
   noRoom = false;
   for (let second = 0; second < 60 && (await worked.delivered()) < 3; second++) await worked.run(1_000);
   expect(await worked.states()).toEqual({ delivered: 3 });
-  expect((await worked.deliveries()).every(({ lost_claims, attempts }) => lost_claims === 0 && attempts === 1)).toBe(
-    true,
-  );
+  expect(
+    (await worked.deliveries()).every(({ internal_faults, attempts }) => internal_faults === 0 && attempts === 1),
+  ).toBe(true);
 });
 
 it("a stop waits for the claims that are being made, and leaves nothing claimed", async () => {

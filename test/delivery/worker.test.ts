@@ -65,9 +65,9 @@ describe("a lane", () => {
     expect(worked.sends.slice(9).every(({ at }) => at >= 120_000)).toBe(true);
     expect(tokens.size).toBeGreaterThan(0);
     expect(new Set(worked.sends.map(idOf)).size).toBe(28);
-    expect((await worked.deliveries()).every(({ attempts, lost_claims }) => attempts === 1 && lost_claims === 0)).toBe(
-      true,
-    );
+    expect(
+      (await worked.deliveries()).every(({ attempts, internal_faults }) => attempts === 1 && internal_faults === 0),
+    ).toBe(true);
   });
 
   it("spends no attempt on a send that came too late to be written: it is claimed again", async () => {
@@ -82,7 +82,7 @@ describe("a lane", () => {
     await worked.publish(1);
     await worked.until(async () => (await worked.delivered()) === 1);
     expect(worked.sends).toHaveLength(2);
-    expect(await worked.deliveries()).toMatchObject([{ attempts: 1, lost_claims: 0 }]);
+    expect(await worked.deliveries()).toMatchObject([{ attempts: 1, internal_faults: 0 }]);
   });
 
   it("keeps its rate: ten a second", async () => {

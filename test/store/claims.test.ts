@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type ClaimRequest,
-  claiming,
-  claimLimit,
-  dueLanes,
-  MAX_LOST_CLAIMS,
-  releaseAll,
-  releaseExpired,
-  releasing,
-} from "../../src/store/claims.js";
+import { type ClaimRequest, claiming, claimLimit, dueLanes, releasing } from "../../src/store/claims.js";
 import { Commits } from "../../src/store/commits.js";
 import { leasedClaiming } from "../../src/store/leases.js";
+import { faulting, MAX_INTERNAL_FAULTS, releaseAll, releaseExpired } from "../../src/store/lost-claims.js";
 import type { Endpoint } from "../../src/types.js";
 import { setClaimClock } from "../support/databases.js";
 import { addDelivery, addEvent, addMany, openStore, post, row, type Store, states } from "./kit.js";
@@ -144,7 +136,7 @@ describe("releasing", () => {
       state: "pending",
       claim_token: null,
       ambiguous: 1,
-      lost_claims: 0,
+      internal_faults: 0,
     });
     expect(await row(store, other)).toMatchObject({ state: "pending", ambiguous: 0 });
   });
@@ -175,13 +167,16 @@ describe("claims that expire", () => {
     expect(await expiredAt(1_001, 5, [])).toEqual({ released: 1, failed: 0, failedLanes: [] });
   });
 
-  it("count: the fifth that a delivery loses fails it, and its lane is alerted", async () => {
+  it("on which something of ours failed five times fail their delivery, and alert its lane; a death counts nothing", async () => {
     const [id = ""] = await addMany(store, erp, 1);
     const [healthy = ""] = await addMany(store, crm, 1);
-    for (let lost = 1; lost <= MAX_LOST_CLAIMS; lost++) {
+    for (let lost = 1; lost <= 2 * MAX_INTERNAL_FAULTS; lost++) {
       await setClaimClock(store.database, lost * 5_000);
-      await claim();
-      const failed = lost === MAX_LOST_CLAIMS ? [erp.laneId] : [];
+      const [claimed] = await claim();
+      if (lost % 2 === 0) await commits.add(faulting, { id, token: claimed?.token ?? "" });
+      // Of a claim that is lost by then.
+      await commits.add(faulting, { id, token: "clm_before" });
+      const failed = lost === 2 * MAX_INTERNAL_FAULTS ? [erp.laneId] : [];
       expect(await expiredAt(lost * 5_000 + 1_001, 77, [])).toEqual({
         released: 1,
         failed: failed.length,

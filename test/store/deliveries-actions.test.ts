@@ -23,7 +23,7 @@ const failed = {
   last_error: "500",
   attempts: 11,
   step: 11,
-  lost_claims: 2,
+  internal_faults: 2,
   finished_at: 5,
 };
 
@@ -40,7 +40,7 @@ describe("a retry", () => {
       last_error: "500",
       attempts: 11,
       step: 0,
-      lost_claims: 0,
+      internal_faults: 0,
       finished_at: null,
       due_at: now,
       expires_at: now + 7 * DAY,

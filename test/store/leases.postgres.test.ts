@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ClaimRequest } from "../../src/store/claims.js";
-import { type claiming, releaseExpired } from "../../src/store/claims.js";
+import type { ClaimRequest, claiming } from "../../src/store/claims.js";
 import { Commits } from "../../src/store/commits.js";
 import { createLeases, leasedClaiming } from "../../src/store/leases.js";
+import { releaseExpired } from "../../src/store/lost-claims.js";
 import { recording } from "../../src/store/records.js";
 import type { Endpoint } from "../../src/types.js";
 import { setClaimClock } from "../support/databases.js";

@@ -114,7 +114,7 @@ CREATE TABLE "deliveries" (
     "last_error" TEXT NOT NULL DEFAULT '',
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "step" INTEGER NOT NULL DEFAULT 0,
-    "lost_claims" INTEGER NOT NULL DEFAULT 0,
+    "internal_faults" INTEGER NOT NULL DEFAULT 0,
     "ambiguous" INTEGER NOT NULL DEFAULT 0,
     "created_at" BIGINT NOT NULL,
     "due_at" BIGINT NOT NULL,
