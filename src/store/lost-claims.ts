@@ -53,14 +53,16 @@ export async function releaseExpired(
   const failed = found.filter(([, , faults]) => faults >= MAX_INTERNAL_FAULTS);
   const failedLanes = [...new Set(failed.map(([, lane]) => lane))];
   const isFailed = `internal_faults >= ${MAX_INTERNAL_FAULTS}`;
-  await database.batch([
+  // What a process has locked that stands still goes at a later look, and keeps nobody from the rest.
+  const free = `SELECT id FROM deliveries WHERE id IN (SELECT value FROM each(?2)) AND ${expired} FOR UPDATE SKIP LOCKED`;
+  const [released] = await database.batchJson([
     {
       sql: `UPDATE deliveries SET ambiguous = 1, claim_token = NULL, claim_until = NULL,
         state = CASE WHEN ${isFailed} THEN 'failed' ELSE 'pending' END,
         reason = CASE WHEN ${isFailed} THEN 'internal' ELSE '' END,
         fault = CASE WHEN ${isFailed} THEN 'internal' ELSE fault END,
         finished_at = CASE WHEN ${isFailed} THEN CAST(?3 AS bigint) END
-        WHERE id IN (SELECT value FROM each(?2)) AND ${expired}`,
+        WHERE id IN (${free})`,
       args: [Math.floor(monotonic), found.map(([id]) => id), now],
     },
     {
@@ -70,5 +72,5 @@ export async function releaseExpired(
       args: [failedLanes, now],
     },
   ]);
-  return { released: found.length, failed: failed.length, failedLanes };
+  return { released: Number(released), failed: failed.length, failedLanes };
 }

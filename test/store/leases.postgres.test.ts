@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClaimRequest, claiming } from "../../src/store/claims.js";
 import { Commits } from "../../src/store/commits.js";
@@ -138,6 +139,23 @@ describe("renewing", () => {
     expect(await releaseExpired(store.database, 0, 1, [])).toMatchObject({ released: 1 });
     await one.renew(inHand);
     expect(await row(store, id)).toMatchObject({ state: "pending", claim_until: null });
+  });
+});
+
+describe("expired claims", () => {
+  it("are released, whatever a process that stands still has locked of others", async () => {
+    const [locked = "", free = ""] = await addMany(store, erp, 2);
+    await one.claim();
+    await at(32_001);
+    const frozen = new pg.Client({ connectionString: store.url });
+    await frozen.connect();
+    await frozen.query("BEGIN");
+    await frozen.query("SELECT 1 FROM deliveries WHERE id = $1 FOR UPDATE", [locked]);
+    expect(await releaseExpired(store.database, 0, 1, [])).toMatchObject({ released: 1 });
+    expect(await row(store, free)).toMatchObject({ state: "pending" });
+    expect(await row(store, locked)).toMatchObject({ state: "sending" });
+    await frozen.end();
+    expect(await releaseExpired(store.database, 0, 1, [])).toMatchObject({ released: 1 });
   });
 });
 
