@@ -1,0 +1,31 @@
+import { StoreUnavailableError, UniqueError } from "../errors.js";
+
+export interface PostgresError extends Error {
+  readonly code?: string;
+}
+
+// Network errors of Node, and what PostgreSQL says when it stops, starts, follows another, takes no more connections or ends
+// a session that said nothing for too long.
+const GONE = /^(E[A-Z_]+|08...|57P0.|53300|25006|25P03|57014)$/;
+export const CUT = /Connection terminated|timeout|not queryable|connection error|Client was closed|Query read timeout/i;
+
+/** Somebody else has had the rows, or the lock, for too long. */
+export const busy = (error: Error | null) =>
+  new StoreUnavailableError("busy", "The database is busy with the same rows: try again.", error);
+
+/** What the rest of Waybell knows of it; any other error as it is. */
+export function translated(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code = "", message } = error as PostgresError;
+  if (code === "23505") return new UniqueError(error);
+  if (code === "53100") {
+    return new StoreUnavailableError("full", "The database has no room left: free disk space, then try again.", error);
+  }
+  if (code === "40P01" || code === "40001" || code === "55P03") return busy(error);
+  if (GONE.test(code) || (code === "" && CUT.test(message))) {
+    return new StoreUnavailableError("other", `The database cannot be reached (${code || message}).`, error);
+  }
+  return error;
+}
+
+export const isDeadlock = (error: unknown) => ["40P01", "40001"].includes((error as PostgresError)?.code ?? "");
