@@ -2,47 +2,65 @@ import cluster, { type Worker } from "node:cluster";
 import { systemClock } from "../clock.js";
 import { EXIT, type ExitCode } from "./fail.js";
 import { shareMetrics } from "./process-metrics.js";
+import { Restarts } from "./restarts.js";
 
-/** A process that ends sooner after its start than this has a reason that lasts. */
-const SOON_MS = 5_000;
-const AGAIN_MS = 1_000;
+/** What is left of a process after the time in which it must have stopped is ended. */
+const LEFT_MS = 1_000;
 
 /**
  * Runs `count` processes of this program on one port until `stopped`, and starts one anew that ends by itself. One that
- * ends right after its start ends all: the exit code is its.
+ * cannot start, before any has lasted, ends all: the exit code is its.
  */
 export async function runProcesses(count: number, stopped: Promise<unknown>, stopMs: number): Promise<ExitCode> {
+  const restarts = new Restarts(systemClock);
+  const running = new Map<Worker, number>();
+  /** Of those that are started later. */
+  const cancels = new Map<number, () => void>();
   let stopping = false;
-  const started = new Map<Worker, number>();
-  const ended = new Promise<ExitCode>((resolve) => {
-    cluster.on("exit", (worker, code, signal) => {
-      const lived = systemClock.monotonic() - (started.get(worker) ?? 0);
-      started.delete(worker);
-      if (stopping) {
-        if (started.size === 0) resolve(EXIT.fine);
-        return;
-      }
-      process.stderr.write(`Process ${worker.process.pid} ended (${signal ?? code}).\n`);
-      if (code !== 0 && signal === null && lived < SOON_MS) resolve((code as ExitCode) ?? EXIT.refused);
-      else systemClock.after(AGAIN_MS, () => !stopping && start());
-    });
+  let onRefused = (_: ExitCode) => {};
+  let onGone = () => {};
+  const refused = new Promise<ExitCode>((resolve) => {
+    onRefused = resolve;
+  });
+  const gone = new Promise<void>((resolve) => {
+    onGone = resolve;
   });
 
-  function start(): void {
-    started.set(cluster.fork(), systemClock.monotonic());
+  function start(place: number): void {
+    running.set(cluster.fork(), place);
+    restarts.began(place);
   }
 
+  cluster.on("exit", (worker, code, signal) => {
+    const place = running.get(worker) ?? 0;
+    running.delete(worker);
+    if (stopping) {
+      if (running.size === 0) onGone();
+      return;
+    }
+    const pause = restarts.ended(place, code !== 0 && signal === null);
+    const again = pause === null ? "all are ended" : `it is started again in ${pause / 1_000} s`;
+    process.stderr.write(`Process ${worker.process.pid} ended (${signal ?? code}): ${again}.\n`);
+    if (pause === null) onRefused((code as ExitCode) ?? EXIT.refused);
+    else
+      cancels.set(
+        place,
+        systemClock.after(pause, () => start(place)),
+      );
+  });
+
   shareMetrics();
-  for (let at = 0; at < count; at++) start();
-  const code = await Promise.race([ended, stopped.then(() => null)]);
+  for (let place = 0; place < count; place++) start(place);
+  const code = await Promise.race([refused, stopped.then(() => EXIT.fine)]);
   stopping = true;
-  for (const { process: child } of started.keys()) child.kill("SIGTERM");
-  if (started.size > 0) {
-    const cancel = systemClock.after(stopMs + AGAIN_MS, () => {
-      for (const { process: child } of started.keys()) child.kill("SIGKILL");
+  for (const cancel of cancels.values()) cancel();
+  for (const { process: child } of running.keys()) child.kill("SIGTERM");
+  if (running.size > 0) {
+    const cancel = systemClock.after(stopMs + LEFT_MS, () => {
+      for (const { process: child } of running.keys()) child.kill("SIGKILL");
     });
-    await ended;
+    await gone;
     cancel();
   }
-  return code ?? EXIT.fine;
+  return code;
 }

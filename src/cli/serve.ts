@@ -54,6 +54,15 @@ function checkTogether({ database }: Config, { role, processes = 1 }: ServeOptio
   if (processes > 1) throw new CliError(EXIT.usage, `--processes ${processes} ${needs}.`);
 }
 
+/**
+ * Lets the process end with its exit code: the channel to the one that runs it, and connections that nobody waits for, would
+ * keep it for ever.
+ */
+function leave(): void {
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+  cluster.worker?.disconnect();
+}
+
 /** `waybell serve`: runs until a signal, then stops within 10 s. Throws what keeps it from starting. */
 export async function serve(options: ServeOptions): Promise<ExitCode> {
   for (const flag of [HEAP_GROWTH, ROOM_OF_THREADS]) setFlagsFromString(flag);
@@ -64,7 +73,11 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   if (processes > 1 && cluster.isPrimary) return runProcesses(processes, stopped, STOP_MS);
   const { startService } = await import("../app.js");
   const together = cluster.isWorker ? sharedMetrics : undefined;
-  const service = await startService(config, { role: options.role, concurrency: options.concurrency, together });
+  const { role, concurrency } = options;
+  const service = await startService(config, { role, concurrency, together }).catch((error) => {
+    leave();
+    throw error;
+  });
   // Beside the log, which may leave it out (LOG_LEVEL) or be read by programs alone.
   process.stderr.write(`Waybell listens on ${service.url} (API page: ${service.url}/docs)\n`);
   await stopped;
@@ -74,8 +87,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   });
   await service.close();
   cancel();
-  setTimeout(() => process.exit(EXIT.fine), LINGER_MS).unref();
-  cluster.worker?.disconnect();
+  leave();
   return EXIT.fine;
 }
 

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { descendants } from "../servers/launch.js";
 import { allArrive, type Cluster, openCluster } from "../support/cluster.js";
 import type { Served } from "../support/serve.js";
 import { callApi, until } from "../support/service.js";
@@ -12,6 +13,8 @@ afterEach(() => cluster.close());
 
 /** How long a change may take to reach every process. */
 const HEARD_MS = 2_000;
+/** A process that has lived longer was able to start; the program that runs it goes by the machine's clock. */
+const LASTED_MS = 5_500;
 const pause = (ms: number) => new Promise((turn) => setTimeout(turn, ms));
 
 it("starts ten processes at once on an empty database, which is migrated once", async () => {
@@ -57,6 +60,31 @@ it("serves one port from several processes, and shows the metrics of all of them
   );
   expect([...(await metrics()).matchAll(/^process_resident_memory_bytes{process="(\d)"}/gm)]).toHaveLength(2);
   expect((await served.stop()).code).toBe(0);
+});
+
+it("starts a process again that ends while PostgreSQL is away, until it is back, and leaves the others alone", async () => {
+  const served = await cluster.start("all", {}, "--processes", "2");
+  const begun = performance.now();
+  await until(() => descendants(served.pid).length === 2 && performance.now() - begun > LASTED_MS);
+  const [one = 0, two = 0] = descendants(served.pid);
+  await cluster.postgres.kill();
+  process.kill(one, "SIGKILL");
+  await until(() => /ended \(1\): it is started again in 2 s/.test(served.output()), 20_000, "a start in vain");
+  expect(served.output()).toMatch(`Process ${one} ended (SIGKILL): it is started again in 1 s.`);
+  expect(descendants(served.pid)).toContain(two);
+  await cluster.postgres.restart();
+  const listens = () => served.output().match(/Waybell listens/g)?.length;
+  await until(() => listens() === 3, 60_000, "that it is started");
+  expect(descendants(served.pid)).toContain(two);
+  await cluster.endpoint(served, "/x");
+  await cluster.publish(served, ["A1"]);
+  await allArrive(cluster, ["A1"], ["/x"], 20_000);
+  expect((await served.stop()).code).toBe(0);
+});
+
+it("ends when none of several processes can start", async () => {
+  await cluster.postgres.kill();
+  await expect(cluster.start("all", {}, "--processes", "2")).rejects.toThrow(/ended \(1\): all are ended/);
 });
 
 it("lets every process hear of changes within two seconds", async () => {

@@ -116,7 +116,7 @@ async function accepts(port: number): Promise<boolean> {
 }
 
 /** Every process below `pid`; on systems without /proc none. sshd's leave the process group, so that alone is not enough. */
-function descendants(pid: number): number[] {
+export function descendants(pid: number): number[] {
   if (!existsSync("/proc/self/stat")) return [];
   const parents = new Map<number, number>();
   for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {

@@ -9,6 +9,7 @@ const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 /** The built service as a process of its own. */
 export interface Served {
   readonly url: string;
+  readonly pid: number;
   /** Ends it without a word, as a power cut does. */
   kill(): Promise<void>;
   /** Asks it to stop; what it exited with, and after how long. */
@@ -60,6 +61,7 @@ export async function serveWith(args: readonly string[], env: Readonly<Record<st
   if (url === undefined) throw new Error(`the service did not start:\n${text}`);
   return {
     url,
+    pid: child.pid ?? 0,
     output: () => text,
     signal: (name) => void child.kill(name),
     async kill() {
