@@ -2,7 +2,7 @@ import type { Config } from "./config.js";
 import { Leader } from "./delivery/leader.js";
 import type { Publisher } from "./delivery/publish.js";
 import { createEventIntake, type EventIntake } from "./intake/bullmq-events.js";
-import { createInbox } from "./intake/inbox.js";
+import { createInbox, INBOX_LEAD } from "./intake/inbox.js";
 import type { Logger } from "./logger.js";
 import type { Store } from "./store/store.js";
 import type { Clock } from "./types.js";
@@ -18,7 +18,7 @@ export interface IntakeParts {
 /** The ways by which events come in beside the API: those of a database and a queue that other programs share. */
 export function createIntake({ config, store, publisher, clock, log }: IntakeParts) {
   const { leases } = store.road;
-  const leader = new Leader(clock, leases && ((lifeMs) => leases.lead("inbox", lifeMs)));
+  const leader = new Leader(clock, leases && ((lifeMs) => leases.lead("inbox", lifeMs)), INBOX_LEAD);
   const inbox = store.inbox && createInbox({ store: store.inbox, publisher, leader, clock, log });
   let jobs: EventIntake | undefined;
   return {

@@ -107,6 +107,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     // Side by side: each of them has a bound of its own, and their sum would be no bound.
     const parts = [api?.close(), road.stop(GRACE_MS), alerts.stop(), scraper.stop(), shared?.stop(), intake.stop()];
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
+    // After all that it was for: the next to look sweeps and mails at once, and not when the lease has run out.
+    await leader.giveUp();
     await store.close();
     if (failed) throw failed.reason;
   }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Leader } from "../delivery/leader.js";
+import type { Leader, LeadLife } from "../delivery/leader.js";
 import { onceEvery } from "../delivery/once-every.js";
 import type { Publisher } from "../delivery/publish.js";
 import { InputError } from "../errors.js";
@@ -10,8 +10,10 @@ import type { Clock } from "../types.js";
 const LOOK_EVERY_MS = 250;
 const ROWS = 500;
 const MAX_BYTES = 16 * 1024 * 1024;
-/** How often the lead is taken or kept: another process takes it over when this one is gone. */
-const LEAD_EVERY_MS = 3_000;
+/** How often the lead is taken or kept; with one look more, who waits for it has it within a second of its return. */
+const LEAD_EVERY_MS = 750;
+/** Short, as rows wait for its end when the leading process is killed; two renewals may fail. */
+export const INBOX_LEAD: LeadLife = { leaseMs: 3_000, marginMs: 750 };
 
 export interface InboxOptions {
   readonly store: InboxStore;
@@ -28,7 +30,7 @@ export interface InboxOptions {
  */
 export interface Inbox {
   start(): void;
-  /** Resolves once nothing of it asks the database any more. */
+  /** Leaves the rest to another process; resolves once nothing of it asks the database any more. */
   stop(): Promise<void>;
 }
 
@@ -114,6 +116,7 @@ export function createInbox(options: InboxOptions): Inbox {
       stopped = true;
       cancel();
       await running;
+      await leader.giveUp();
     },
   };
 }

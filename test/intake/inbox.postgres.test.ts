@@ -2,12 +2,15 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Leader } from "../../src/delivery/leader.js";
 import { StoreUnavailableError } from "../../src/errors.js";
-import { createInbox, type Inbox } from "../../src/intake/inbox.js";
+import { createInbox, INBOX_LEAD, type Inbox } from "../../src/intake/inbox.js";
 import { inboxInsert } from "../../src/producer/inbox.js";
 import type { EventInput } from "../../src/schemas/event.js";
 import { createInboxStore, type InboxStore } from "../../src/store/inbox.js";
+import { createLeases } from "../../src/store/leases.js";
 import { openRoad, SILENT } from "../delivery/kit.js";
 import { post } from "../store/kit.js";
+import { setClaimClock } from "../support/databases.js";
+import { until as untilSeen } from "../support/service.js";
 
 const item = (more: Partial<EventInput> = {}): EventInput => ({
   customer: "acme",
@@ -109,6 +112,58 @@ it("makes one event of what is taken twice after a stop between the commit and t
   await until(isEmpty);
   expect(await orders()).toEqual(["A1"]);
   expect(await rows()).toEqual([]);
+});
+
+/** The inbox of a process that shares the database; `leases` are its own. */
+function processOf(name: string) {
+  const { clock, publisher, database } = road;
+  const leases = createLeases(database, name, database.nowSql ?? "");
+  const leader = new Leader(clock, (lifeMs) => leases.lead("inbox", lifeMs), INBOX_LEAD);
+  return { leader, inbox: createInbox({ store: inboxStore, publisher, leader, clock, log: SILENT }) };
+}
+
+const write = (order: string) => {
+  const { text, values } = inboxInsert([item({ order })]);
+  return tms.query(text, [...values]);
+};
+
+/** Lets `ms` pass, with all the time that each look of the inboxes at the database takes. */
+async function pass(ms: number, inboxes = 1): Promise<void> {
+  const resting = () => road.clock.waiting >= inboxes;
+  await untilSeen(resting);
+  for (let passed = 0; passed < ms; passed += 250) {
+    await road.clock.advance(250);
+    await untilSeen(resting);
+  }
+}
+
+it("is another's within a second of the stop of the process that took the rows out", async () => {
+  const [first, second] = [processOf("one"), processOf("two")];
+  first.inbox.start();
+  await pass(0);
+  inbox = second.inbox;
+  inbox.start();
+  await pass(1_000, 2);
+  expect([first.leader.isLeading, second.leader.isLeading]).toEqual([true, false]);
+  await first.inbox.stop();
+  await write("A1");
+  await pass(1_000);
+  expect(await orders()).toEqual(["A1"]);
+  expect(await rows()).toEqual([]);
+});
+
+it("is another's three seconds after the last that was heard of the process that took the rows out", async () => {
+  const [killed, other] = [processOf("one"), processOf("two")];
+  await killed.leader.renew();
+  await write("A1");
+  inbox = other.inbox;
+  inbox.start();
+  await setClaimClock(road.database, 3_000);
+  await pass(1_000);
+  expect(await orders()).toEqual([]);
+  await setClaimClock(road.database, 3_001);
+  await pass(1_000);
+  expect(await orders()).toEqual(["A1"]);
 });
 
 it("keeps everything while the database takes nothing, and while another process has the lead", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { type Service, startService } from "../../src/app.js";
+import type { Role } from "../../src/app-road.js";
 import { readConfig } from "../../src/config.js";
 import type { ManualClock } from "./clock.js";
 
@@ -62,12 +63,13 @@ export interface TestService {
 /** Starts the service in this process, on the files in `folder`; what it logs goes into `lines`. */
 export async function startTestService(
   folder: string,
-  options: { clock?: ManualClock; env?: Record<string, string>; lines?: string[] } = {},
+  options: { clock?: ManualClock; env?: Record<string, string>; lines?: string[]; role?: Role } = {},
 ): Promise<TestService> {
-  const { clock, env = {}, lines } = options;
+  const { clock, env = {}, lines, role = "all" } = options;
   const log = lines ? pino({ level: "trace" }, { write: (line) => lines.push(line) }) : pino({ level: "silent" });
   const service: Service = await startService(readConfig(testEnvironment(folder, env)), {
     log,
+    role,
     ...(clock ? { clock } : {}),
   });
   const { url } = service;
