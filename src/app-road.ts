@@ -31,6 +31,8 @@ import type { Clock } from "./types.js";
 /** What a process does: take events in, send them, or both. */
 export type Role = "all" | "api" | "worker";
 
+/** How long after the grace of its sends a process that stops waits for what it takes in: as long as for their results. */
+const LATE_MS = 2_000;
 /** Large payloads under way in the whole process. */
 const LARGE_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
@@ -140,6 +142,15 @@ function createWorking({ config, store, registry, clock, log, tally, leader, pro
   return { worker, sweep, held };
 }
 
+/** Resolves when `work` does, or after `ms`. */
+function atMost(clock: Clock, ms: number, work: Promise<unknown>): Promise<unknown> {
+  let cancel = () => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
+  });
+  return Promise.race([work, late]).finally(() => cancel());
+}
+
 const IDLE = { sending: 0, unrecorded: 0, lanes: 0 };
 
 /**
@@ -193,10 +204,14 @@ export function createServiceRoad(parts: RoadParts) {
       queueUp: queue.state().ok,
     }),
     start: () => working?.sweep.start(),
-    /** Sends under way get `graceMs` to finish, the rest is released; try-outs end at once. */
-    async stop(graceMs: number): Promise<void> {
+    /**
+     * Sends under way get `graceMs` to finish, the rest is released; try-outs end at once. What `incoming` still accepts
+     * wakes its lanes in other processes: the queue is closed after it, or a little after `graceMs`.
+     */
+    async stop(graceMs: number, incoming: Promise<unknown> = Promise.resolve()): Promise<void> {
       tryOutDeadlines.endAll();
-      await Promise.all([working?.sweep.stop(), working?.worker.stop(graceMs)]);
+      const taken = atMost(clock, graceMs + LATE_MS, incoming);
+      await Promise.all([working?.sweep.stop(), working?.worker.stop(graceMs), taken]);
       await queue.close();
       await connections.close();
     },

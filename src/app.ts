@@ -105,7 +105,9 @@ export async function startService(config: Config, options: ServiceOptions = {})
   async function close(): Promise<void> {
     if (serverFile) rmSync(serverFile, { force: true });
     // Side by side: each of them has a bound of its own, and their sum would be no bound.
-    const parts = [api?.close(), road.stop(GRACE_MS), alerts.stop(), scraper.stop(), shared?.stop(), intake.stop()];
+    const incoming = [api?.close(), intake.stop()];
+    const stopped = road.stop(GRACE_MS, Promise.allSettled(incoming));
+    const parts = [...incoming, stopped, alerts.stop(), scraper.stop(), shared?.stop()];
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
     // After all that it was for: the next to look sweeps and mails at once, and not when the lease has run out.
     await leader.giveUp();

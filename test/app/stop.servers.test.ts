@@ -1,7 +1,10 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { Queue } from "bullmq";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type PostgresServer, type RedisServer, startPostgres, startRedis } from "../servers/index.js";
-import { startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
+import { ADMIN_KEY, startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
 
 let postgres: PostgresServer;
 let redis: RedisServer;
@@ -56,4 +59,35 @@ it("leaves the sweep to another process, also when its lanes could not be given 
   );
   await stop();
   expect(await sweepLead()).toMatchObject({ free: true });
+});
+
+/** Lanes that wait in Redis for a process that works them. */
+async function wokenLanes(): Promise<string[]> {
+  const queue = new Queue<{ laneId: string }>("waybell-wake", { prefix: "waybell", connection: { url: redis.url } });
+  const jobs = await queue.getJobs().finally(() => queue.close());
+  return jobs.map(({ data }) => data.laneId);
+}
+
+it("wakes the lanes of what it accepts last, while it stops already", async () => {
+  const { url, endpoint } = await start("api");
+  const lane = await endpoint("http://127.0.0.1:9/");
+  const body = JSON.stringify({
+    customer: "acme",
+    order: "A1",
+    statusCode: "take",
+    statusTime: "2026-01-02T03:04:05Z",
+  });
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const head = ["POST /v1/events HTTP/1.1", "Host: x", `Authorization: Bearer ${ADMIN_KEY}`, "Expect: 100-continue"];
+  const kind = ["Content-Type: application/json", `Content-Length: ${body.length}`];
+  socket.write(`${[...head, ...kind].join("\r\n")}\r\n\r\n`);
+  expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1.1 100 /);
+  expect(await wokenLanes()).toEqual([]);
+  const stopping = stop();
+  await new Promise((turn) => setImmediate(turn));
+  socket.write(body);
+  expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1.1 202 /);
+  await stopping;
+  expect(await wokenLanes()).toEqual([lane]);
 });
