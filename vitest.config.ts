@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: "postgresql",
           include: ["test/store/**/*.test.ts", "test/**/*.postgres.test.ts"],
-          exclude: ["test/store/sqlite*.test.ts", "test/store/commits.test.ts", "test/store/secrets.test.ts"],
+          exclude: ["test/store/sqlite*.test.ts"],
           globalSetup: "test/support/postgres-setup.ts",
           ...slow,
         },

@@ -11,15 +11,36 @@ beforeEach(async () => {
   store = await openStore();
   reports = [];
   commits = new Commits(store.database, { onCommit: (report) => void reports.push(report) });
-  await store.database.batch([{ sql: "CREATE TABLE seen (at INTEGER PRIMARY KEY, text TEXT NOT NULL)", args: [] }]);
+  // Numbers in the order of the rows, as either database has them.
+  const at = isSqlite() ? "INTEGER" : "bigserial";
+  await run(`CREATE TABLE seen (at ${at} PRIMARY KEY, text TEXT NOT NULL)`);
 });
 afterEach(() => store.close());
+
+const isSqlite = () => store.database.kind === "sqlite";
+const run = (sql: string) => store.database.batch([{ sql, args: [] }]);
+
+/** Leaves no room to write in, as a disk does that is full; in PostgreSQL only by what it then says. */
+async function fillDisk(): Promise<void> {
+  if (isSqlite()) {
+    await store.database.prisma.$queryRawUnsafe("PRAGMA max_page_count = 1");
+    return;
+  }
+  await run(`CREATE FUNCTION full_disk() RETURNS trigger AS
+    $$ BEGIN RAISE 'could not extend file' USING ERRCODE = 'disk_full'; END $$ LANGUAGE plpgsql`);
+  await run("CREATE TRIGGER full_disk BEFORE INSERT ON seen EXECUTE FUNCTION full_disk()");
+}
+
+async function freeDisk(): Promise<void> {
+  if (isSqlite()) await store.database.prisma.$queryRawUnsafe("PRAGMA max_page_count = 1000000");
+  else await run("DROP TRIGGER full_disk ON seen");
+}
 
 /** Writes each row's text, and gives the number of texts that are there back; a null is refused by the table. */
 const texts = (rank: number): WriteKind<string | null, number> => ({
   rank,
   statements: (rows) => [
-    { sql: "INSERT INTO seen (text) SELECT value FROM json_each(?)", args: [JSON.stringify(rows)] },
+    { sql: "WITH r(text) AS (:rows) INSERT INTO seen (text) SELECT text FROM r", columns: ["text"], values: rows },
     { sql: "SELECT json_array((SELECT count(*) FROM seen))", args: [] },
   ],
   results: (cells, rows) => rows.map(() => (cells[1] as [number])[0]),
@@ -29,7 +50,7 @@ const second = texts(2);
 const third = texts(3);
 
 const seen = () =>
-  store.database.json<string[]>("SELECT json_group_array(text) FROM (SELECT text FROM seen ORDER BY at)");
+  store.database.json<string[]>("SELECT json_group_array(text) FROM (SELECT text FROM seen ORDER BY at) AS found");
 
 describe("commits", () => {
   it("write what comes together in one transaction, and tell each row its result", async () => {
@@ -62,7 +83,7 @@ describe("commits", () => {
   });
 
   it("refuse all rows alike when the disk is full, and write again when there is room", async () => {
-    await store.database.prisma.$queryRawUnsafe("PRAGMA max_page_count = 1");
+    await fillDisk();
     const filler = "x".repeat(500_000);
     const outcomes = await Promise.allSettled([commits.add(first, filler), commits.add(second, "small")]);
     for (const outcome of outcomes) {
@@ -70,7 +91,7 @@ describe("commits", () => {
     }
     expect(outcomes[0]).toMatchObject({ reason: { reason: "full" } });
     expect(await seen()).toEqual([]);
-    await store.database.prisma.$queryRawUnsafe("PRAGMA max_page_count = 1000000");
+    await freeDisk();
     await Promise.all([commits.add(first, filler), commits.add(second, "small")]);
     expect(await seen()).toHaveLength(2);
   });

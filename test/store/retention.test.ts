@@ -1,29 +1,23 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Commits } from "../../src/store/commits.js";
 import { createContents, newContent } from "../../src/store/contents.js";
 import type { Database } from "../../src/store/database.js";
 import { publishing } from "../../src/store/publishing.js";
 import { forgetBefore } from "../../src/store/retention.js";
-import { openSqlite } from "../../src/store/sqlite.js";
+import { openTestDatabase, type TestDatabase } from "../support/databases.js";
 
 const PICTURE = newContent("data:image/png;base64,AAAA");
 const SHARED = newContent("data:image/png;base64,BBBB");
 
 describe("retention", () => {
-  let folder: string;
+  let test: TestDatabase;
   let database: Database;
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "waybell-retention-"));
-    database = await openSqlite(join(folder, "waybell.db"));
+    test = await openTestDatabase();
+    ({ database } = test);
   });
-  afterEach(async () => {
-    await database.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => test.close());
 
   async function publish(id: string, receivedAt: number, pictures = [PICTURE], contents = pictures): Promise<void> {
     await new Commits(database).add(publishing, {

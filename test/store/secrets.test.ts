@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { checkSecrets, createSecrets, openSecrets, SecretError } from "../../src/store/secrets.js";
-import { openSqlite } from "../../src/store/sqlite.js";
+import { openTestDatabase } from "../support/databases.js";
 
 const key = (id: string, fill: number) => ({ id, key: Buffer.alloc(32, fill) });
 const PLACE = "endpoints/ep_1/transport.password";
@@ -74,12 +74,12 @@ describe("the keys", () => {
   });
 
   it("are held against the database at start", async () => {
-    const database = await openSqlite(join(folder, "waybell.db"));
+    const { database, close } = await openTestDatabase();
+    onTestFinished(close);
     await checkSecrets(database, createSecrets([key("a", 1)]));
     await checkSecrets(database, createSecrets([key("a", 1)]));
     await checkSecrets(database, createSecrets([key("b", 2), key("a", 1)]));
     await expect(checkSecrets(database, createSecrets([key("b", 2), key("a", 9)]))).rejects.toThrow(SecretError);
     await expect(checkSecrets(database, createSecrets([key("b", 2)]))).rejects.toThrow(/needs the key "a"/);
-    await database.close();
   });
 });
