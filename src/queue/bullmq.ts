@@ -3,7 +3,15 @@ import type { Logger } from "../logger.js";
 import type { Clock } from "../types.js";
 import { createMemoryQueue } from "./memory.js";
 import type { Queue, QueueState, WakeUp } from "./queue.js";
-import { connectRedis, type RedisConnection, RedisWatch, redisTarget, warnOfSettings, within } from "./redis.js";
+import {
+  connectRedis,
+  isLate,
+  type RedisConnection,
+  RedisWatch,
+  redisTarget,
+  warnOfSettings,
+  within,
+} from "./redis.js";
 
 const QUEUE = "waybell-wake";
 const MOST_AT_ONCE = 1_000;
@@ -15,6 +23,8 @@ const STALLED_MS = 2_500;
 const GONE_MS = 1_000;
 /** A stall is no fault of the wake-up: none fails for good. */
 const NO_END_OF_STALLS = 1_000_000;
+/** How long the key lasts that only shows that Redis can be written. */
+const WRITABLE_MS = 10_000;
 /** BullMQ tells its own story in a stream, which nobody reads. */
 const EVENTS_KEPT = 100;
 
@@ -68,6 +78,8 @@ class RedisQueue implements Queue {
   #handler: ((laneId: string) => void) | undefined;
   /** Why the last wake-ups could not be added, though Redis is connected. */
   #refusal: string | undefined;
+  /** It is being asked whether it takes them again. */
+  #trying = false;
   #closed = false;
 
   constructor(options: BullQueueOptions) {
@@ -143,13 +155,7 @@ class RedisQueue implements Queue {
   state(): QueueState {
     const state = this.#watch.state();
     if (!state.ok || this.#refusal === undefined) return state;
-    // Asked anew, or a process that has nothing to add would say so for ever.
-    this.#producer.ping().then(
-      () => {
-        this.#refusal = undefined;
-      },
-      () => {},
-    );
+    this.#tryToWrite();
     return { ok: false, detail: `Redis at ${this.#target.where} takes no wake-ups (${this.#refusal})` };
   }
 
@@ -205,6 +211,29 @@ class RedisQueue implements Queue {
     }
     // Here, not after the promise: what is woken in between would wait for the next wake-up.
     this.#adding = undefined;
+  }
+
+  /**
+   * Asks anew, or a process that has nothing to add would say so for ever. By a write: a Redis whose memory is full
+   * answers a PING as ever, and refuses what would take more room.
+   */
+  #tryToWrite(): void {
+    if (this.#trying || this.#closed) return;
+    this.#trying = true;
+    this.#producer
+      .set(`${this.#prefix}:writable`, "1", "PX", WRITABLE_MS)
+      .then(
+        () => {
+          this.#refusal = undefined;
+        },
+        (error: Error) => {
+          // Without an answer in time nothing else has one either: answers come in the order of what was asked.
+          if (isLate(error) && !this.#closed) this.#producer.disconnect(true);
+        },
+      )
+      .finally(() => {
+        this.#trying = false;
+      });
   }
 
   #channel(processId: string): string {

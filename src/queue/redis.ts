@@ -172,6 +172,11 @@ function reasonOf(error: unknown): string {
   return error.message || code || error.name;
 }
 
+/** Whether a command was given up because no answer came in time. ioredis says so in words alone. */
+export function isLate(error: Error): boolean {
+  return error.message === "Command timed out";
+}
+
 /** What is wrong with how a Redis is set up, in sentences. Throws where it may not be asked. */
 async function faultsOf(client: Redis): Promise<string[]> {
   const info = await client.info();

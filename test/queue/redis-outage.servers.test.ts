@@ -139,6 +139,26 @@ describe("when Redis is lost", () => {
   });
 });
 
+it("says that it takes no wake-ups while the memory of Redis is full, however often it is asked", async () => {
+  const redis = await server();
+  const { queue, told, woken } = open(redis.url);
+  await connected(queue);
+  const admin = new Redis(redis.url);
+  cleanUps.push(() => admin.disconnect());
+  await admin.config("SET", "maxmemory", "1");
+  wake(queue, "lost");
+  await until(() => told("wake-ups were not added").length === 1, "refused");
+  for (let asked = 0; asked < 50; asked++) {
+    expect(queue.state()).toMatchObject({ ok: false, detail: expect.stringContaining("takes no wake-ups (OOM") });
+    // What was asked because of that is answered before this: Redis answers one after the other.
+    await admin.ping();
+  }
+  await admin.config("SET", "maxmemory", "0");
+  await connected(queue);
+  wake(queue, "after");
+  await until(() => woken.includes("after"), "woken");
+});
+
 describe("how Redis is set up", () => {
   it("is warned of where wake-ups and events could be lost", async () => {
     const redis = await server({ appendOnly: false, maxmemoryPolicy: "allkeys-lru" });
