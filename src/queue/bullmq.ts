@@ -23,6 +23,8 @@ const STALLED_MS = 2_500;
 const GONE_MS = 1_000;
 /** A stall is no fault of the wake-up: none fails for good. */
 const NO_END_OF_STALLS = 1_000_000;
+/** How often a connection that only listens is asked whether it is there. */
+const PING_EVERY_MS = 5_000;
 /** How long the key lasts that only shows that Redis can be written. */
 const WRITABLE_MS = 10_000;
 /** BullMQ tells its own story in a stream, which nobody reads. */
@@ -80,6 +82,8 @@ class RedisQueue implements Queue {
   #refusal: string | undefined;
   /** It is being asked whether it takes them again. */
   #trying = false;
+  #cancelPing: (() => void) | undefined;
+  #pinging = false;
   #closed = false;
 
   constructor(options: BullQueueOptions) {
@@ -162,6 +166,7 @@ class RedisQueue implements Queue {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#cancelPing?.();
     await this.#later.close();
     this.#watch.end();
     await this.rest();
@@ -271,6 +276,23 @@ class RedisQueue implements Queue {
     listener
       .subscribe(this.#channel(this.#options.processId))
       .catch((error: unknown) => this.#watch.complain(error, "lanes cannot be passed to this process"));
+    this.#pingLater(listener);
+  }
+
+  /**
+   * On a connection that is never written to, no answer is ever missed: were the network cut without a word, it would
+   * listen for good to nobody. One ping at a time: one without an answer is sent again on the next connection.
+   */
+  #pingLater(listener: RedisConnection["client"]): void {
+    this.#cancelPing = this.#options.clock.after(PING_EVERY_MS, () => {
+      this.#pingLater(listener);
+      if (this.#pinging || listener.status !== "ready") return;
+      this.#pinging = true;
+      const ended = () => {
+        this.#pinging = false;
+      };
+      listener.ping().then(ended, ended);
+    });
   }
 }
 

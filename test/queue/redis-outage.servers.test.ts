@@ -5,8 +5,11 @@ import { systemClock } from "../../src/clock.js";
 import { createBullQueue } from "../../src/queue/bullmq.js";
 import type { Queue } from "../../src/queue/queue.js";
 import { redisTarget } from "../../src/queue/redis.js";
+import type { Clock } from "../../src/types.js";
 import { type RedisServer, startRedis } from "../servers/index.js";
 import { freePort } from "../servers/launch.js";
+import { manualClock } from "../support/clock.js";
+import { startFaultProxy } from "../support/fault-proxy.js";
 import { keptLog, until } from "./redis-kit.js";
 
 const PASSWORD = "sp%c:i@l/word";
@@ -21,14 +24,14 @@ async function server(options: Parameters<typeof startRedis>[0] = {}): Promise<R
   return redis;
 }
 
-function open(url: string) {
+function open(url: string, processId = "this", clock: Clock = systemClock) {
   const kept = keptLog();
   const woken: string[] = [];
   let reconnects = 0;
   const queue = createBullQueue({
     url,
-    processId: "this",
-    clock: systemClock,
+    processId,
+    clock,
     log: kept.log,
     onReconnect: () => {
       reconnects++;
@@ -137,6 +140,33 @@ describe("when Redis is lost", () => {
     wake(queue, "b");
     await until(() => woken.includes("b"), "woken", 25_000);
   });
+});
+
+it("has lanes passed to it again after the network was cut without a word", async () => {
+  const redis = await server();
+  const proxy = await startFaultProxy(redis);
+  cleanUps.push(() => proxy.stop());
+  const clock = manualClock();
+  const { queue, woken } = open(`redis://127.0.0.1:${proxy.port}`, "this", clock);
+  const { queue: other } = open(redis.url, "other");
+  await Promise.all([queue, other].map(connected));
+  let passed = 0;
+  const arrives = async (ms: number) => {
+    const before = woken.length;
+    await until(
+      () => {
+        other.pass("this", `lane${++passed}`);
+        return woken.length > before;
+      },
+      "a lane is passed",
+      ms,
+    );
+  };
+  await arrives(5_000);
+  proxy.lose();
+  await clock.advance(5_000);
+  // 12 s of silence, and the way back.
+  await arrives(20_000);
 });
 
 it("says that it takes no wake-ups while the memory of Redis is full, however often it is asked", async () => {

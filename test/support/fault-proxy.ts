@@ -25,6 +25,8 @@ export interface FaultProxy {
   readonly open: number;
   /** For the connections that are open and those to come. */
   setFault(fault: ProxyFault): void;
+  /** Nothing passes through the connections that are open, for good, and neither side hears of it; new ones are fine. */
+  lose(): void;
   stop(): Promise<void>;
 }
 
@@ -33,12 +35,15 @@ export async function startFaultProxy(target: { port: number; host?: string }): 
   let fault: ProxyFault = { kind: "none" };
   let accepted = 0;
   const clients = new Set<Socket>();
+  const lost = new WeakSet<Socket>();
 
   const server = createServer((client) => {
     accepted++;
     clients.add(client);
     client.on("close", () => clients.delete(client));
-    passOn(client, connect(target.port, target.host ?? "127.0.0.1"), () => fault);
+    passOn(client, connect(target.port, target.host ?? "127.0.0.1"), () =>
+      lost.has(client) ? { kind: "black-hole" } : fault,
+    );
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -53,6 +58,9 @@ export async function startFaultProxy(target: { port: number; host?: string }): 
     },
     setFault(next) {
       fault = next;
+    },
+    lose() {
+      for (const client of clients) lost.add(client);
     },
     async stop() {
       for (const client of clients) client.destroy();
