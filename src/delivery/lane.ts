@@ -49,6 +49,8 @@ export interface Lane {
   fence: number | null;
   /** It is being given back: nothing is begun. */
   leaving: boolean;
+  /** The reading that is to tell what it is now, as it was changed: nothing is begun before. null: none. */
+  stale: symbol | null;
 }
 
 export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
@@ -73,6 +75,7 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
     startedAt: 0,
     fence: null,
     leaving: false,
+    stale: null,
   };
   setEndpoint(lane, endpoint);
   return lane;

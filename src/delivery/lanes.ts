@@ -46,18 +46,31 @@ export class Lanes {
     return loading;
   }
 
+  /** The lane, where it is in memory. */
+  inMemory(laneId: string): Lane | undefined {
+    return this.#lanes.get(laneId);
+  }
+
   /** The lane and those of its shards that are in memory. */
   shardsOf(laneId: string): string[] {
     return shardLanes(laneId, MAX_SHARDS).filter((id) => id === laneId || this.#lanes.has(id));
   }
 
-  /** Puts what is kept of a lane now under the one in memory: its endpoint was changed, paused, resumed or deleted. */
+  /**
+   * Puts what is kept of a lane now under the one in memory: its endpoint was changed, paused, resumed or deleted. Where
+   * that cannot be read the lane stays stale, and whoever asked asks again.
+   */
   async readAgain(laneId: string): Promise<void> {
     // One that is being loaded may have read what was there before the change.
     await this.#loading.get(laneId)?.catch(() => null);
     const lane = this.#lanes.get(laneId);
     if (!lane) return;
+    const reading = Symbol(laneId);
+    lane.stale = reading;
     const [state, endpoint] = await this.#look(laneId);
+    // Changed once more meanwhile: this may be what was there before, and the later reading, even if it fails, decides.
+    if (lane.stale !== reading) return;
+    lane.stale = null;
     if (!state) return;
     if (endpoint?.version !== lane.endpoint?.version) lane.breaker = CLOSED;
     setEndpoint(lane, endpoint);

@@ -5,6 +5,7 @@ import { Claimer, START_MS } from "./claimer.js";
 import { Handover } from "./handover.js";
 import { allowance, claimSize, LARGEST_CLAIM, type Lane, opensAt } from "./lane.js";
 import { Lanes } from "./lanes.js";
+import { onceEvery } from "./once-every.js";
 import { Recorder } from "./recorder.js";
 import { Sender } from "./sender.js";
 import { STUCK_MS, Turns } from "./turns.js";
@@ -20,6 +21,8 @@ const LANES = 2_000;
 /** How often what is in the hands of one of several processes is made to last, and for how long. */
 const RENEW_EVERY_MS = 5_000;
 const RENEWED_MS = 30_000;
+/** A lane that was changed and could not be read is read again after this. */
+const READ_AGAIN_MS = 1_000;
 
 /** Works the lanes that the queue wakes: claims what is due, delivers it, records what became of it. */
 export class Worker {
@@ -30,6 +33,9 @@ export class Worker {
   readonly #sender: Sender;
   readonly #claimer: Claimer;
   readonly #handover: Handover;
+  readonly #mayComplain: () => boolean;
+  /** Cancels the next reading of each lane that could not be read when it was changed. */
+  readonly #readings = new Map<string, () => void>();
   #stopping = false;
   #cancelRenewal: (() => void) | undefined;
   #cancelPlace: (() => void) | undefined;
@@ -37,6 +43,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#lanes = new Lanes(options.store);
+    this.#mayComplain = onceEvery(options.clock, 60_000);
     this.#turns = new Turns(options.concurrency ?? LANES, options.clock);
     const onRoom = () => {
       for (const lane of this.#lanes) this.#pump(lane);
@@ -56,14 +63,7 @@ export class Worker {
 
   /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
   async refresh(laneId: string): Promise<void> {
-    for (const id of this.#lanes.shardsOf(laneId)) {
-      try {
-        await this.#lanes.readAgain(id);
-      } catch (error) {
-        this.#options.log.error({ lane: id, err: error }, "lane could not be read again");
-      }
-      await this.#wake(id);
-    }
+    await Promise.all(this.#lanes.shardsOf(laneId).map((id) => this.#readAgain(id)));
   }
 
   /** Every lane in memory goes on as the database says it now: changes may have been missed. */
@@ -85,6 +85,7 @@ export class Worker {
     this.#stopping = true;
     this.#sender.stop();
     const resting = queue.rest();
+    for (const cancel of this.#readings.values()) cancel();
     for (const lane of this.#lanes) {
       lane.cancelWait?.();
       this.#giveBack(lane);
@@ -108,6 +109,34 @@ export class Worker {
     // Those that are not in memory.
     const failed = (error: unknown) => log.warn({ err: error }, "lanes not given back: their leases will expire");
     if (isClear()) await store.giveLanesBack?.().catch(failed);
+  }
+
+  /** Going on as before would send to an endpoint that is paused by now: until it is read the lane begins nothing. */
+  async #readAgain(laneId: string): Promise<void> {
+    try {
+      await this.#lanes.readAgain(laneId);
+    } catch (error) {
+      const what = "lane could not be read again: it rests, and is read each second";
+      if (this.#mayComplain()) this.#options.log.error({ lane: laneId, err: error }, what);
+      this.#readLater(laneId);
+      return;
+    }
+    await this.#wake(laneId);
+  }
+
+  #readLater(laneId: string): void {
+    // What it has claimed would expire, and its place is one that others can use.
+    const lane = this.#lanes.inMemory(laneId);
+    if (lane) {
+      this.#giveBack(lane);
+      this.#endTurn(lane);
+    }
+    if (this.#stopping || this.#readings.has(laneId)) return;
+    const cancel = this.#options.clock.after(READ_AGAIN_MS, () => {
+      this.#readings.delete(laneId);
+      void this.#readAgain(laneId);
+    });
+    this.#readings.set(laneId, cancel);
   }
 
   async #wake(laneId: string): Promise<void> {
@@ -140,7 +169,7 @@ export class Worker {
 
   /** Starts as many sends as the lane may have under way, and claims more when it runs low. */
   #pump(lane: Lane): void {
-    if (this.#stopping || this.#recorder.isFull || lane.leaving) return;
+    if (this.#stopping || this.#recorder.isFull || lane.leaving || lane.stale) return;
     if (!this.#turns.begin(lane)) {
       this.#waitForPlace();
       return;

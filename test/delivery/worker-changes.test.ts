@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { StoreUnavailableError } from "../../src/errors.js";
 import { failure, hanging, OK, openWorkedRoad, type WorkedRoad, type WorkedRoadOptions } from "./worked-road.js";
 
 let worked: WorkedRoad;
@@ -51,6 +52,98 @@ describe("an endpoint that is changed while deliveries wait", () => {
     await worked.store.actions.resume(one?.id ?? "", "sendAll");
     await worked.run(10_000);
     expect(await worked.states()).toEqual({ delivered: 6 });
+  });
+});
+
+describe("an endpoint that is changed while the database cannot be read", () => {
+  /** A lane at work, and a database whose lanes cannot be read for as long as `away` says. */
+  async function atWork() {
+    const database = { away: false, looks: 0 };
+    const receiver = hanging();
+    await open(receiver.send, (road) => ({
+      async laneState(id) {
+        database.looks++;
+        if (database.away) throw new StoreUnavailableError("other", "away", undefined);
+        return road.laneState(id);
+      },
+    }));
+    const erp = await worked.create("erp", { limits: { concurrency: 1 } });
+    await worked.publish(5);
+    await worked.until(() => receiver.open.length === 1);
+    return { erp, receiver, database };
+  }
+
+  it("is paused: nothing more is sent, and what was claimed goes back", async () => {
+    const { erp, receiver, database } = await atWork();
+    database.away = true;
+    await worked.store.endpoints.setState(erp.id, "paused", "by hand");
+    receiver.open[0]?.(OK);
+    await worked.run(2_000);
+    expect(await worked.states()).toEqual({ delivered: 1, pending: 4 });
+    await worked.publish(1);
+    await worked.run(10_000);
+    expect(await worked.states()).toEqual({ delivered: 1, pending: 5 });
+    database.away = false;
+    await worked.run(10_000);
+    expect(worked.sends).toHaveLength(1);
+    await worked.store.endpoints.setState(erp.id, "active", "");
+    await worked.until(() => receiver.open.length === 2);
+  });
+
+  it("goes on as it says now a second after the database is back, and is read no more then", async () => {
+    const { erp, receiver, database } = await atWork();
+    database.away = true;
+    await worked.store.endpoints.patch(erp.id, { transport: { type: "http-post", url: "https://new.example/" } });
+    receiver.open[0]?.(OK);
+    await worked.run(5_500);
+    expect(worked.sends).toHaveLength(1);
+    database.away = false;
+    await worked.run(1_000);
+    await worked.until(() => receiver.open.length === 2);
+    expect(worked.sends[1]?.url).toBe("https://new.example/");
+    const { looks } = database;
+    await worked.run(5_000);
+    expect(database.looks).toBe(looks);
+  });
+
+  it("is changed again: the later reading decides, though the earlier one has its answer after it", async () => {
+    const waiting: (() => void)[] = [];
+    let hold = false;
+    await open(
+      () => Promise.resolve(OK),
+      (road) => ({
+        async laneState(id) {
+          const state = await road.laneState(id);
+          if (hold) await new Promise<void>((go) => waiting.push(go));
+          return state;
+        },
+      }),
+    );
+    const erp = await worked.create("erp");
+    await worked.publish(1);
+    await worked.until(() => worked.sends.length === 1);
+    hold = true;
+    await worked.store.endpoints.patch(erp.id, { timeoutSeconds: 20 });
+    await worked.store.endpoints.setState(erp.id, "paused", "by hand");
+    await worked.until(() => waiting.length === 2);
+    hold = false;
+    waiting[1]?.();
+    await worked.run(100);
+    waiting[0]?.();
+    await worked.publish(3);
+    await worked.run(5_000);
+    expect(worked.sends).toHaveLength(1);
+  });
+
+  it("does not keep a stopped process alive", async () => {
+    const { erp, receiver, database } = await atWork();
+    database.away = true;
+    await worked.store.endpoints.setState(erp.id, "paused", "by hand");
+    receiver.open[0]?.(OK);
+    const stopped = worked.road.stop(1_000);
+    await worked.run(5_000, 50);
+    await stopped;
+    expect(worked.clock.waiting).toBe(0);
   });
 });
 
