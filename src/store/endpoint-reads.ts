@@ -3,6 +3,7 @@ import type { Clock, Endpoint } from "../types.js";
 import type { Customers } from "./customers.js";
 import type { Database, Statement } from "./database.js";
 import { decodeEndpoint, ENDPOINT_JSON, type EndpointRow } from "./endpoint-rows.js";
+import type { Tell } from "./endpoint-writing.js";
 import { Lru } from "./lru.js";
 import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
 import type { Secrets } from "./secrets.js";
@@ -47,7 +48,7 @@ const FOR_ORDERS = `WITH w(customer, number) AS (:table) ${rowsOf(`w JOIN endpoi
 /** Reads endpoints and keeps those in use in memory; `forget` must follow each write of them. */
 export function createEndpointReads(
   options: EndpointsOptions,
-  tell: (change: Endpoint | { id: string; laneId: string; deleted: true }) => void,
+  tell: Tell,
 ): EndpointReads & { forget(customer: string, ids: readonly string[]): void } {
   const { database, customers } = options;
   const cache = new Lru<string, Endpoint>(CACHED);
@@ -83,12 +84,16 @@ export function createEndpointReads(
     return found;
   }
 
-  /** Tells of one endpoint of each lane, in sets: a customer can have one for each of their orders. */
+  /** Tells of one endpoint of each lane, in sets: a customer can have one for each of their orders. Never rejects. */
   async function tellAgain(byLane: ReadonlyMap<string, string>): Promise<void> {
-    const ids = [...byLane.values()];
-    for (let at = 0; at < ids.length; at += SET) {
+    const places = [...byLane];
+    for (let at = 0; at < places.length; at += SET) {
       if (at > 0) await letOthersRun();
-      (await byIds(ids.slice(at, at + SET))).forEach(tell);
+      const set = places.slice(at, at + SET);
+      // Read together, as each listener would read its own by itself. Should that fail they are told all the same: whoever
+      // goes on with the old one reads until it has the new one.
+      await byIds(set.map(([, id]) => id)).catch(() => undefined);
+      for (const [laneId, id] of set) tell({ id, laneId, elsewhere: true });
     }
   }
 
@@ -103,8 +108,7 @@ export function createEndpointReads(
     writes++;
     lists.delete(customer);
     for (const { id, laneId } of deleted) tell({ id, laneId, deleted: true });
-    // What cannot be read now is read when it is used next.
-    if (deleted.length === 0) void tellAgain(byLane).catch(() => undefined);
+    if (deleted.length === 0) void tellAgain(byLane);
   });
 
   return {

@@ -6,7 +6,7 @@ import type { createEndpointReads, EndpointsOptions } from "./endpoint-reads.js"
 export type EndpointChange =
   | Endpoint
   | { readonly id: string; readonly laneId: string; readonly deleted: true }
-  /** By another process: as it is now it is read when it is used next. */
+  /** By another process, or with its customer: as it is now it is read when it is used next. */
   | { readonly id: string; readonly laneId: string; readonly elsewhere: true };
 
 export type Tell = (change: EndpointChange) => void;

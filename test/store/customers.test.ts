@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { StoreUnavailableError } from "../../src/errors.js";
 import { createCustomers } from "../../src/store/customers.js";
+import { createEndpoints } from "../../src/store/endpoints.js";
 import { createOrders } from "../../src/store/orders.js";
 import { createSecrets } from "../../src/store/secrets.js";
 import { addDelivery, addEvent, openStore, post, registry, row, type Store, secrets } from "./kit.js";
@@ -126,6 +128,26 @@ describe("customers", () => {
     await other.put("acme", { name: "new" });
     await reading;
     expect(await other.get("acme")).toMatchObject({ name: "new" });
+  });
+
+  it("have the lanes of their endpoints told of a change, though the database cannot be read after it", async () => {
+    const { database, clock } = store;
+    let away = false;
+    const jsonOf: typeof database.jsonOf = (statement) =>
+      away ? Promise.reject(new StoreUnavailableError("other", "away", null)) : database.jsonOf(statement);
+    const customers = createCustomers({ database, clock, registry, secrets });
+    const own = { database: { ...database, jsonOf }, clock, registry, secrets, customers, defaultTimeZone: "UTC" };
+    const endpoints = createEndpoints(own);
+    await customers.put("acme", {});
+    const made = [await endpoints.create("acme", post("one")), await endpoints.create("acme", post("two"))];
+    const told: string[] = [];
+    endpoints.onChange(({ laneId }) => told.push(laneId));
+    away = true;
+    await customers.put("acme", { timeZone: "Asia/Tokyo" });
+    await vi.waitFor(() => expect(told.sort()).toEqual(made.map(({ laneId }) => laneId).sort()));
+    await expect(endpoints.get(made[0]?.id ?? "")).rejects.toThrow("away");
+    away = false;
+    expect(await endpoints.get(made[0]?.id ?? "")).toMatchObject({ timeZone: "Asia/Tokyo" });
   });
 
   it("get no endpoint and no order while they are being deleted", async () => {
