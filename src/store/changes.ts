@@ -30,6 +30,13 @@ type Cells = [
   at: number,
 ];
 
+/**
+ * Where to begin: with those of the last moments, for one with a lower number than the newest may not be committed yet.
+ * What this process has read meanwhile may be told once more, which does no harm.
+ */
+const beginning = (now: string) => `SELECT coalesce((SELECT id FROM changes WHERE at < ${now} - ${LOOK_BACK_MS}
+  ORDER BY id DESC LIMIT 1), 0)`;
+
 /** Follows the changes that triggers note in a PostgreSQL, from now on. */
 export interface Changes {
   /** Those that were not returned before, the oldest first. */
@@ -39,7 +46,8 @@ export interface Changes {
 }
 
 export async function followChanges(database: Database): Promise<Changes> {
-  let after = await database.json<number>("SELECT coalesce(max(id), 0) FROM changes");
+  const now = database.nowSql ?? "0";
+  let after = await database.json<number>(beginning(now));
   /** The number of each that was seen lately, and when it was noted. */
   const seen = new Map<number, number>();
   return {
@@ -57,7 +65,6 @@ export async function followChanges(database: Database): Promise<Changes> {
       }
       return fresh.map(([id, kind, subject, customer, laneId]) => ({ id, kind, subject, customer, laneId }));
     },
-    forgetOld: () =>
-      database.batch([{ sql: `DELETE FROM changes WHERE at < ${database.nowSql ?? "0"} - ${KEPT_MS}`, args: [] }]),
+    forgetOld: () => database.batch([{ sql: `DELETE FROM changes WHERE at < ${now} - ${KEPT_MS}`, args: [] }]),
   };
 }

@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Changes, followChanges } from "../../src/store/changes.js";
 import { createStatuses } from "../../src/store/statuses.js";
+import { setClaimClock } from "../support/databases.js";
 import { openStore, post, type Store } from "./kit.js";
 
 let store: Store;
@@ -10,9 +11,13 @@ let changes: Changes;
 beforeEach(async () => {
   store = await openStore();
   await store.customers.put("before", {});
+  await longAgo();
   changes = await followChanges(store.database);
 });
 afterEach(() => store.close());
+
+/** What was changed until now was changed a minute ago. */
+const longAgo = () => setClaimClock(store.database, Date.now() + 60_000);
 
 const next = async () =>
   (await changes.next()).map(({ kind, subject, customer, laneId }) => [kind, subject, customer, laneId]);
@@ -49,6 +54,24 @@ it("are told although a transaction with a lower number commits after a higher o
   expect(await next()).toEqual([]);
 });
 
+it("are told although their transaction, with a lower number than another's, commits after the first look", async () => {
+  const slow = new pg.Client({ connectionString: store.url });
+  await slow.connect();
+  await slow.query("BEGIN");
+  await slow.query("UPDATE customers SET name = 'slow' WHERE id = 'before'");
+  await store.customers.put("acme", {});
+  await setClaimClock(store.database, Date.now());
+  changes = await followChanges(store.database);
+  await next();
+  await slow.query("COMMIT");
+  await slow.end();
+  expect(await next()).toEqual([["customer", "before", null, null]]);
+  expect(await next()).toEqual([]);
+  await longAgo();
+  changes = await followChanges(store.database);
+  expect(await next()).toEqual([]);
+});
+
 it("are all told however many there are at once, and forgotten after an hour", async () => {
   const sql = `INSERT INTO changes (kind, subject, at)
     SELECT 'customer', 'c' || n, 1 FROM generate_series(1, 12000) n`;
@@ -57,6 +80,7 @@ it("are all told however many there are at once, and forgotten after an hour", a
   for (let looks = 0; looks < 10; looks++) for (const { subject } of await changes.next()) subjects.add(subject);
   expect(subjects.size).toBe(12_000);
   await store.database.batch([{ sql: "UPDATE changes SET at = -3600001 WHERE subject LIKE 'c1%'", args: [] }]);
+  await setClaimClock(store.database, 0);
   await changes.forgetOld();
   expect(await store.database.json("SELECT count(*) FROM changes WHERE subject LIKE 'c1%'")).toBe(0);
   expect(await store.database.json("SELECT count(*) FROM changes WHERE subject = 'c2'")).toBe(1);
