@@ -9,8 +9,15 @@ import type { Store } from "./store/store.js";
 const LOOK_EVERY_MS = 500;
 const CLOCK_EVERY_MS = 10_000;
 
+/** What of the store it asks and tells. */
+export interface SharedStore extends Pick<Store, "changes" | "databaseTime"> {
+  readonly customers: Pick<Store["customers"], "changedElsewhere">;
+  readonly endpoints: Pick<Store["endpoints"], "changedElsewhere">;
+  readonly statuses: Pick<Store["statuses"], "list">;
+}
+
 export interface SharedParts {
-  readonly store: Store;
+  readonly store: SharedStore;
   readonly catalogue: Catalogue;
   readonly clock: FollowingClock;
   readonly log: Logger;
@@ -22,14 +29,12 @@ async function readCatalogue({ store, catalogue }: SharedParts): Promise<void> {
   for (const code of removed) catalogue.remove(code);
 }
 
-/** Forgets what is in memory of what was changed. */
-async function take(parts: SharedParts, changes: readonly Change[]): Promise<void> {
-  const { store } = parts;
+/** Forgets what is in memory of what was changed. Asks for nothing, for what fails here would be lost. */
+function forget({ customers, endpoints }: SharedStore, changes: readonly Change[]): void {
   for (const { kind, subject, customer, laneId } of changes) {
-    if (kind === "customer") store.customers.changedElsewhere(subject);
-    else if (kind === "endpoint") store.endpoints.changedElsewhere(subject, customer ?? "", laneId ?? "");
+    if (kind === "customer") customers.changedElsewhere(subject);
+    else if (kind === "endpoint") endpoints.changedElsewhere(subject, customer ?? "", laneId ?? "");
   }
-  if (changes.some(({ kind }) => kind === "status")) await readCatalogue(parts);
 }
 
 /** Keeps a process up with those that share its database: with what they change, and with the database's clock. */
@@ -40,6 +45,8 @@ export function createShared(parts: SharedParts) {
   let running: Promise<void> = Promise.resolve();
   let cancel = () => {};
   let clockSeen = Number.NEGATIVE_INFINITY;
+  /** A change is told but once: should the statuses not be read now, the next look has to know of it. */
+  let catalogueIsOld = false;
 
   async function look(): Promise<void> {
     const { changes, databaseTime } = store;
@@ -49,7 +56,12 @@ export function createShared(parts: SharedParts) {
         await clock.follow(databaseTime);
         clockSeen = clock.monotonic();
       }
-      await take(parts, await changes.next());
+      const fresh = await changes.next();
+      forget(store, fresh);
+      catalogueIsOld ||= fresh.some(({ kind }) => kind === "status");
+      if (!catalogueIsOld) return;
+      await readCatalogue(parts);
+      catalogueIsOld = false;
     } catch (error) {
       if (mayComplain()) log.error({ err: error }, "changes by other processes cannot be read: they are read later");
     }
