@@ -125,6 +125,7 @@ function createWorking({ config, store, registry, clock, log, tally, leader, pro
       registry.transportOf(endpoint.transport.type)?.kind === "file" ? nameFiles(naming, claims, endpoint) : claims,
   });
   endpoints.onChange(({ laneId }) => void worker.refresh(laneId));
+  endpoints.onForgetAll(() => void worker.refreshAll());
   const { changes, mend, forgetBefore } = store;
   const sweep = createSweep({
     store: { ...road, forgetBefore, ...(changes && { mend, forgetChanges: changes.forgetOld }) },

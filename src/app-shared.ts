@@ -12,7 +12,7 @@ const CLOCK_EVERY_MS = 10_000;
 /** What of the store it asks and tells. */
 export interface SharedStore extends Pick<Store, "changes" | "databaseTime"> {
   readonly customers: Pick<Store["customers"], "changedElsewhere">;
-  readonly endpoints: Pick<Store["endpoints"], "changedElsewhere">;
+  readonly endpoints: Pick<Store["endpoints"], "changedElsewhere" | "forgetAll">;
   readonly statuses: Pick<Store["statuses"], "list">;
 }
 
@@ -29,8 +29,12 @@ async function readCatalogue({ store, catalogue }: SharedParts): Promise<void> {
   for (const code of removed) catalogue.remove(code);
 }
 
-/** Forgets what is in memory of what was changed. Asks for nothing, for what fails here would be lost. */
-function forget({ customers, endpoints }: SharedStore, changes: readonly Change[]): void {
+/** Forgets what is in memory of what was changed; null: of anything. Asks for nothing, for what fails would be lost. */
+function forget({ customers, endpoints }: SharedStore, changes: readonly Change[] | null): void {
+  if (!changes) {
+    endpoints.forgetAll();
+    return;
+  }
   for (const { kind, subject, customer, laneId } of changes) {
     if (kind === "customer") customers.changedElsewhere(subject);
     else if (kind === "endpoint") endpoints.changedElsewhere(subject, customer ?? "", laneId ?? "");
@@ -58,7 +62,8 @@ export function createShared(parts: SharedParts) {
       }
       const fresh = await changes.next();
       forget(store, fresh);
-      catalogueIsOld ||= fresh.some(({ kind }) => kind === "status");
+      if (!fresh) log.warn("changes by other processes were missed: all that is in memory is read again");
+      catalogueIsOld ||= !fresh || fresh.some(({ kind }) => kind === "status");
       if (!catalogueIsOld) return;
       await readCatalogue(parts);
       catalogueIsOld = false;

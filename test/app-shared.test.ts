@@ -26,12 +26,20 @@ function start() {
   const own = manualClock();
   const catalogue = createCatalogue();
   const told: string[] = [];
-  const database = { away: false, changes: [] as Change[], rows: [] as CatalogueRow[] };
+  const database = { away: false, missed: false, changes: [] as Change[], rows: [] as CatalogueRow[] };
+  async function next(): Promise<Change[] | null> {
+    if (!database.missed) return database.changes.splice(0);
+    database.missed = false;
+    return null;
+  }
   const store: SharedStore = {
-    changes: { next: async () => database.changes.splice(0), forgetOld: async () => undefined },
+    changes: { next, forgetOld: async () => undefined },
     databaseTime: async () => own.now(),
     customers: { changedElsewhere: (id) => void told.push(id) },
-    endpoints: { changedElsewhere: (id, customer, laneId) => void told.push(`${id} of ${customer} in ${laneId}`) },
+    endpoints: {
+      changedElsewhere: (id, customer, laneId) => void told.push(`${id} of ${customer} in ${laneId}`),
+      forgetAll: () => void told.push("all"),
+    },
     statuses: {
       async list() {
         if (database.away) throw new Error("away");
@@ -73,4 +81,17 @@ it("reads statuses later that cannot be read when it hears of their change, and 
   await look();
   expect(catalogue.find("x")).toMatchObject({ descriptions: { en: "X" } });
   expect(told).toEqual(["acme"]);
+});
+
+it("takes all as changed, the statuses too, when changes were missed", async () => {
+  const { look, catalogue, told, database } = start();
+  database.missed = true;
+  database.away = true;
+  database.rows.push({ code: "x", status: "PROCESSING", descriptions: { en: "X" } });
+  await look();
+  database.away = false;
+  await look();
+  await look();
+  expect(told).toEqual(["all"]);
+  expect(catalogue.find("x")).toMatchObject({ descriptions: { en: "X" } });
 });

@@ -46,6 +46,11 @@ export class Lanes {
     return loading;
   }
 
+  /** Those in memory, and those that are being read. */
+  get known(): string[] {
+    return [...new Set([...this.#lanes.keys(), ...this.#loading.keys()])];
+  }
+
   /** The lane, where it is in memory. */
   inMemory(laneId: string): Lane | undefined {
     return this.#lanes.get(laneId);

@@ -23,6 +23,8 @@ const RENEW_EVERY_MS = 5_000;
 const RENEWED_MS = 30_000;
 /** A lane that was changed and could not be read is read again after this. */
 const READ_AGAIN_MS = 1_000;
+/** Lanes that are read at the same time when all are: what else asks the database is not to wait for them. */
+const READ_AT_ONCE = 50;
 
 /** Works the lanes that the queue wakes: claims what is due, delivers it, records what became of it. */
 export class Worker {
@@ -68,7 +70,9 @@ export class Worker {
 
   /** Every lane in memory goes on as the database says it now: changes may have been missed. */
   async refreshAll(): Promise<void> {
-    for (const { id } of [...this.#lanes]) await this.refresh(id);
+    const lanes = this.#lanes.known;
+    for (let at = 0; at < lanes.length && !this.#stopping; at += READ_AT_ONCE)
+      await Promise.all(lanes.slice(at, at + READ_AT_ONCE).map((id) => this.#readAgain(id)));
   }
 
   /** The wall clock was set back by `ms`: lanes that are closed stay so for as long as before. */

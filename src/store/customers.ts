@@ -29,6 +29,8 @@ export interface Customers {
   onChange(listener: (customerId: string, deleted: readonly WaitingPlace[]) => void): void;
   /** Another process has changed or deleted the customer. */
   changedElsewhere(id: string): void;
+  /** Any of them may have been changed by another process. Tells nobody. */
+  forgetAll(): void;
 }
 
 const FIND = `SELECT json_group_array(json_object('id', c.id, 'name', c.name, 'time_zone', c.time_zone, 'emails', c.emails,
@@ -164,6 +166,10 @@ export function createCustomers(options: CustomersOptions): Customers {
     exclusive,
     onChange: (listener) => void listeners.push(listener),
     changedElsewhere: (id) => changed(id),
+    forgetAll() {
+      writes++;
+      cache.clear();
+    },
     async list({ cursor, limit }) {
       const size = pageLimit(limit);
       const rows = await database.prisma.customer.findMany({

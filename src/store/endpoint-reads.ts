@@ -49,7 +49,7 @@ const FOR_ORDERS = `WITH w(customer, number) AS (:table) ${rowsOf(`w JOIN endpoi
 export function createEndpointReads(
   options: EndpointsOptions,
   tell: Tell,
-): EndpointReads & { forget(customer: string, ids: readonly string[]): void } {
+): EndpointReads & { forget(customer: string, ids: readonly string[]): void; forgetAll(): void } {
   const { database, customers } = options;
   const cache = new Lru<string, Endpoint>(CACHED);
   const lists = new Lru<string, readonly Endpoint[]>(CACHED);
@@ -159,6 +159,11 @@ export function createEndpointReads(
       writes++;
       for (const id of ids) cache.delete(id);
       lists.delete(customer);
+    },
+    forgetAll() {
+      writes++;
+      cache.clear();
+      lists.clear();
     },
   };
 }

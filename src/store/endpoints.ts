@@ -53,6 +53,10 @@ export interface Endpoints extends EndpointReads {
   onChange(listener: (change: EndpointChange) => void): void;
   /** Another process has changed the endpoint. */
   changedElsewhere(id: string, customer: string, laneId: string): void;
+  /** Any of them, and of the customers, may have been changed by another process. */
+  forgetAll(): void;
+  /** Calls back after that; those of `onChange` are told nothing, for nobody knows of which. */
+  onForgetAll(listener: () => void): void;
 }
 
 function judged(input: unknown, { registry }: EndpointsOptions, prefix = ""): EndpointSettings {
@@ -218,6 +222,7 @@ async function rotateSecret(writing: Writing, id: string, kind?: SigningKind): P
 /** The endpoints of this database, kept in memory as they are used: only this process writes them. */
 export function createEndpoints(options: EndpointsOptions): Endpoints {
   const listeners: Tell[] = [];
+  const forgotten: (() => void)[] = [];
   const tell: Tell = (change) => {
     for (const listener of listeners) listener(change);
   };
@@ -239,5 +244,11 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
       reads.forget(customer, [id]);
       tell({ id, laneId, elsewhere: true });
     },
+    forgetAll() {
+      options.customers.forgetAll();
+      reads.forgetAll();
+      for (const listener of forgotten) listener();
+    },
+    onForgetAll: (listener) => void forgotten.push(listener),
   };
 }

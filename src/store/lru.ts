@@ -27,6 +27,10 @@ export class Lru<K, V> {
     this.#entries.delete(key);
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   /** Forgets the entries that `doomed` picks. */
   deleteWhere(doomed: (value: V) => boolean): void {
     for (const [key, value] of this.#entries) if (doomed(value)) this.#entries.delete(key);

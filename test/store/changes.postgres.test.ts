@@ -19,8 +19,11 @@ afterEach(() => store.close());
 /** What was changed until now was changed a minute ago. */
 const longAgo = () => setClaimClock(store.database, Date.now() + 60_000);
 
-const next = async () =>
-  (await changes.next()).map(({ kind, subject, customer, laneId }) => [kind, subject, customer, laneId]);
+async function next() {
+  const fresh = await changes.next();
+  if (!fresh) throw new Error("changes were missed");
+  return fresh.map(({ kind, subject, customer, laneId }) => [kind, subject, customer, laneId]);
+}
 
 it("are told once, each in its order, from the first look on", async () => {
   await store.customers.put("acme", {});
@@ -72,12 +75,33 @@ it("are told although their transaction, with a lower number than another's, com
   expect(await next()).toEqual([]);
 });
 
+it("are known to be missed by who has not looked for as long as they are kept, and followed on from there", async () => {
+  const HOUR = 3_600_000;
+  const begun = Date.now() + 60_000;
+  const lookAt = async (ms: number) => {
+    await setClaimClock(store.database, begun + ms);
+    return next();
+  };
+  await store.customers.put("acme", {});
+  expect(await lookAt(HOUR - 2 * 60_000)).toEqual([["customer", "acme", null, null]]);
+  expect(await lookAt(2 * (HOUR - 2 * 60_000))).toEqual([]);
+  await store.customers.put("acme", { name: "missed" });
+  await setClaimClock(store.database, begun + 4 * HOUR);
+  await changes.forgetOld();
+  expect(await store.database.json("SELECT count(*) FROM changes")).toBe(0);
+  expect(await changes.next()).toBeNull();
+  expect(await next()).toEqual([]);
+  await store.customers.put("acme", { name: "heard of" });
+  expect(await next()).toEqual([["customer", "acme", null, null]]);
+});
+
 it("are all told however many there are at once, and forgotten after an hour", async () => {
   const sql = `INSERT INTO changes (kind, subject, at)
     SELECT 'customer', 'c' || n, 1 FROM generate_series(1, 12000) n`;
   await store.database.batch([{ sql, args: [] }]);
   const subjects = new Set<string>();
-  for (let looks = 0; looks < 10; looks++) for (const { subject } of await changes.next()) subjects.add(subject);
+  for (let looks = 0; looks < 10; looks++)
+    for (const { subject } of (await changes.next()) ?? []) subjects.add(subject);
   expect(subjects.size).toBe(12_000);
   await store.database.batch([{ sql: "UPDATE changes SET at = -3600001 WHERE subject LIKE 'c1%'", args: [] }]);
   await setClaimClock(store.database, 0);
