@@ -97,7 +97,9 @@ export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
 
 /** Puts what is kept of a lane under it: another process has worked it meanwhile. */
 export function restore(lane: Lane, state: LaneState, endpoint: Endpoint | null): void {
-  if (lane.endpoint?.version !== endpoint?.version) setEndpoint(lane, endpoint);
+  // What was read before a change that is known by now is old.
+  const isOld = lane.endpoint !== null && endpoint !== null && endpoint.version < lane.endpoint.version;
+  if (lane.endpoint?.version !== endpoint?.version && !isOld) setEndpoint(lane, endpoint);
   lane.breaker = restoredBreaker(state.failures, state.openUntil);
   lane.held = state.heldReason !== null;
   lane.heldUntil = state.heldUntil;

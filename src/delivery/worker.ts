@@ -125,7 +125,8 @@ export class Worker {
       this.#readLater(laneId);
       return;
     }
-    await this.#wake(laneId);
+    // One that is not in memory need not be, for that: it is woken for what it has to send.
+    if (!this.#options.store.renew || this.#lanes.inMemory(laneId)) await this.#wake(laneId);
   }
 
   #readLater(laneId: string): void {
@@ -219,8 +220,8 @@ export class Worker {
 
   async #claim(lane: Lane, limit: number): Promise<void> {
     const outcome = await this.#claimer.claim(lane, limit);
-    // A lane that is being given back begins nothing: what was claimed for it goes back.
-    if (outcome === "claimed" && !this.#stopping && !lane.leaving) this.#pump(lane);
+    // A lane that is being given back, or read again, begins nothing: what was claimed for it goes back.
+    if (outcome === "claimed" && !this.#stopping && !lane.leaving && !lane.stale) this.#pump(lane);
     else {
       this.#giveBack(lane);
       this.#endTurn(lane);

@@ -2,6 +2,7 @@ import { Queue as BullQueue, type JobsOptions, Worker } from "bullmq";
 import type { Logger } from "../logger.js";
 import type { Clock } from "../types.js";
 import { createMemoryQueue } from "./memory.js";
+import { Passes } from "./passes.js";
 import type { Queue, QueueState, WakeUp } from "./queue.js";
 import {
   connectRedis,
@@ -19,12 +20,8 @@ const CLOSE_MS = 2_000;
 /** A wake-up is handed on in a moment: whoever holds one for longer has died, and its lane must not wait for it. */
 const LOCK_MS = 5_000;
 const STALLED_MS = 2_500;
-/** How soon lanes are asked for again whose process is gone: its leases may last for a while. */
-const GONE_MS = 1_000;
 /** A stall is no fault of the wake-up: none fails for good. */
 const NO_END_OF_STALLS = 1_000_000;
-/** How often a connection that only listens is asked whether it is there. */
-const PING_EVERY_MS = 5_000;
 /** How long the key lasts that only shows that Redis can be written. */
 const WRITABLE_MS = 10_000;
 /** BullMQ tells its own story in a stream, which nobody reads. */
@@ -72,22 +69,18 @@ class RedisQueue implements Queue {
   readonly #later: Queue;
   /** Lanes to be added. One that is being added may be among them again, once. */
   readonly #now = new Set<string>();
-  readonly #passes = new Map<string, Set<string>>();
-  readonly #gone = new Set<string>();
+  readonly #passes: Passes;
   #adding: Promise<void> | undefined;
   #worker: Worker<WakeJob> | undefined;
-  #listener: RedisConnection["client"] | undefined;
   #handler: ((laneId: string) => void) | undefined;
   /** Why the last wake-ups could not be added, though Redis is connected. */
   #refusal: string | undefined;
   /** It is being asked whether it takes them again. */
   #trying = false;
-  #cancelPing: (() => void) | undefined;
-  #pinging = false;
   #closed = false;
 
   constructor(options: BullQueueOptions) {
-    const { url, clock, log, onReconnect, prefix = "waybell" } = options;
+    const { url, processId, clock, log, onReconnect, onGone, prefix = "waybell" } = options;
     this.#options = options;
     this.#prefix = prefix;
     this.#target = redisTarget(url);
@@ -104,6 +97,18 @@ class RedisQueue implements Queue {
       streams: { events: { maxLen: EVENTS_KEPT } },
     });
     this.#jobs.on("error", (error) => this.#watch.complain(error, "wake-ups: Redis refused"));
+    this.#passes = new Passes({
+      processId,
+      prefix,
+      clock,
+      producer: this.#producer,
+      onPassed: (laneId) => this.#handle(laneId),
+      onGone: (gone, lanes, at) => {
+        onGone?.(gone);
+        this.wake(lanes.map((laneId) => ({ laneId, at })));
+      },
+      complain: (error, what) => this.#watch.complain(error, what),
+    });
     this.#later = createMemoryQueue(clock);
     this.#later.work((laneId) => this.#add(laneId));
   }
@@ -119,7 +124,7 @@ class RedisQueue implements Queue {
 
   work(handler: (laneId: string) => void): void {
     this.#handler = handler;
-    this.#listen();
+    this.#passes.listen(this.#connect("listen"));
     this.#worker = new Worker<WakeJob>(QUEUE, async ({ data }) => this.#handle(data.laneId), {
       connection: this.#connect("work"),
       prefix: this.#prefix,
@@ -140,14 +145,11 @@ class RedisQueue implements Queue {
       setImmediate(() => this.#handle(laneId));
       return;
     }
-    if (this.#passes.size === 0) setImmediate(() => this.#sendPasses());
-    const lanes = this.#passes.get(processId);
-    if (lanes) lanes.add(laneId);
-    else this.#passes.set(processId, new Set([laneId]));
+    this.#passes.add(processId, laneId);
   }
 
   async rest(): Promise<void> {
-    this.#listener?.unsubscribe().catch(() => {});
+    this.#passes.rest();
     // A worker that is closed waits for Redis, however long that is away.
     await within(CLOSE_MS, this.#worker?.close() ?? Promise.resolve());
   }
@@ -166,7 +168,7 @@ class RedisQueue implements Queue {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cancelPing?.();
+    this.#passes.close();
     await this.#later.close();
     this.#watch.end();
     await this.rest();
@@ -239,70 +241,6 @@ class RedisQueue implements Queue {
       .finally(() => {
         this.#trying = false;
       });
-  }
-
-  #channel(processId: string): string {
-    return `${this.#prefix}:process:${processId}`;
-  }
-
-  #sendPasses(): void {
-    const passes = [...this.#passes];
-    this.#passes.clear();
-    if (this.#producer.status !== "ready") return;
-    for (const [processId, lanes] of passes) {
-      this.#producer
-        .publish(this.#channel(processId), JSON.stringify([...lanes]))
-        .then((heard) => {
-          if (heard === 0) this.#onGone(processId, lanes);
-        })
-        .catch((error: unknown) => this.#watch.complain(error, "lanes were not passed on: the sweep finds them"));
-    }
-  }
-
-  /** Nobody listens as that process: whoever is woken asks the database anew, at once, and then each second. */
-  #onGone(processId: string, lanes: Iterable<string>): void {
-    this.#options.onGone?.(processId);
-    const at = this.#options.clock.now() + (this.#gone.has(processId) ? GONE_MS : 0);
-    this.#gone.add(processId);
-    this.wake([...lanes].map((laneId) => ({ laneId, at })));
-  }
-
-  #listen(): void {
-    const listener = this.#connect("listen");
-    this.#listener = listener;
-    listener.on("message", (_channel: string, text: string) => {
-      for (const laneId of lanesOf(text)) this.#handle(laneId);
-    });
-    listener
-      .subscribe(this.#channel(this.#options.processId))
-      .catch((error: unknown) => this.#watch.complain(error, "lanes cannot be passed to this process"));
-    this.#pingLater(listener);
-  }
-
-  /**
-   * On a connection that is never written to, no answer is ever missed: were the network cut without a word, it would
-   * listen for good to nobody. One ping at a time: one without an answer is sent again on the next connection.
-   */
-  #pingLater(listener: RedisConnection["client"]): void {
-    this.#cancelPing = this.#options.clock.after(PING_EVERY_MS, () => {
-      this.#pingLater(listener);
-      if (this.#pinging || listener.status !== "ready") return;
-      this.#pinging = true;
-      const ended = () => {
-        this.#pinging = false;
-      };
-      listener.ping().then(ended, ended);
-    });
-  }
-}
-
-/** The lanes that a message names; none, if it is no list. */
-function lanesOf(text: string): string[] {
-  try {
-    const lanes: unknown = JSON.parse(text);
-    return Array.isArray(lanes) ? lanes.filter((one) => typeof one === "string") : [];
-  } catch {
-    return [];
   }
 }
 

@@ -41,3 +41,18 @@ it("forgets idle lanes when there are too many, and none that waits for somethin
   expect(await get(lanes, "is handed over")).toBe(leaving);
   expect(await get(lanes, "is idle")).not.toBe(idle);
 });
+
+it("keeps a changed endpoint, though what is read of the lane when it is taken over is older", async () => {
+  const version = { now: 2 };
+  const lanes = new Lanes({
+    laneState: async (id) => ({ ...stateOf(id), heldUntil: 77 }),
+    laneEndpoint: async () => endpoint({ version: version.now }),
+  });
+  const lane = await get(lanes, "a");
+  version.now = 1;
+  await lanes.restore(lane);
+  expect(lane).toMatchObject({ endpoint: { version: 2 }, heldUntil: 77 });
+  version.now = 3;
+  await lanes.restore(lane);
+  expect(lane).toMatchObject({ endpoint: { version: 3 } });
+});

@@ -55,6 +55,35 @@ describe("an endpoint that is changed while deliveries wait", () => {
   });
 });
 
+it("loads no lane into one of several processes because its endpoint was changed", async () => {
+  const looks: string[] = [];
+  const leases = {
+    giveBack: async () => undefined,
+    giveAllBack: async () => undefined,
+    renew: async () => undefined,
+    lead: async () => true,
+  };
+  await open(
+    () => Promise.resolve(OK),
+    (road) => ({
+      leases,
+      laneState(id) {
+        looks.push(id);
+        return road.laneState(id);
+      },
+    }),
+  );
+  const erp = await worked.create("erp");
+  worked.store.endpoints.changedElsewhere(erp.id, "acme", erp.laneId);
+  await worked.run(1_000);
+  expect(looks).toEqual([]);
+  await worked.publish(1);
+  await worked.until(async () => (await worked.delivered()) === 1);
+  expect(looks).toEqual([erp.laneId]);
+  worked.store.endpoints.changedElsewhere(erp.id, "acme", erp.laneId);
+  await worked.until(() => looks.length === 2);
+});
+
 describe("an endpoint that is changed while the database cannot be read", () => {
   /** A lane at work, and a database whose lanes cannot be read for as long as `away` says. */
   async function atWork() {
