@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
 
+const CLUSTER = "test/e2e/cluster-*.e2e.test.ts";
+const slowest = { testTimeout: 180_000, hookTimeout: 120_000 };
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-// unit: sockets of our own only. postgresql: the store's tests once more. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. e2e: the built service as a process.
+// unit: sockets of our own only. postgresql: the store's tests once more. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. e2e: the built service as a process. cluster: as several.
 export default defineConfig({
   test: {
     // Most tests wait for sockets and disks rather than for a core.
@@ -27,7 +29,9 @@ export default defineConfig({
         },
       },
       { test: { name: "servers", include: ["test/**/*.servers.test.ts"], ...slow } },
-      { test: { name: "e2e", include: ["test/**/*.e2e.test.ts"], testTimeout: 180_000, hookTimeout: 120_000 } },
+      { test: { name: "e2e", include: ["test/**/*.e2e.test.ts"], exclude: [CLUSTER], ...slowest } },
+      // After all others: what they measure in seconds would be measured on cores that others have.
+      { test: { name: "cluster", include: [CLUSTER], ...slowest, maxWorkers: 2, sequence: { groupOrder: 1 } } },
     ],
   },
 });
