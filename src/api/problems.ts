@@ -80,8 +80,13 @@ function frameworkProblem(code: string, { maxRequestBytes }: ProblemContext): Pr
 }
 
 function unavailable(error: StoreUnavailableError): ProblemAnswer {
+  // A connection that is lost while a commit is on its way leaves unknown what became of it.
+  const outcome =
+    error.reason === "other"
+      ? "It may have been done all the same: send it again, events with the same ids."
+      : "Nothing of this request has happened: send it again.";
   return {
-    body: problem(503, "unavailable", `${error.message} Nothing of this request has happened: send it again.`),
+    body: problem(503, "unavailable", `${error.message} ${outcome}`),
     headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
   };
 }

@@ -13,8 +13,11 @@ type Message =
 const isMessage = (message: unknown): message is Message =>
   typeof message === "object" && message !== null && "metrics" in message;
 
-/** In the process that runs the others: hands the metrics of all to each that asks. */
-export function shareMetrics(): void {
+/**
+ * In the process that runs the others: hands the metrics of all to each that asks. `nameOf`: of a process, the same for
+ * the one that takes its place, or the label would have ever new values.
+ */
+export function shareMetrics(nameOf: (worker: Worker) => string): void {
   let last = 0;
   const open = new Map<number, (text: string) => void>();
 
@@ -37,7 +40,7 @@ export function shareMetrics(): void {
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
     const texts = new Map<string, string>();
     for (const [worker, text] of await Promise.all(workers.map(async (one) => [one, await own(one)] as const))) {
-      if (text !== null) texts.set(String(worker.id), text);
+      if (text !== null) texts.set(nameOf(worker), text);
     }
     if (asker.isConnected())
       asker.send({ metrics: "all", id, text: metricsTogether(texts) } satisfies Message, () => {});

@@ -49,7 +49,7 @@ export async function runProcesses(count: number, stopped: Promise<unknown>, sto
       );
   });
 
-  shareMetrics();
+  shareMetrics((worker) => String((running.get(worker) ?? 0) + 1));
   for (let place = 0; place < count; place++) start(place);
   const code = await Promise.race([refused, stopped.then(() => EXIT.fine)]);
   stopping = true;

@@ -47,6 +47,8 @@ export interface SweepOptions {
 }
 
 const EVERY_MS = 5_000;
+/** Longer than the lead lasts. */
+const YIELDS_MS = 20_000;
 /** What has waited so long is looked at for its expiry. */
 const WAITING_MS = 60_000;
 const FORGET_EVERY_MS = 3_600_000;
@@ -55,7 +57,8 @@ const SEE_EVERY_MS = 60_000;
 
 /** Mends from the database, every 5 s: wakes what is due, releases expired claims, gives up what waited too long. */
 export function createSweep(options: SweepOptions): {
-  sweep(): Promise<void>;
+  /** false: another process sweeps for all. */
+  sweep(): Promise<boolean>;
   start(): void;
   /** Sweeps now: wake-ups were lost. */
   soon(): void;
@@ -68,6 +71,7 @@ export function createSweep(options: SweepOptions): {
   let seenAt: number | undefined;
   let stopped = false;
   let led = false;
+  let yieldsUntil = Number.NEGATIVE_INFINITY;
   let sweeping = false;
   /** It was asked for while one was under way. */
   let asked = false;
@@ -111,8 +115,17 @@ export function createSweep(options: SweepOptions): {
     if (!queue.state().ok) wakeHere(await store.dueLanes());
   }
 
-  async function sweep(): Promise<void> {
-    if (!(await leader.renew())) return followLeader();
+  /** After a failure the lead is let run out: should the fault be this process's own, another does better. */
+  async function leads(): Promise<boolean> {
+    return clock.monotonic() < yieldsUntil ? leader.isLeading : leader.renew();
+  }
+
+  /** Returns whether it was this process that swept. */
+  async function sweep(): Promise<boolean> {
+    if (!(await leads())) {
+      await followLeader();
+      return false;
+    }
     if (!led) await store.mend?.();
     led = true;
     await followClock();
@@ -125,6 +138,8 @@ export function createSweep(options: SweepOptions): {
     const lanes = await store.dueLanes();
     for (const { laneId, at } of lanes) {
       if (at > now - WAITING_MS) continue;
+      // A look that takes long must not last longer than the lead: another process would sweep beside it.
+      if (!leader.isLeading && !(await leads())) return false;
       const expired = await store.expireWaiting(laneId);
       tally?.gaveUp("expired", expired);
       if (expired > 0) log.warn({ lane: laneId, expired }, "deliveries given up: they waited too long");
@@ -137,6 +152,7 @@ export function createSweep(options: SweepOptions): {
       .finally(() => {
         forgetting = undefined;
       });
+    return true;
   }
 
   async function forget(): Promise<void> {
@@ -149,10 +165,13 @@ export function createSweep(options: SweepOptions): {
 
   async function again(): Promise<void> {
     running = sweep().then(
-      () => tally?.swept(true),
+      (swept) => {
+        if (swept) tally?.swept(true);
+      },
       (error: unknown) => {
         tally?.swept(false);
         log.error({ err: error }, "sweep failed, it is tried again");
+        if (clock.monotonic() >= yieldsUntil) yieldsUntil = clock.monotonic() + YIELDS_MS;
       },
     );
     sweeping = true;

@@ -25,6 +25,9 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 /** A fault of our own that stays is shown in the failed set instead of being tried for ever. */
 const STARTS_WITH_FAULTS = 20;
+/** What is done is in the database; kept for ever, as BullMQ does, it would fill Redis. Unless its producer says otherwise. */
+const COMPLETED_KEPT = { age: 3_600, count: 1_000 };
+const FAILED_KEPT = { age: 7 * 86_400, count: 10_000 };
 const FIELDS_NAMED = 50;
 const COMPLAIN_MS = 60_000;
 
@@ -143,6 +146,8 @@ export function createEventIntake(options: EventIntakeOptions): EventIntake {
     skipVersionCheck: true,
     concurrency: CONCURRENCY,
     maxStalledCount: NO_END_OF_STALLS,
+    removeOnComplete: COMPLETED_KEPT,
+    removeOnFail: FAILED_KEPT,
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_MS,
     // After an error of the connection BullMQ rests for 15 s.

@@ -13,7 +13,7 @@ function labelled(line: string, name: string): string {
 
 /**
  * Puts the metrics of several processes together, in Prometheus's text format: each family once, each sample with the
- * name of its process (1, 2, …), by which the same process is named as long as it runs.
+ * name of its process (1, 2, …); one that takes the place of another has its name.
  */
 export function metricsTogether(texts: ReadonlyMap<string, string>): string {
   const families = new Map<string, Family>();

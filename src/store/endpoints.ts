@@ -219,7 +219,7 @@ async function rotateSecret(writing: Writing, id: string, kind?: SigningKind): P
   return { endpoint, secret, publicKey: newest?.until === null ? newest.key : null };
 }
 
-/** The endpoints of this database, kept in memory as they are used: only this process writes them. */
+/** The endpoints of this database, kept in memory as they are used; what others write is told by `changedElsewhere`. */
 export function createEndpoints(options: EndpointsOptions): Endpoints {
   const listeners: Tell[] = [];
   const forgotten: (() => void)[] = [];

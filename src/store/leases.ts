@@ -2,6 +2,8 @@ import { CLAIMED, type ClaimAnswer, type ClaimedCells, type ClaimRequest, claims
 import type { WriteKind } from "./commits.js";
 import type { ColumnType, Database, Statement } from "./database.js";
 
+/** What comes before the name of a work that one process does for all; ids of lanes do not begin so. */
+const LEAD = "lead:";
 /** A lease is written for so much longer than what is claimed under it, and then not again with each claim. */
 const SLACK_MS = 2_000;
 
@@ -86,7 +88,7 @@ export interface Leases {
   renew(inHand: InHand): Promise<void>;
   /** Gives lanes back, each with how long its rate is spent (ms). */
   giveBack(lanes: readonly { readonly laneId: string; readonly spentMs: number }[]): Promise<void>;
-  /** Gives all back: the process stops. */
+  /** Gives all lanes back: the process stops. What it leads it gives up when the work for all has ended. */
   giveAllBack(): Promise<void>;
   /** Whether this process does the work of that name for all, from now on for `lifeMs`. */
   lead(work: string, lifeMs: number): Promise<boolean>;
@@ -128,18 +130,22 @@ export function createLeases(database: Database, holder: string, nowSql: string)
     },
     giveAllBack: () =>
       database.batch([
-        { sql: `UPDATE leases SET until = -1 WHERE holder = ?1 AND until >= ${nowSql}`, args: [holder] },
+        {
+          sql: `UPDATE leases SET until = -1 WHERE holder = ?1 AND until >= ${nowSql} AND name NOT LIKE '${LEAD}%'`,
+          args: [holder],
+        },
       ]),
     async lead(work, lifeMs) {
+      const lead = `${LEAD}${work}`;
       const [, name] = await database.batchJson([
         {
           sql: `INSERT INTO leases AS l (name, holder, fence, until) VALUES (?1, ?2, 1, ${nowSql} + CAST(?3 AS bigint))
             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
             fence = CASE WHEN l.holder = excluded.holder THEN l.fence ELSE l.fence + 1 END
             WHERE l.holder = excluded.holder OR l.until < ${nowSql}`,
-          args: [work, holder, lifeMs],
+          args: [lead, holder, lifeMs],
         },
-        { sql: "SELECT json_quote(holder) FROM leases WHERE name = ?", args: [work] },
+        { sql: "SELECT json_quote(holder) FROM leases WHERE name = ?", args: [lead] },
       ]);
       return name === holder;
     },

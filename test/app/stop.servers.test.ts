@@ -47,7 +47,7 @@ async function stop(): Promise<void> {
 /** Whether the next process that looks would take the sweep over. */
 async function sweepLead(): Promise<{ free: boolean } | undefined> {
   const free = "until < extract(epoch FROM clock_timestamp()) * 1000 AS free";
-  return (await client.query(`SELECT ${free} FROM leases WHERE name = 'sweep'`)).rows[0];
+  return (await client.query(`SELECT ${free} FROM leases WHERE name = 'lead:sweep'`)).rows[0];
 }
 
 it("leaves the sweep to another process, also when its lanes could not be given back", async () => {

@@ -55,6 +55,7 @@ it("starts no send after its claim has expired: workers that were frozen for lon
 
   // What was on the wire when they froze, or had arrived and was not recorded yet, came again under the same id.
   const repeated = [...idsByOrder(cluster.arrivals)].filter(([, ids]) => ids.length > 1);
+  expect(repeated.length).toBeGreaterThan(0);
   const heldIds = new Set(held.map(({ id }) => id));
   for (const [key, ids] of repeated) {
     expect(new Set(ids).size).toBe(1);
@@ -109,11 +110,6 @@ it("keeps the limits of an endpoint across four workers, also while one of them 
     if (tenth !== undefined) expect(tenth - time).toBeGreaterThan(940);
   }
   expect(cluster.arrivals).toHaveLength(120);
-  console.log(
-    "SPAN",
-    (times.at(-1) ?? 0) - (times[0] ?? 0),
-    times.map((t, i) => (i ? Math.round(t - (times[i - 1] ?? 0)) : 0)).filter((g) => g > 150),
-  );
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(20_000);
 });
 

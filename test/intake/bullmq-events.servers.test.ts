@@ -235,10 +235,22 @@ describe("events, when something dies", () => {
     // Its work hangs: it is closed without having ended, as by a kill.
     await intake.close();
     publisher.before = undefined;
+    // BullMQ fails a job for good that has stalled more than once.
+    const connection = new Redis(redis.url);
+    await connection.hset(`bull:waybell-events:${job.id}`, "stc", 5);
+    connection.disconnect();
     intake = open();
     await until(() => publisher.calls.length === 2, "taken again", 50_000);
     expect(await job.waitUntilFinished(events)).toMatchObject({ duplicate: false });
     expect(publisher.calls[1]).toEqual(publisher.calls[0]);
+  });
+
+  it("are forgotten once they are done, but for the last: kept for ever they would fill Redis", async () => {
+    const jobs = Array.from({ length: 1_300 }, (_, at) => ({ name: "event", data: { order: `A${at}` } }));
+    await shop.addBulk(jobs);
+    await until(() => publisher.calls.length === 1_300, "all taken", 30_000);
+    await until(async () => (await shop.getJobCounts("active", "waiting")).active === 0, "all ended");
+    expect(await shop.getCompletedCount()).toBeLessThanOrEqual(1_000);
   });
 
   it("leave nothing behind when it is closed while Redis is away", async () => {

@@ -48,6 +48,12 @@ describe("what is written of the metrics", () => {
   it("alerts by metrics that are there, and says each time what has happened and what to do", () => {
     const { groups } = parse(readFileSync("docs/prometheus-alerts.yml", "utf8")) as { groups: { rules: Rule[] }[] };
     const rules = groups.flatMap((group) => group.rules);
+    for (const health of ["waybell_database_up", "waybell_queue_up", "waybell_last_sweep_timestamp_seconds"]) {
+      expect(
+        rules.some(({ expr }) => expr.includes(health)),
+        health,
+      ).toBe(true);
+    }
     expect(rules.length).toBeGreaterThan(10);
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
     for (const { alert, expr, labels, annotations } of rules) {

@@ -22,6 +22,13 @@ describeQueue("the queue on Redis", async (clock, processId) => {
   return kit;
 });
 
+/** As if the one active job had stalled five times: BullMQ fails one for good that has stalled more than once. */
+async function stallOften(connection: Redis, queue: string): Promise<void> {
+  const [id = ""] = await connection.lrange(`${queue}:active`, 0, -1);
+  expect(id).not.toBe("");
+  await connection.hset(`${queue}:${id}`, "stc", 5);
+}
+
 describe("wake-ups between processes", () => {
   const opened: Queue[] = [];
   afterEach(async () => {
@@ -185,6 +192,7 @@ describe("wake-ups between processes", () => {
     wake(queue, "a");
     await until(() => taken.length === 1, "the job is active");
     await dead.close(true);
+    await stallOften(connection, `${prefix}:waybell-wake`);
     connection.disconnect();
     const woken: string[] = [];
     queue.work((lane) => void woken.push(lane));

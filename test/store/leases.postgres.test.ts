@@ -204,6 +204,8 @@ describe("the lead", () => {
     expect(await two.lead("sweep", 15_000)).toBe(true);
     expect(await one.lead("sweep", 15_000)).toBe(false);
     await two.giveAllBack();
+    expect(await one.lead("sweep", 15_000)).toBe(false);
+    await two.lead("sweep", -1);
     expect(await one.lead("sweep", 15_000)).toBe(true);
   });
 });

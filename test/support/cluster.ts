@@ -11,6 +11,7 @@ export interface Arrival {
   readonly order: string;
   readonly path: string;
   readonly webhookId: string;
+  readonly body: Readonly<Record<string, unknown>>;
   /** On this process's monotonic clock. */
   readonly at: number;
 }
@@ -49,8 +50,10 @@ export async function openCluster({ durable = false } = {}): Promise<Cluster> {
   const arrivals: Arrival[] = [];
   const atOnce = { now: 0, most: 0 };
   receiver.answer = ({ url, body, headers }, response) => {
-    const { order } = JSON.parse(body.toString()) as { order: string };
-    arrivals.push({ order, path: url, webhookId: String(headers["webhook-id"]), at: performance.now() });
+    const document = JSON.parse(body.toString()) as { order: string };
+    const { order } = document;
+    const at = performance.now();
+    arrivals.push({ order, path: url, webhookId: String(headers["webhook-id"]), body: document, at });
     atOnce.most = Math.max(atOnce.most, ++atOnce.now);
     response.on("close", () => atOnce.now--);
     setTimeout(() => response.writeHead(200).end("ok"), cluster.answerAfter);
