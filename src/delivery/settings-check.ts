@@ -101,12 +101,21 @@ export const BY_KIND = {
   file: { concurrency: 1, timeoutSeconds: 60 },
 } as const;
 
-/** Each shard needs a part of the concurrency. */
-function shardErrors(shards: number, given: number | undefined, kind: Transport["kind"] = "http"): FieldError[] {
-  const concurrency = given ?? BY_KIND[kind].concurrency;
-  if (shards <= concurrency) return [];
-  const message = `must be at most limits.concurrency (${concurrency}), which the shards have between them`;
-  return [{ path: "/limits/shards", message }];
+const SECONDS = { second: 1, minute: 60, hour: 3_600 } as const;
+
+/** Each shard needs a part of the concurrency; and each may send one at once, so that all are a second's worth at most. */
+function shardErrors(
+  { shards = 1, concurrency, rate }: NonNullable<EndpointInput["limits"]>,
+  kind: Transport["kind"] = "http",
+): FieldError[] {
+  const sends = concurrency ?? BY_KIND[kind].concurrency;
+  const wrong = (message: string) => [{ path: "/limits/shards", message }];
+  if (shards > sends) return wrong(`must be at most limits.concurrency (${sends}), which the shards have between them`);
+  const perSecond = rate ? rate.count / SECONDS[rate.per] : Number.POSITIVE_INFINITY;
+  if (shards === 1 || shards <= perSecond) return [];
+  return wrong(
+    `must be at most what limits.rate allows in a second (${Math.floor(perSecond)}): each may send one at once`,
+  );
 }
 
 /** The limits that this version cannot keep. */
@@ -114,10 +123,10 @@ export function limitErrors({ limits = {}, template, transport }: EndpointInput,
   const errors: FieldError[] = [];
   const refuse = (path: string, instead: string) =>
     errors.push({ path: `/limits/${path}`, message: `is not available in this version: ${instead}` });
-  const { order = "none", quietHours = [], shards = 1, batch = {} } = limits;
+  const { order = "none", quietHours = [], batch = {} } = limits;
   if (order !== "none") refuse("order", 'leave it out, or give "none"');
   if (quietHours.length > 0) refuse("quietHours", "leave it out");
-  errors.push(...shardErrors(shards, limits.concurrency, registry.transportOf(transport.type)?.kind));
+  errors.push(...shardErrors(limits, registry.transportOf(transport.type)?.kind));
   const most = registry.templateOf(template.name)?.maxEvents ?? 1;
   if ((batch.maxEvents ?? 1) > 1 && registry.transportOf(transport.type)?.kind === "file") {
     refuse("batch/maxEvents", "a file holds one event");

@@ -86,7 +86,7 @@ export const Limits = closed({
       minimum: 1,
       maximum: 64,
       description:
-        "Lanes that the endpoint runs as, each in a process of its own if there are several; they share concurrency and rate",
+        "Lanes that the endpoint runs as, each in a process of its own if there are several; they share concurrency and rate, and are at most what the rate allows in a second",
     }),
   ),
 });

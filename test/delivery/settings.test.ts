@@ -115,6 +115,11 @@ describe("a setting", () => {
     ["an order", { ...base, limits: { order: "per-order" } }, ["/limits/order"]],
     ["quiet hours", { ...base, limits: { quietHours: ["22-06"] } }, ["/limits/quietHours"]],
     ["shards", { ...base, limits: { shards: 9 } }, ["/limits/shards"]],
+    [
+      "shards that may send more at once than the rate allows in a second",
+      { ...base, limits: { shards: 4, rate: { count: 180, per: "minute" } } },
+      ["/limits/shards"],
+    ],
     ["batches", { ...base, limits: { batch: { maxEvents: 2 } } }, ["/limits/batch/maxEvents"]],
     ["a mask as secret", { ...base, transport: { ...http, apiKey: SECRET_MASK } }, ["/transport/apiKey"]],
     [

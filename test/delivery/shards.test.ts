@@ -37,12 +37,12 @@ describe("the shards of an endpoint", () => {
       [4, 4],
       [64, 100],
     ] as const) {
-      const shares = lanesOf(sharded(shards, concurrency, { count: 10, per: "second" })).map((lane) =>
-        shareOf(lane, sharded(shards, concurrency, { count: 10, per: "second" })),
+      const shares = lanesOf(sharded(shards, concurrency, { count: 100, per: "second" })).map((lane) =>
+        shareOf(lane, sharded(shards, concurrency, { count: 100, per: "second" })),
       );
       expect(shares.reduce((sum, share) => sum + share.concurrency, 0)).toBe(concurrency);
       expect(Math.min(...shares.map((share) => share.concurrency))).toBeGreaterThan(0);
-      expect(shares.reduce((sum, share) => sum + (share.rate?.count ?? 0), 0)).toBeCloseTo(10);
+      expect(shares.reduce((sum, share) => sum + (share.rate?.count ?? 0), 0)).toBeCloseTo(100);
     }
   });
 
