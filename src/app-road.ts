@@ -170,7 +170,8 @@ export function createServiceRoad(parts: RoadParts) {
   const publishStore = publishStoreOf(store, tally);
   const tryOutDeadlines = new Deadlines(clock);
   const { contents } = store;
-  const shared = { registry, sources: sourcesOf(store), contents, resolve, connections, clock, log };
+  const proxy = config.egressProxy ?? undefined;
+  const shared = { registry, sources: sourcesOf(store), contents, resolve, proxy, connections, clock, log };
   const budget = createByteBudget(LARGE_PAYLOAD_BYTES);
   const options: DeliverOptions = { ...shared, budget, deadlines: new Deadlines(clock), tally };
   if (role !== "api") working = createWorking({ ...parts, queue, options, holders });

@@ -1,5 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { isEgressEntry } from "./transports/address-guard.js";
+import { parseEgressProxy } from "./transports/egress-proxy.js";
+import type { EgressProxy } from "./transports/transport.js";
 
 /** Everything that the environment decides, checked and with its defaults. */
 export interface Config {
@@ -24,6 +26,8 @@ export interface Config {
   /** `id:base64,…`, the first is the active one; null: one is made at the first start. */
   readonly secretsKeys: readonly { readonly id: string; readonly key: Buffer }[] | null;
   readonly egressAllow: readonly string[];
+  /** null: sends go straight to the receivers. */
+  readonly egressProxy: EgressProxy | null;
   readonly timeZone: string;
   /** null: nothing is ever deleted. */
   readonly retentionDays: number | null;
@@ -154,6 +158,14 @@ function secretsKeys(text: string | undefined, bad: string[]): Config["secretsKe
   return keys;
 }
 
+function egressProxy(text: string | undefined, bad: string[]): EgressProxy | null {
+  if (!text) return null;
+  const proxy = parseEgressProxy(text);
+  // The value may hold a password: it is not repeated.
+  if (!proxy) bad.push("EGRESS_PROXY must be http://host:port or http://user:password@host:port.");
+  return proxy ?? null;
+}
+
 function timeZone(text: string | undefined, bad: string[]): string {
   const value = text || "Europe/Brussels";
   try {
@@ -192,6 +204,7 @@ export function readConfig(env: Environment = process.env): Config {
     metricsKey,
     secretsKeys: secretsKeys(env.SECRETS_KEYS, bad),
     egressAllow: checkedList("EGRESS_ALLOW", env.EGRESS_ALLOW, isEgressEntry, EGRESS_ENTRY, bad),
+    egressProxy: egressProxy(env.EGRESS_PROXY, bad),
     timeZone: timeZone(env.TIME_ZONE, bad),
     retentionDays: env.RETENTION_DAYS ? wholeNumber("RETENTION_DAYS", env.RETENTION_DAYS, 0, 1, 36_500, bad) : null,
     publicUrl: url("PUBLIC_URL", env.PUBLIC_URL, ["http:", "https:"], bad),

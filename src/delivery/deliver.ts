@@ -6,7 +6,7 @@ import { toStatusEvent } from "../store/event-rows.js";
 import type { AttemptBatch, DeliveryRecord } from "../store/records.js";
 import { isTraced, type TraceContext } from "../tracing.js";
 import type { Connections } from "../transports/connections.js";
-import type { Receipt, Resolve, SendContext, Transport } from "../transports/transport.js";
+import type { EgressProxy, Receipt, Resolve, SendContext, Transport } from "../transports/transport.js";
 import type { Clock, Endpoint, SentPayload } from "../types.js";
 import { logAttempt } from "./attempt-log.js";
 import { commonTrace, inAttemptSpan } from "./attempt-span.js";
@@ -24,6 +24,7 @@ export interface DeliverOptions {
   readonly sources: RenderSources;
   readonly contents: ContentStore;
   readonly resolve: Resolve;
+  readonly proxy?: EgressProxy | undefined;
   readonly connections: Connections;
   readonly budget: ByteBudget;
   readonly deadlines: Deadlines;
@@ -175,6 +176,7 @@ async function send(
       ids: { webhookId: id, timestamp: Math.floor(clock.now() / 1000) },
       leaseKey: `${endpoint.id}:${endpoint.version}`,
       resolve: options.resolve,
+      proxy: options.proxy,
       connections: options.connections,
       clock,
       startBy,

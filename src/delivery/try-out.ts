@@ -5,7 +5,7 @@ import type { ContentStore } from "../store/contents.js";
 import { testFileName } from "../templates/file-name.js";
 import type { Template } from "../templates/template.js";
 import type { Connections } from "../transports/connections.js";
-import type { CheckStep, Resolve, SendContext } from "../transports/transport.js";
+import type { CheckStep, EgressProxy, Resolve, SendContext } from "../transports/transport.js";
 import type { Attempt, Clock, Customer, Endpoint, OrderDetails } from "../types.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
 import type { PrepareContext } from "./prepare.js";
@@ -19,6 +19,7 @@ export interface TryOutOptions {
   readonly sources: RenderSources;
   readonly contents: ContentStore;
   readonly resolve: Resolve;
+  readonly proxy?: EgressProxy | undefined;
   readonly connections: Connections;
   /** Its own: a stop ends try-outs at once, without the time that sends of the road get. */
   readonly deadlines: Deadlines;
@@ -77,13 +78,14 @@ function knowing(given: OrderDetails, { history, details }: RenderSources): Rend
 }
 
 function contextOf(options: TryOutOptions, endpoint: Endpoint, id: string, signal: AbortSignal): SendContext {
-  const { resolve, connections, clock } = options;
+  const { resolve, proxy, connections, clock } = options;
   return {
     signal,
     ids: { webhookId: id, timestamp: Math.floor(clock.now() / 1000) },
     // Its own key: a test must not find a connection of the road, nor leave it one.
     leaseKey: `${endpoint.id}:${endpoint.version}:${id}`,
     resolve,
+    proxy,
     connections,
     clock,
     startBy: Number.POSITIVE_INFINITY,

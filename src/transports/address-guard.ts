@@ -1,21 +1,18 @@
 import ipaddr from "ipaddr.js";
 import { TransportError } from "../errors.js";
+import { embeddedIpv4 } from "./embedded-ipv4.js";
 import { createLookup } from "./name-lookup.js";
+import { type Address, liesIn, type Network, specialRange } from "./special-ranges.js";
 import type { CheckedAddress, Resolve } from "./transport.js";
 
-type Address = ReturnType<typeof ipaddr.parse>;
-
-/** Mail servers: a webhook pointed at one would make Waybell send mail for whoever chose the address. */
-const REFUSED_PORTS: ReadonlySet<number> = new Set([25, 465, 587, 2525]);
-
-/** What the internet routes today. ipaddr.js calls the unassigned rest of IPv6 `unicast` too. */
-const GLOBAL_IPV6: [Address, number] = [ipaddr.parse("2000::"), 3];
-
-const IPV4_IN_6TO4_AT = 2;
-const IPV4_IN_NAT64_AT = 12;
+/** Names that stand for this machine wherever they are asked for (RFC 6761, 6.3). */
+const LOCAL_NAME = /(?:^|\.)localhost$/;
+const LOCAL_ADDRESSES = ["127.0.0.1", "::1"].map((text) => ipaddr.parse(text));
+const MAX_HOST = 255;
+const MAX_LABEL = 63;
 
 interface Rules {
-  readonly networks: readonly (readonly [Address, number])[];
+  readonly networks: readonly Network[];
   readonly names: ReadonlySet<string>;
 }
 
@@ -28,20 +25,32 @@ export interface ResolverOptions {
   readonly dnsServers?: readonly string[];
 }
 
+/** An address as it is connected to: IPv4 where it is mapped into IPv6; with a zone only where a zone has a meaning. */
+function parseAddress(text: string): Address | undefined {
+  const address = ipaddr.process(text);
+  return text.includes("%") && address.range() !== "linkLocal" ? undefined : address;
+}
+
+/** Without the dot at its end; undefined: a label is empty or too long. */
+function parseName(name: string): string | undefined {
+  const bare = name.endsWith(".") ? name.slice(0, -1) : name;
+  return bare.split(".").every((label) => label.length > 0 && label.length <= MAX_LABEL) ? bare : undefined;
+}
+
 /**
  * A host as it will be connected to: an address for a literal in any notation (`127.1`, `0x7f.1`, `2130706433`,
  * `[::1]`), else a name in lower case, without a dot at its end. undefined: it is no host. By the parsing of WHATWG URL.
  */
 function normalize(host: string): Address | string | undefined {
-  if (host.length === 0 || host.length > 255 || /[\s/\\?#@]/.test(host)) return undefined;
-  if (ipaddr.IPv6.isValid(host)) return ipaddr.process(host);
+  if (host.length === 0 || host.length > MAX_HOST || /[\s/\\?#@]/.test(host)) return undefined;
+  if (ipaddr.IPv6.isValid(host)) return parseAddress(host);
   // A host with a port is none: the port is a setting of its own.
   const bare = host.startsWith("[") ? host.endsWith("]") : !host.includes(":");
   if (!bare || !URL.canParse(`http://${host}/`)) return undefined;
   const name = new URL(`http://${host}/`).hostname;
-  if (name.startsWith("[")) return ipaddr.process(name.slice(1, -1));
+  if (name.startsWith("[")) return parseAddress(name.slice(1, -1));
   if (ipaddr.IPv4.isValidFourPartDecimal(name)) return ipaddr.parse(name);
-  return name.endsWith(".") ? name.slice(0, -1) : name;
+  return parseName(name);
 }
 
 /** Whether an entry of EGRESS_ALLOW can be read: a network, an address or a host name. */
@@ -51,7 +60,7 @@ export function isEgressEntry(entry: string): boolean {
 
 /** Reads EGRESS_ALLOW. Throws an Error that names the entry that is neither a network, an address nor a host name. */
 function parseRules(egressAllow: readonly string[]): Rules {
-  const networks: (readonly [Address, number])[] = [];
+  const networks: Network[] = [];
   const names = new Set<string>();
   for (const entry of egressAllow) {
     if (ipaddr.isValidCIDR(entry)) {
@@ -66,26 +75,18 @@ function parseRules(egressAllow: readonly string[]): Rules {
   return { networks, names };
 }
 
-/** The IPv4 address that a gateway would make of an IPv6 one (NAT64, 6to4). */
-function embedded(address: Address): Address | undefined {
-  const range = address.range();
-  const bytes = address.toByteArray();
-  if (range === "6to4") return ipaddr.fromByteArray(bytes.slice(IPV4_IN_6TO4_AT, IPV4_IN_6TO4_AT + 4));
-  if (range === "rfc6052") return ipaddr.fromByteArray(bytes.slice(IPV4_IN_NAT64_AT));
-  return undefined;
+/** What stands against an address, such as `private, RFC 1918`; undefined: it may be connected to. */
+function objection(address: Address, rules: Rules): string | undefined {
+  // Also where the outer network is allowed: an operator who allows a NAT64 means the internet behind it.
+  for (const within of embeddedIpv4(address)) {
+    const inner = objection(within, rules);
+    if (inner !== undefined) return `it leads to ${within.toString()}: ${inner}`;
+  }
+  return rules.networks.some((network) => liesIn(address, network)) ? undefined : specialRange(address);
 }
 
-function isAllowed(address: Address, rules: Rules): boolean {
-  const listed = rules.networks.some(
-    ([network, bits]) => address.kind() === network.kind() && address.match(network, bits),
-  );
-  const within = embedded(address);
-  if (within && !isAllowed(within, rules)) return false;
-  if (listed) return true;
-  return address.range() === "unicast" && (address.kind() === "ipv4" || address.match(...GLOBAL_IPV6));
-}
-
-const refusal = (what: string) => `${what} is not a public address. If this receiver is meant, add it to EGRESS_ALLOW.`;
+const refusal = (what: string, why: string) =>
+  `${what} is not a public address (${why}). If this receiver is meant, add it to EGRESS_ALLOW.`;
 
 function refuse(message: string): TransportError {
   return new TransportError({ fault: "config", code: "address_refused", message });
@@ -107,31 +108,38 @@ export function createResolver({ egressAllow, timeoutMs = 2500, dnsServers = [] 
   return async (host, signal) => {
     const target = normalize(host);
     if (target === undefined) throw refuse(`"${host.slice(0, 100)}" is not a host name or address.`);
-    if (typeof target !== "string") {
-      if (!isAllowed(target, rules)) throw refuse(refusal(target.toString()));
-      return [checked(target)];
-    }
+    const plain = plainObjection(target, rules);
+    if (plain) throw refuse(refusal(plain.what, plain.why));
+    if (typeof target !== "string") return [checked(target)];
     const addresses = (await lookup(target, signal)).map((address) => ipaddr.process(address));
     if (!rules.names.has(target)) {
-      const bad = addresses.find((address) => !isAllowed(address, rules));
-      if (bad) throw refuse(refusal(`${bad.toString()}, which the name "${target}" stands for,`));
+      for (const address of addresses) {
+        const why = objection(address, rules);
+        if (why) throw refuse(refusal(`${address.toString()}, which the name "${target}" stands for,`, why));
+      }
     }
     return addresses.map(checked);
   };
 }
 
+/** What stands against a host without a look-up: a literal, or a name of this machine. */
+function plainObjection(target: Address | string, rules: Rules): { what: string; why: string } | undefined {
+  if (typeof target !== "string") {
+    const why = objection(target, rules);
+    return why === undefined ? undefined : { what: target.toString(), why };
+  }
+  if (rules.names.has(target) || !LOCAL_NAME.test(target)) return undefined;
+  const isAllowed = LOCAL_ADDRESSES.some((address) => objection(address, rules) === undefined);
+  return isAllowed ? undefined : { what: `"${target}"`, why: "this machine, RFC 6761" };
+}
+
 /**
  * Why a setting with this host must not be saved, or undefined. Only what is plain without a look-up: no host at all,
- * or a literal of an address that is not allowed. Names are checked at each connection.
+ * a literal of an address that is not allowed, or a name of this machine. Other names are checked at each connection.
  */
 export function hostRefusal(host: string, egressAllow: readonly string[]): string | undefined {
   const target = normalize(host);
   if (target === undefined) return "is not a host name or address";
-  if (typeof target === "string" || isAllowed(target, parseRules(egressAllow))) return undefined;
-  return `${target.toString()} is not a public address; if it is meant, add it to EGRESS_ALLOW`;
-}
-
-/** Why a setting with this port must not be saved, or undefined. */
-export function portRefusal(port: number): string | undefined {
-  return REFUSED_PORTS.has(port) ? `port ${port} belongs to mail servers and is never connected to` : undefined;
+  const plain = plainObjection(target, parseRules(egressAllow));
+  return plain && `${plain.what} is not a public address (${plain.why}); if it is meant, add it to EGRESS_ALLOW`;
 }

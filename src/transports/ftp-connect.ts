@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { FTPError, type FTPResponse } from "basic-ftp";
-import { FtpClient, type JudgeData, usePassive } from "./ftp-control.js";
+import { TransportError } from "../errors.js";
+import { openSocket } from "./egress.js";
+import { FtpClient } from "./ftp-control.js";
+import { type JudgeData, type OpenData, usePassive } from "./ftp-data.js";
 import { FtpFiles } from "./ftp-files.js";
-import { DeadlineError, lookUp, oneLine, openSocket, type Steps, serverName } from "./remote-connect.js";
+import { DeadlineError, lookUp, oneLine, type Steps, tlsName } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
 import { lost, type RemoteConnection } from "./remote-send.js";
-import type { SendContext } from "./transport.js";
+import type { CheckedAddress, SendContext } from "./transport.js";
 
 export interface FtpOptions extends FileOptions {
   readonly host: string;
@@ -62,8 +65,7 @@ function handshake(socket: Socket, options: ConnectionOptions): Promise<TLSSocke
 async function secureControl(client: FtpClient, socket: Socket, options: FtpOptions, steps: Steps): Promise<void> {
   const { host, ca, fingerprint } = options;
   const secureOptions: ConnectionOptions = {
-    host,
-    ...serverName(host),
+    ...tlsName(host),
     ...(ca ? { ca } : {}),
     // With a pinned fingerprint each data connection is judged by it, below.
     rejectUnauthorized: fingerprint === undefined,
@@ -129,15 +131,19 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
     } catch (error) {
       close();
       if (error instanceof FTPError) throw openingFault(error, code, what, password);
-      throw error instanceof DeadlineError ? error : lost(error);
+      throw error instanceof DeadlineError || error instanceof TransportError ? error : lost(error);
     }
   };
   const addresses = await lookUp(host, context, steps, close);
+  const { proxy } = context;
+  let peer: CheckedAddress | undefined;
   const raw = await run("connect", "connect", "The server refused the connection", async () => {
-    const opened = await openSocket(addresses, portOf(options), (made) => {
+    const port = portOf(options);
+    const { socket: opened, address } = await openSocket({ addresses, port, use: "ftp", proxy }, (made) => {
       socket = made;
     });
-    steps.note(`${opened.remoteAddress}:${opened.remotePort}`);
+    peer = address;
+    steps.note(`${address.address}:${port}`);
     if (tls === "implicit") return opened;
     client.ftp.socket = opened;
     steps.note(oneLine((await greeting(client)).message));
@@ -150,7 +156,11 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
       if (tls === "implicit") await greeting(client);
     });
   }
-  usePassive(client, judgeData(options.fingerprint));
+  const openData: OpenData = async (port, onSocket) => {
+    const to = { addresses: peer ? [peer] : [], port, use: "ftp-data", proxy } as const;
+    return (await openSocket(to, onSocket)).socket;
+  };
+  usePassive(client, openData, judgeData(options.fingerprint));
   await run("login", "login", "The server refused the login", async () => {
     await logIn(client, options);
     steps.note(`logged in as ${oneLine(options.username)}`);

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
-import { Client, enterPassiveModeIPv4, enterPassiveModeIPv6, FTPContext, FTPError, type FTPResponse } from "basic-ftp";
+import { Client, FTPContext, type FTPResponse } from "basic-ftp";
 import type { Clock } from "../types.js";
 import { oneLine } from "./remote-connect.js";
 import { RemoteFileError } from "./remote-file.js";
@@ -12,10 +11,9 @@ const LAST_WORD_MS = 3000;
 
 /**
  * basic-ftp's control connection, mended in three places. It takes a reply that arrives in pieces for several, so that
- * a slow server's answers are lost or mistaken for others: here it gets whole replies only. It refuses a PASV reply
- * that names another address than the control connection's, as servers behind NAT send: here the address is replaced,
- * which keeps data connections where the control connection is (no FTP bounce). And it closes everything when a data
- * connection breaks, so that ProFTPD's "550", which comes after it reset the data connection, is never seen.
+ * a slow server's answers are lost or mistaken for others: here it gets whole replies only. It closes everything when a
+ * data connection breaks, so that ProFTPD's "550", which comes after it reset the data connection, is never seen. And
+ * it leaves a data connection that is being opened when all is closed to the system's patience: here it is closed too.
  */
 class ControlContext extends FTPContext {
   readonly #clock: Clock;
@@ -24,6 +22,7 @@ class ControlContext extends FTPContext {
   #lines: string[] = [];
   #length = 0;
   #greeted = false;
+  #opening: Socket | undefined;
 
   constructor(clock: Clock) {
     super(NO_LIMIT);
@@ -51,9 +50,17 @@ class ControlContext extends FTPContext {
     this.#length = 0;
   }
 
-  override async request(command: string): Promise<FTPResponse> {
-    const reply = await super.request(command);
-    return command === "PASV" ? { ...reply, message: this.#toControlHost(reply.message) } : reply;
+  /** A data connection begins to be opened; it ends when everything is closed. */
+  opensData(socket: Socket): void {
+    this.#opening = socket;
+    socket.once("close", () => {
+      if (this.#opening === socket) this.#opening = undefined;
+    });
+  }
+
+  override closeWithError(error: Error): void {
+    this.#opening?.destroy();
+    super.closeWithError(error);
   }
 
   protected override _onControlSocketData(chunk: string): void {
@@ -94,11 +101,6 @@ class ControlContext extends FTPContext {
     super._onControlSocketData(`${reply}\r\n`);
   }
 
-  #toControlHost(message: string): string {
-    const host = (this.socket.remoteAddress ?? "").replace(/^::ffff:/i, "");
-    return message.replace(/\d{1,3}(?:,\d{1,3}){3}(?=,\d)/, host.replaceAll(".", ","));
-  }
-
   #giveUp(what: string): void {
     this.closeWithError(new RemoteFileError("lost", "protocol", `The server ${what}.`));
   }
@@ -117,54 +119,4 @@ export class FtpClient extends Client {
     this.ftp = new ControlContext(clock);
     this.availableListCommands = ["LIST"];
   }
-}
-
-/** Why a data connection must not be used, once its TLS handshake is done; undefined: it may. */
-export type JudgeData = (socket: TLSSocket) => Error | undefined;
-
-/**
- * basic-ftp begins to write as soon as a resumed session names a cipher, which is before the handshake is done: an
- * empty file then ends the connection in the middle of it. And nothing may leave before the certificate was judged.
- */
-function whenReady({ ftp }: FtpClient, judge: JudgeData): Promise<void> | undefined {
-  const socket = ftp.dataSocket;
-  if (!(socket instanceof TLSSocket)) return undefined;
-  return new Promise((resolve) => {
-    socket.once("secureConnect", () => {
-      const fault = judge(socket);
-      if (fault) ftp.closeWithError(fault);
-      else resolve();
-    });
-  });
-}
-
-/**
- * Opens data connections: EPSV, which carries no address that NAT could spoil, else PASV. What works is kept for the
- * next ones.
- */
-export function usePassive(client: FtpClient, judge: JudgeData): void {
-  const strategy = (enter: typeof enterPassiveModeIPv4): typeof enterPassiveModeIPv4 => {
-    return async (ftp) => {
-      const reply = await enter(ftp);
-      client.dataReady = whenReady(client, judge);
-      return reply;
-    };
-  };
-  const passive = strategy(enterPassiveModeIPv4);
-  const extended = strategy(enterPassiveModeIPv6);
-  let open: typeof enterPassiveModeIPv4 = async (ftp) => {
-    try {
-      return await extended(ftp);
-    } catch (error) {
-      if (client.closed || (error instanceof FTPError && error.code === 421)) throw error;
-      const reply = await passive(ftp);
-      open = passive;
-      return reply;
-    }
-  };
-  client.prepareTransfer = async (ftp) => {
-    const reply = await open(ftp);
-    client.beforeTransfer?.();
-    return reply;
-  };
 }

@@ -118,7 +118,9 @@ export class FtpFiles implements RemoteFiles {
       return await action();
     } catch (error) {
       const asked = !(error instanceof ClaimExpiredError);
-      if (asked && !(error instanceof FTPError) && !this.#client.closed) await ftp.lastWord(error);
+      // An answer of the server that we do not follow: it has nothing more to say about it.
+      const isOurs = error instanceof RemoteFileError;
+      if (asked && !isOurs && !(error instanceof FTPError) && !this.#client.closed) await ftp.lastWord(error);
       throw error;
     } finally {
       ftp.endTransfer();

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { Type } from "typebox";
 import { secret } from "../schemas/secret.js";
-import { portRefusal } from "./address-guard.js";
 import { type FtpOptions, openFtp, portOf } from "./ftp-connect.js";
+import { portRefusal } from "./ports.js";
 import { fileOptions, normalDirectory, validateFileOptions } from "./remote-file.js";
 import { checkFiles, type FileProtocol, sendFile } from "./remote-send.js";
 import type { SendContext, Transport } from "./transport.js";
@@ -64,7 +64,7 @@ function validate(options: FtpOptions): { path: string; message: string }[] {
       if (options[field] !== undefined) faults.push({ path: `/${field}`, message: "has no use without TLS; set tls" });
     }
   }
-  const refusal = portRefusal(portOf(options));
+  const refusal = portRefusal(portOf(options), "ftp");
   if (refusal !== undefined) faults.push({ path: "/port", message: refusal });
   return faults;
 }

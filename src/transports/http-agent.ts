@@ -1,12 +1,13 @@
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import ipaddr from "ipaddr.js";
 import { Agent, type buildConnector } from "undici";
-import { TransportError } from "../errors.js";
 import type { Clock } from "../types.js";
+import { checkedLookup, connectedTo, demandPort } from "./egress.js";
+import { connectThrough } from "./egress-proxy.js";
 import type { HttpTarget, TlsOptions } from "./http-options.js";
+import { tlsName } from "./remote-connect.js";
 import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
-import type { CheckedAddress, Resolve, SendContext } from "./transport.js";
+import type { CheckedAddress, EgressProxy, Resolve, SendContext } from "./transport.js";
 
 const KEEP_ALIVE_MS = 10_000;
 /** However long the server offers to keep a connection. */
@@ -17,15 +18,15 @@ const MAX_SESSIONS = 500;
 /** No send's own: a connection may serve another send than the one that it was opened for. */
 const noSignal = new AbortController().signal;
 
-const resolverNumbers = new WeakMap<Resolve, number>();
-let lastResolver = 0;
+const numbers = new WeakMap<Resolve | EgressProxy, number>();
+let lastNumber = 0;
 
-/** Connections are as trustworthy as the guard that let them be opened, so each guard has its own. */
-function numberOf(resolve: Resolve): number {
-  let number = resolverNumbers.get(resolve);
+/** Connections are as trustworthy as the guard that let them be opened, so each guard, and each way out, has its own. */
+function numberOf(it: Resolve | EgressProxy): number {
+  let number = numbers.get(it);
   if (!number) {
-    number = ++lastResolver;
-    resolverNumbers.set(resolve, number);
+    number = ++lastNumber;
+    numbers.set(it, number);
   }
   return number;
 }
@@ -34,9 +35,10 @@ function numberOf(resolve: Resolve): number {
  * The agent that sends go through: one for all endpoints, and one for each set of authorities and client certificate. Connections per origin
  * are not limited: a limit would let the hanging requests of one lane hold up another lane of the same origin.
  */
-export function agentOf(target: HttpTarget, { connections, resolve, clock }: SendContext): Agent {
+export function agentOf(target: HttpTarget, { connections, resolve, proxy, clock }: SendContext): Agent {
   const { tls } = target;
-  return connections.shared(`http:${numberOf(resolve)}:${target.trust}`, () => {
+  const way = proxy ? `${numberOf(resolve)}:${numberOf(proxy)}` : numberOf(resolve);
+  return connections.shared(`http:${way}:${target.trust}`, () => {
     const connecting = new Set<Socket>();
     const agent = new Agent({
       pipelining: 1,
@@ -46,7 +48,7 @@ export function agentOf(target: HttpTarget, { connections, resolve, clock }: Sen
       // The attempt's total deadline stands in for both: a byte now and then would never trip them.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: guardedConnector({ resolve, clock, tls, connecting }),
+      connect: guardedConnector({ resolve, proxy, clock, tls, connecting }),
     });
     const close = () => {
       // Closing waits for the requests under way; those without a connection would make it wait for nothing.
@@ -59,99 +61,126 @@ export function agentOf(target: HttpTarget, { connections, resolve, clock }: Sen
 
 interface ConnectorOptions {
   readonly resolve: Resolve;
+  readonly proxy: EgressProxy | undefined;
   readonly clock: Clock;
   readonly tls: TlsOptions;
   readonly connecting: Set<Socket>;
 }
 
-/** A look-up that answers with addresses that were checked already, in the form that `net` asks for. */
-export function checkedLookup(addresses: readonly CheckedAddress[]): LookupFunction {
-  return (_hostname, options, callback) => {
-    const [first] = addresses;
-    if (options.all) callback(null, [...addresses]);
-    else if (first) callback(null, first.address, first.family);
-  };
-}
-
-/** Whether a socket is connected to one of the addresses that were checked. */
-export function isConnectedTo(socket: Socket, addresses: readonly CheckedAddress[]): boolean {
-  const remote = socket.remoteAddress?.replace(/%.*$/, "");
-  if (!remote) return false;
-  const actual = ipaddr.process(remote).toString();
-  return addresses.some(({ address }) => address.replace(/%.*$/, "") === actual);
-}
-
 function guardedConnector(options: ConnectorOptions): buildConnector.connector {
   const sessions = new Map<string, Buffer>();
   return (to, callback) => {
+    const port = Number(to.port) || (to.protocol === "https:" ? 443 : 80);
     // undici takes the brackets of an IPv6 literal off. Literals go the same way: `net` never looks them up.
     options.resolve(to.hostname, noSignal).then(
-      (addresses) => openSocket(to, addresses, options, sessions, callback),
+      (addresses) => new Connecting({ ...options, to, port, addresses, sessions, callback }).begin(),
       (error: Error) => callback(error, null),
     );
   };
 }
 
-function openSocket(
-  to: buildConnector.Options,
-  addresses: readonly CheckedAddress[],
-  { clock, tls, connecting }: ConnectorOptions,
-  sessions: Map<string, Buffer>,
-  callback: buildConnector.Callback,
-): void {
-  const socket = to.protocol === "https:" ? tlsSocket(to, addresses, tls, sessions) : plainSocket(to, addresses);
-  let waiting = true;
-  const settle = (...outcome: Parameters<buildConnector.Callback>) => {
-    if (!waiting) return;
-    waiting = false;
-    cancel();
-    connecting.delete(socket);
-    callback(...outcome);
-  };
-  const cancel = clock.after(CONNECT_TIMEOUT_MS, () =>
-    socket.destroy(Object.assign(new Error("connect timeout"), { code: "ETIMEDOUT" })),
-  );
-  connecting.add(socket);
-  socket.setNoDelay(true).setKeepAlive(true, 60_000);
-  const opened = () => {
-    if (isConnectedTo(socket, addresses)) return settle(null, socket);
-    socket.destroy();
-    const message = "The connection led to another address than the one that was checked.";
-    settle(new TransportError({ fault: "config", code: "address_refused", message }), null);
-  };
-  let judging = false;
-  const judged = () => {
-    judging = tls.cert !== undefined;
-    if (judging) whenJudged(socket as TLSSocket, clock, opened);
+interface ConnectingOptions extends ConnectorOptions {
+  readonly to: buildConnector.Options;
+  readonly port: number;
+  readonly addresses: readonly CheckedAddress[];
+  readonly sessions: Map<string, Buffer>;
+  readonly callback: buildConnector.Callback;
+}
+
+/** One connection on its way: to the receiver, or through the proxy, and through the TLS handshake. */
+class Connecting {
+  readonly #options: ConnectingOptions;
+  readonly #cancel: () => void;
+  #socket: Socket | undefined;
+  #waiting = true;
+  #judging = false;
+
+  constructor(options: ConnectingOptions) {
+    this.#options = options;
+    this.#cancel = options.clock.after(CONNECT_TIMEOUT_MS, () =>
+      this.#socket?.destroy(Object.assign(new Error("connect timeout"), { code: "ETIMEDOUT" })),
+    );
+  }
+
+  begin(): void {
+    const { port, addresses, proxy } = this.#options;
+    try {
+      demandPort(port, "http");
+    } catch (error) {
+      this.#settle(error as Error, null);
+      return;
+    }
+    if (!proxy) {
+      this.#shakeHands(undefined);
+      return;
+    }
+    connectThrough(proxy, addresses, port, (socket) => this.#work(socket)).then(
+      ({ socket }) => this.#shakeHands(socket),
+      (error: Error) => this.#settle(error, null),
+    );
+  }
+
+  /** `tunnel`: what leads through the proxy already. */
+  #shakeHands(tunnel: Socket | undefined): void {
+    const isTls = this.#options.to.protocol === "https:";
+    const socket = isTls ? tlsSocket(this.#options, tunnel) : (tunnel ?? plainSocket(this.#options));
+    this.#work(socket);
+    socket.setNoDelay(true).setKeepAlive(true, 60_000);
+    const broken = (error: Error) => this.#settle(this.#judging ? brokenBeforeVerdict(error) : error, null);
+    socket.on("error", broken);
+    // A socket may close without an error; undici would wait for ever.
+    socket.on("close", () => broken(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+    const opened = () => this.#opened(socket, tunnel !== undefined);
+    if (isTls) socket.once("secureConnect", () => this.#judged(socket as TLSSocket, opened));
+    else if (tunnel) opened();
+    else socket.once("connect", opened);
+  }
+
+  #judged(socket: TLSSocket, opened: () => void): void {
+    const { tls, clock } = this.#options;
+    this.#judging = tls.cert !== undefined;
+    if (this.#judging) whenJudged(socket, clock, opened);
     else opened();
-  };
-  if (to.protocol === "https:") socket.once("secureConnect", judged);
-  else socket.once("connect", opened);
-  const broken = (error: Error) => settle(judging ? brokenBeforeVerdict(error) : error, null);
-  socket.on("error", broken);
-  // A socket may close without an error; undici would wait for ever.
-  socket.on("close", () => broken(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+  }
+
+  #opened(socket: Socket, isTunnel: boolean): void {
+    try {
+      // Behind a proxy the other end is the proxy's; it was told the address.
+      if (!isTunnel) connectedTo(socket, this.#options.addresses);
+      this.#settle(null, socket);
+    } catch (error) {
+      this.#settle(error as Error, null);
+    }
+  }
+
+  #work(socket: Socket): void {
+    if (this.#socket) this.#options.connecting.delete(this.#socket);
+    this.#socket = socket;
+    this.#options.connecting.add(socket);
+  }
+
+  #settle(...outcome: Parameters<buildConnector.Callback>): void {
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    this.#cancel();
+    if (this.#socket) this.#options.connecting.delete(this.#socket);
+    this.#options.callback(...outcome);
+  }
 }
 
-function plainSocket({ hostname, port }: buildConnector.Options, addresses: readonly CheckedAddress[]): Socket {
-  return connectTcp({ host: hostname, port: Number(port) || 80, lookup: checkedLookup(addresses) });
+function plainSocket({ to, port, addresses }: ConnectingOptions): Socket {
+  return connectTcp({ host: to.hostname, port, lookup: checkedLookup(addresses) });
 }
 
-function tlsSocket(
-  { hostname, port }: buildConnector.Options,
-  addresses: readonly CheckedAddress[],
-  tls: TlsOptions,
-  sessions: Map<string, Buffer>,
-): Socket {
-  const key = `${hostname}:${port}`;
+function tlsSocket({ to, port, addresses, tls, sessions }: ConnectingOptions, tunnel: Socket | undefined): TLSSocket {
+  const key = `${to.hostname}:${port}`;
   const session = sessions.get(key);
+  const way = tunnel ? { socket: tunnel } : { port, lookup: checkedLookup(addresses) };
   const socket = connectTls({
     ...tls,
-    host: hostname,
-    port: Number(port) || 443,
-    lookup: checkedLookup(addresses),
+    ...tlsName(to.hostname),
+    ...way,
     ALPNProtocols: ["http/1.1"],
-    ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
     ...(session ? { session } : {}),
   });
   const keep = (fresh: Buffer) => {

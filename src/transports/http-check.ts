@@ -1,15 +1,17 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { TransportError } from "../errors.js";
 import type { Clock } from "../types.js";
 import { endedSentence } from "./client-certificate.js";
+import { openSocket } from "./egress.js";
+import type { Opened } from "./egress-proxy.js";
 import { exchange } from "./http.js";
-import { checkedLookup, isConnectedTo } from "./http-agent.js";
 import type { HttpTarget } from "./http-options.js";
 import { tokensOf } from "./http-tokens.js";
 import { networkFault } from "./network-faults.js";
+import { tlsName, untilAborted } from "./remote-connect.js";
 import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
 import type { CheckedAddress, CheckStep, SendContext } from "./transport.js";
 
@@ -22,14 +24,18 @@ function failed(error: unknown, signal: AbortSignal): Outcome {
   return { ok: false, detail: fault?.sentence ?? "The connection broke." };
 }
 
-async function openTcp(target: HttpTarget, addresses: readonly CheckedAddress[], signal: AbortSignal): Promise<Socket> {
-  const host = target.host.replace(/^\[|\]$/g, "");
-  const socket = connectTcp({ host, port: target.port, lookup: checkedLookup(addresses), signal });
-  await once(socket, "connect");
-  if (isConnectedTo(socket, addresses)) return socket;
-  socket.destroy();
-  const message = "The connection led to another address than the one that was checked.";
-  throw new TransportError({ fault: "config", code: "address_refused", message });
+async function openTcp(
+  { port }: HttpTarget,
+  addresses: readonly CheckedAddress[],
+  { signal, proxy }: SendContext,
+): Promise<Opened> {
+  let opening: Socket | undefined;
+  const abandon = () => opening?.destroy();
+  return untilAborted(signal, abandon, () =>
+    openSocket({ addresses, port, use: "http", proxy }, (made) => {
+      opening = made;
+    }),
+  );
 }
 
 /** Shakes hands whatever the certificate is, so that its fingerprint can be told. */
@@ -39,14 +45,8 @@ async function shakeHands(
   clock: Clock,
 ): Promise<Outcome> {
   if (end !== undefined && clock.now() >= end) return { ok: false, detail: endedSentence(end) };
-  const name = host.replace(/^\[|\]$/g, "");
-  const secured = connectTls({
-    ...tls,
-    socket,
-    host: name,
-    rejectUnauthorized: false,
-    ...(isIP(name) === 0 ? { servername: name } : {}),
-  });
+  const name = tlsName(host.replace(/^\[|\]$/g, ""));
+  const secured = connectTls({ ...tls, ...name, socket, rejectUnauthorized: false });
   await once(secured, "secureConnect");
   const outcome = judgeCertificate(secured);
   // Also without a certificate of the client's: that the server asks for one is to be told here.
@@ -115,8 +115,11 @@ export async function checkHttp(target: HttpTarget, context: SendContext): Promi
     return { ok: true, detail: addresses.map(({ address }) => address).join(", ") };
   };
   const connect = async () => {
-    socket = await openTcp(target, addresses, signal);
-    return { ok: true, detail: `connected to ${socket.remoteAddress} port ${target.port}` };
+    const opened = await openTcp(target, addresses, context);
+    socket = opened.socket;
+    // Until TLS, or the end, nobody else listens.
+    socket.on("error", () => undefined);
+    return { ok: true, detail: `connected to ${opened.address.address} port ${target.port}` };
   };
   const tls = async () =>
     socket ? shakeHands(socket, target, clock) : { ok: false, detail: "There is no connection." };

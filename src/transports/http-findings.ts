@@ -1,9 +1,9 @@
 import { createSecureContext } from "node:tls";
-import { portRefusal } from "./address-guard.js";
 import { certificateFindings } from "./client-certificate.js";
 import { authHeader, jwtFindings } from "./http-auth.js";
 import { isReservedHeader } from "./http-headers.js";
 import type { HttpOptions } from "./http-options.js";
+import { portRefusal } from "./ports.js";
 import { SECRET_FORM, signingKey } from "./signature.js";
 
 interface Finding {
@@ -22,7 +22,7 @@ function urlFindings(text: string, path: string, instead: string): Finding[] {
     findings.push({ path, message: `must not hold a user and password: ${instead}` });
   }
   if (text.includes("#")) findings.push({ path, message: "must not hold a fragment (#…): it is never sent" });
-  const refused = portRefusal(Number(url.port));
+  const refused = url.port === "" ? undefined : portRefusal(Number(url.port), "http");
   if (refused) findings.push({ path, message: refused });
   return findings;
 }

@@ -1,8 +1,7 @@
-import { connect, isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import type { Clock } from "../types.js";
 import type { CheckedAddress, CheckStep, SendContext } from "./transport.js";
-
-const NEXT_ADDRESS_AFTER_MS = 2000;
 
 /** The deadline came, or the process is to stop, before a step had ended. */
 export class DeadlineError extends Error {
@@ -119,41 +118,11 @@ export function lookUp(
   });
 }
 
-/**
- * Connects to the first of the checked addresses that answers, never to another one. `onSocket` gets the socket at
- * once, so that it can be destroyed at the deadline. Throws what Node throws.
- */
-export function openSocket(
-  addresses: readonly CheckedAddress[],
-  port: number,
-  onSocket: (socket: Socket) => void,
-): Promise<Socket> {
-  const [first] = addresses;
-  if (!first) return Promise.reject(new Error("no address"));
-  const socket =
-    addresses.length === 1
-      ? connect({ host: first.address, port, family: first.family, noDelay: true })
-      : connect({
-          // Not looked up: the addresses were, and checked.
-          host: "checked.invalid",
-          port,
-          lookup: (_host, _options, callback) => callback(null, [...addresses]),
-          autoSelectFamily: true,
-          autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS,
-          noDelay: true,
-        });
-  onSocket(socket);
-  return new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.removeListener("error", reject);
-      resolve(socket);
-    });
-  });
+/** What a certificate is judged against, and the name for SNI: as DNS writes it, without a dot at its end; literals have none. */
+export function tlsName(host: string): { host: string; servername?: string } {
+  const name = (domainToASCII(host) || host).replace(/\.$/, "");
+  return isIP(name) === 0 ? { host: name, servername: name } : { host: name };
 }
-
-/** The name for SNI; literals have none. */
-export const serverName = (host: string) => (isIP(host) === 0 ? { servername: host } : {});
 
 /** Text of a server, safe for one line of a log: bounded, without control characters. */
 export function oneLine(text: string, max = 300): string {

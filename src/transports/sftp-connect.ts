@@ -3,7 +3,8 @@ import type { Socket } from "node:net";
 import type { AuthenticationType, ConnectConfig, KeyboardInteractiveCallback, Prompt, SFTPWrapper } from "ssh2";
 import SftpClient from "ssh2-sftp-client";
 import { TransportError } from "../errors.js";
-import { DeadlineError, lookUp, openSocket, type Steps } from "./remote-connect.js";
+import { openSocket } from "./egress.js";
+import { DeadlineError, lookUp, type Steps } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
 import { lost, type RemoteConnection } from "./remote-send.js";
 import { SftpFiles } from "./sftp-files.js";
@@ -122,10 +123,11 @@ export async function openSftp(options: SftpOptions, context: SendContext, steps
   };
   const addresses = await lookUp(options.host, context, steps, close);
   const opened = await run("connect", async () => {
-    const made = await openSocket(addresses, portOf(options), (each) => {
+    const to = { addresses, port: portOf(options), use: "sftp", proxy: context.proxy } as const;
+    const { socket: made, address } = await openSocket(to, (each) => {
       socket = each;
     });
-    steps.note(`${made.remoteAddress}:${made.remotePort}`);
+    steps.note(`${address.address}:${to.port}`);
     return made;
   });
   const quiet = () => undefined;

@@ -1,7 +1,7 @@
 import ssh2 from "ssh2";
 import { Type } from "typebox";
 import { secret } from "../schemas/secret.js";
-import { portRefusal } from "./address-guard.js";
+import { portRefusal } from "./ports.js";
 import { fileOptions, normalDirectory, validateFileOptions } from "./remote-file.js";
 import { checkFiles, type FileProtocol, sendFile } from "./remote-send.js";
 import { openSftp, portOf, type SftpOptions } from "./sftp-connect.js";
@@ -57,7 +57,7 @@ function validate(options: SftpOptions): { path: string; message: string }[] {
   }
   const fault = keyFault(options);
   if (fault !== undefined) faults.push({ path: "/privateKey", message: fault });
-  const refusal = portRefusal(portOf(options));
+  const refusal = portRefusal(portOf(options), "sftp");
   if (refusal !== undefined) faults.push({ path: "/port", message: refusal });
   return faults;
 }

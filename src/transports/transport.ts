@@ -10,6 +10,14 @@ export interface CheckedAddress {
   readonly family: 4 | 6;
 }
 
+/** An HTTP proxy of the operator's through which all sends go. Waybell still looks names up and checks addresses. */
+export interface EgressProxy {
+  readonly host: string;
+  readonly port: number;
+  /** Value of Proxy-Authorization; it is shown nowhere. */
+  readonly authorization?: string;
+}
+
 /**
  * Looks a host name (or literal in any notation) up and returns the addresses that may be connected to, never none.
  * Throws TransportError: `dns` (fault connection) or `address_refused` (fault config).
@@ -29,6 +37,8 @@ export interface SendContext {
   /** The endpoint, as the key under which kept connections are leased. Changes with the endpoint's version. */
   readonly leaseKey: string;
   readonly resolve: Resolve;
+  /** Every connection goes through it; absent: straight to the receiver. */
+  readonly proxy?: EgressProxy | undefined;
   readonly connections: Connections;
   readonly clock: Clock;
   /**

@@ -1,7 +1,6 @@
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { createResolver, hostRefusal, portRefusal } from "../../src/transports/address-guard.js";
+import { createResolver, hostRefusal } from "../../src/transports/address-guard.js";
+import { type DnsRecords, type DnsServer, startDnsServer } from "../support/dns.js";
 import { errorOf } from "../support/sending.js";
 
 const { signal } = new AbortController();
@@ -10,38 +9,10 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-type Records = Readonly<Record<string, readonly string[]>>;
-
-/** A name server that knows IPv4 addresses only; "silent" names get no answer at all. */
-async function startDns(records: Records): Promise<{ server: string; questions: string[] }> {
-  const questions: string[] = [];
-  const socket = createSocket("udp4");
-  socket.on("message", (query, from) => {
-    let at = 12;
-    const labels: string[] = [];
-    for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
-      labels.push(query.toString("latin1", at + 1, at + 1 + length));
-      at += length + 1;
-    }
-    const name = labels.join(".");
-    const isIpv4 = query.readUInt16BE(at + 1) === 1;
-    questions.push(`${name} ${isIpv4 ? "A" : "AAAA"}`);
-    if (name.startsWith("silent")) return;
-    const known = records[name];
-    const addresses = isIpv4 && known ? known : [];
-    const header = Buffer.from(query.subarray(0, 12));
-    header.writeUInt16BE(known ? 0x8180 : 0x8183, 2);
-    header.writeUInt16BE(addresses.length, 6);
-    header.writeUInt32BE(0, 8);
-    const answers = addresses.map((address) =>
-      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address.split(".").map(Number)]),
-    );
-    socket.send(Buffer.concat([header, query.subarray(12, at + 5), ...answers]), from.port, from.address);
-  });
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  stops.push(() => socket.close());
-  return { server: `127.0.0.1:${socket.address().port}`, questions };
+async function startDns(records: DnsRecords): Promise<DnsServer> {
+  const dns = await startDnsServer(records);
+  stops.push(() => void dns.stop());
+  return dns;
 }
 
 describe("createResolver", () => {
@@ -175,8 +146,8 @@ describe("createResolver", () => {
   });
 });
 
-describe("hostRefusal and portRefusal", () => {
-  it("refuse a setting with a literal private address, in any notation, and leave names for later", () => {
+describe("hostRefusal", () => {
+  it("refuses a setting with a literal private address, in any notation, and leaves names for later", () => {
     expect(hostRefusal("127.1", [])).toContain("127.0.0.1");
     expect(hostRefusal("[::1]", [])).toContain("::1");
     expect(hostRefusal("not a host", [])).toBeDefined();
@@ -185,8 +156,16 @@ describe("hostRefusal and portRefusal", () => {
     expect(hostRefusal("erp.example", [])).toBeUndefined();
   });
 
-  it("refuse the ports of mail servers", () => {
-    for (const port of [25, 465, 587, 2525]) expect(portRefusal(port)).toContain(String(port));
-    for (const port of [21, 22, 80, 443, 990, 8080]) expect(portRefusal(port)).toBeUndefined();
+  it("refuses names of this machine, unless it is allowed", () => {
+    for (const name of ["localhost", "LOCALHOST.", "hook.localhost", "localhost%2e"])
+      expect(hostRefusal(name, [])).toContain("this machine");
+    expect(hostRefusal("localhost", ["127.0.0.0/8"])).toBeUndefined();
+    expect(hostRefusal("localhost", ["localhost"])).toBeUndefined();
+    expect(hostRefusal("localhost.example", [])).toBeUndefined();
+  });
+
+  it("says what an address is", () => {
+    expect(hostRefusal("192.168.7.1", [])).toContain("private, RFC 1918");
+    expect(hostRefusal("64:ff9b::a9fe:a9fe", [])).toMatch(/leads to 169\.254\.169\.254: link-local/);
   });
 });

@@ -1,45 +1,8 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  DeadlineError,
-  oneLine,
-  openSocket,
-  Steps,
-  serverName,
-  untilAborted,
-} from "../../src/transports/remote-connect.js";
+import { describe, expect, it } from "vitest";
+import { DeadlineError, oneLine, Steps, tlsName, untilAborted } from "../../src/transports/remote-connect.js";
 import { manualClock } from "../support/clock.js";
-import { closedPort } from "../support/sending.js";
 
 const never = () => new Promise<never>(() => undefined);
-
-describe("openSocket", () => {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => sockets.push(socket));
-  let port = 0;
-  beforeEach(async () => {
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    port = (server.address() as AddressInfo).port;
-  });
-  afterEach(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, "close");
-  });
-
-  it("goes on to the next address when one does not answer", async () => {
-    const addresses = ["127.0.0.2", "127.0.0.1"].map((address) => ({ address, family: 4 as const }));
-    const socket = await openSocket(addresses, port, (made) => sockets.push(made));
-    expect(socket.remoteAddress).toBe("127.0.0.1");
-  });
-
-  it("fails with the system's code when nothing listens", async () => {
-    const opening = openSocket([{ address: "127.0.0.1", family: 4 }], await closedPort(), () => undefined);
-    await expect(opening).rejects.toMatchObject({ code: "ECONNREFUSED" });
-  });
-});
 
 describe("untilAborted", () => {
   it("ends what never ends, and closes what it worked on", async () => {
@@ -100,9 +63,19 @@ describe("text of a server", () => {
     expect(oneLine("550-No\r\n550 \u001b[31mway\u0000")).toBe("550-No 550  [31mway");
     expect(oneLine("x".repeat(1000))).toHaveLength(301);
   });
+});
 
+describe("tlsName", () => {
   it("names no literal in SNI", () => {
-    expect(serverName("10.0.0.1")).toEqual({});
-    expect(serverName("ftp.acme.example")).toEqual({ servername: "ftp.acme.example" });
+    expect(tlsName("10.0.0.1")).toEqual({ host: "10.0.0.1" });
+    expect(tlsName("::1")).toEqual({ host: "::1" });
+    expect(tlsName("0x7f.1")).toEqual({ host: "127.0.0.1" });
+  });
+
+  it("writes a name as DNS does, without a dot at its end", () => {
+    const named = (host: string) => ({ host, servername: host });
+    expect(tlsName("ftp.acme.example")).toEqual(named("ftp.acme.example"));
+    expect(tlsName("FTP.acme.example.")).toEqual(named("ftp.acme.example"));
+    expect(tlsName("müller.example")).toEqual(named("xn--mller-kva.example"));
   });
 });
