@@ -37,17 +37,20 @@ function parseName(name: string): string | undefined {
   return bare.split(".").every((label) => label.length > 0 && label.length <= MAX_LABEL) ? bare : undefined;
 }
 
+/** A host as the URL parser writes it; empty: it is none. */
+const inUrl = (host: string) => (URL.canParse(`http://${host}/`) ? new URL(`http://${host}/`).hostname : "");
+
 /**
  * A host as it will be connected to: an address for a literal in any notation (`127.1`, `0x7f.1`, `2130706433`,
  * `[::1]`), else a name in lower case, without a dot at its end. undefined: it is no host. By the parsing of WHATWG URL.
  */
 function normalize(host: string): Address | string | undefined {
   if (host.length === 0 || host.length > MAX_HOST || /[\s/\\?#@]/.test(host)) return undefined;
-  if (ipaddr.IPv6.isValid(host)) return parseAddress(host);
+  // Of two readings of `::127.0.0.1` the URL parser's is the one of RFC 4291.
+  if (ipaddr.IPv6.isValid(host)) return parseAddress(host.includes("%") ? host : inUrl(`[${host}]`).slice(1, -1));
   // A host with a port is none: the port is a setting of its own.
   const bare = host.startsWith("[") ? host.endsWith("]") : !host.includes(":");
-  if (!bare || !URL.canParse(`http://${host}/`)) return undefined;
-  const name = new URL(`http://${host}/`).hostname;
+  const name = bare ? inUrl(host) : "";
   if (name.startsWith("[")) return parseAddress(name.slice(1, -1));
   if (ipaddr.IPv4.isValidFourPartDecimal(name)) return ipaddr.parse(name);
   return parseName(name);

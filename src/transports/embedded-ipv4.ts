@@ -25,9 +25,10 @@ const pick = (bytes: Bytes, at: readonly number[], flip = 0): Address =>
 /** How long the prefix of a local NAT64 is only its network knows: each way to read the address that is possible. */
 function behindLocalNat64(bytes: Bytes): Address[] {
   const short = SHORT_PREFIXES.filter(({ zero }) => zero.every((index) => bytes[index] === 0));
-  const found = short.map(({ at }) => pick(bytes, at));
-  if (found.length === 0 || LAST.some((index) => bytes[index] !== 0)) found.push(pick(bytes, LAST));
-  return found;
+  const found = [...short.map(({ at }) => pick(bytes, at)), pick(bytes, LAST)];
+  // Read with the wrong length, most begin with a zero, as no address of a receiver does.
+  const likely = found.filter((address) => address.toByteArray()[0] !== 0);
+  return likely.length > 0 ? likely : found;
 }
 
 /** Interface identifiers of ISATAP, `…:0:5efe:a.b.c.d` and `…:200:5efe:a.b.c.d`, lie in any prefix (RFC 5214, 6.1). */

@@ -50,12 +50,9 @@ class ControlContext extends FTPContext {
     this.#length = 0;
   }
 
-  /** A data connection begins to be opened; it ends when everything is closed. */
-  opensData(socket: Socket): void {
+  /** A data connection begins to be opened, and ends when everything is closed; undefined: it is open, or never will be. */
+  opensData(socket: Socket | undefined): void {
     this.#opening = socket;
-    socket.once("close", () => {
-      if (this.#opening === socket) this.#opening = undefined;
-    });
   }
 
   override closeWithError(error: Error): void {

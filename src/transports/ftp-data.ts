@@ -36,9 +36,12 @@ async function enter(ftp: FtpClient["ftp"], command: "EPSV" | "PASV", open: Open
   if (refusal !== undefined) {
     throw new RemoteFileError("lost", "data_port", `The server's answer to ${command} leads elsewhere: ${refusal}.`);
   }
-  const raw = await open(port, (socket) => ftp.opensData(socket)).catch((error: unknown) => {
-    throw error instanceof TransportError ? new RemoteFileError("lost", error.code, error.message) : error;
-  });
+  const raw = await open(port, (socket) => ftp.opensData(socket))
+    .catch((error: unknown) => {
+      throw error instanceof TransportError ? new RemoteFileError("lost", error.code, error.message) : error;
+    })
+    // TLS will own it: OpenSSL does not survive that somebody else closes it from under it.
+    .finally(() => ftp.opensData(undefined));
   ftp.dataSocket = ftp.socket instanceof TLSSocket ? secured(ftp, raw) : raw;
   return reply;
 }

@@ -121,8 +121,15 @@ export async function checkHttp(target: HttpTarget, context: SendContext): Promi
     socket.on("error", () => undefined);
     return { ok: true, detail: `connected to ${opened.address.address} port ${target.port}` };
   };
-  const tls = async () =>
-    socket ? shakeHands(socket, target, clock) : { ok: false, detail: "There is no connection." };
+  const tls = async () => {
+    const open = socket;
+    if (!open) return { ok: false, detail: "There is no connection." };
+    return untilAborted(
+      signal,
+      () => open.destroy(),
+      () => shakeHands(open, target, clock),
+    );
+  };
 
   try {
     const open = (await run("resolve", lookUp)) && (await run("connect", connect));
