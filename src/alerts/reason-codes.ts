@@ -2,6 +2,7 @@
 export const REASON_CODES = [
   "dns",
   "connect",
+  "proxy",
   "timeout",
   "reset",
   "tls",
@@ -15,6 +16,7 @@ export const REASON_CODES = [
   "host_key",
   "host_key_unset",
   "protocol",
+  "data_port",
   "size",
   "not_http",
   "http_2xx",

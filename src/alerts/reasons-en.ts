@@ -4,6 +4,7 @@ export const reasonsEn: ReasonTexts = {
   codes: {
     dns: "The name of the server could not be looked up.",
     connect: "No connection to the server could be made.",
+    proxy: "Waybell's own way out (the egress proxy) cannot be used, or does not allow this connection.",
     timeout: "The server did not answer in time.",
     reset: "The server broke the connection.",
     tls: "No secure connection (TLS) to the server could be made.",
@@ -18,6 +19,7 @@ export const reasonsEn: ReasonTexts = {
     host_key_unset:
       "No host key is set for this server, so that nobody can tell whether it is the right one. Nothing was sent to it.",
     protocol: "The server gave an answer that makes no sense.",
+    data_port: "The FTP server named a port for the data to which Waybell does not send.",
     size: "The file on the server does not have the size that was sent.",
     not_http: "The server's answer is not HTTP. The status may have arrived all the same.",
     http_2xx: "The server answered, but not with the answer that means success for this endpoint.",

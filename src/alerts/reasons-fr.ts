@@ -7,6 +7,7 @@ export const reasonsFr: ReasonTexts = {
   codes: {
     dns: "Le nom du serveur n'a pas pu être résolu.",
     connect: "La connexion au serveur n'a pas pu être établie.",
+    proxy: "Le proxy de sortie de Waybell est inutilisable, ou ne permet pas cette connexion.",
     timeout: "Le serveur n'a pas répondu à temps.",
     reset: "Le serveur a interrompu la connexion.",
     tls: "La connexion sécurisée (TLS) avec le serveur n'a pas pu être établie.",
@@ -21,6 +22,7 @@ export const reasonsFr: ReasonTexts = {
     host_key_unset:
       "Aucune clé d'hôte n'est définie pour ce serveur : rien ne garantit qu'il s'agit du bon. Rien ne lui a été envoyé.",
     protocol: "Le serveur a donné une réponse incohérente.",
+    data_port: "Le serveur FTP a désigné pour les données un port vers lequel Waybell n'envoie pas.",
     size: "Le fichier sur le serveur n'a pas la taille de ce qui a été envoyé.",
     not_http: "La réponse du serveur n'est pas du HTTP. Le statut est peut-être arrivé malgré tout.",
     http_2xx: "Le serveur a répondu, mais pas par la réponse qui vaut réussite pour ce webhook.",

@@ -7,6 +7,7 @@ export const reasonsNl: ReasonTexts = {
   codes: {
     dns: "De naam van de server kon niet worden opgezocht.",
     connect: "Er kon geen verbinding met de server worden gemaakt.",
+    proxy: "De uitgaande proxy van Waybell is niet bruikbaar of staat deze verbinding niet toe.",
     timeout: "De server antwoordde niet op tijd.",
     reset: "De server heeft de verbinding verbroken.",
     tls: "Er kon geen beveiligde verbinding (TLS) met de server worden opgezet.",
@@ -22,6 +23,7 @@ export const reasonsNl: ReasonTexts = {
     host_key_unset:
       "Voor deze server is geen hostsleutel ingesteld, zodat niet vaststaat of het de juiste is. Er is niets naartoe gestuurd.",
     protocol: "De server gaf een onzinnig antwoord.",
+    data_port: "De FTP-server wees voor de gegevens een poort aan waarnaar Waybell niet verzendt.",
     size: "Het bestand op de server is niet even groot als wat werd verstuurd.",
     not_http: "Het antwoord van de server is geen HTTP. De status is misschien toch aangekomen.",
     http_2xx: "De server antwoordde, maar niet met het antwoord dat voor deze webhook als geslaagd geldt.",
