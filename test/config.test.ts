@@ -48,6 +48,13 @@ it.each(["Name <bar>", "Name <a@b> x", "a@b\r\nBcc: c@d", "<>"])("takes no sende
   expect(problems({ MAIL_FROM })).toHaveLength(1);
 });
 
+it("takes a proxy for all sends, and repeats no password of one that it cannot read", () => {
+  expect(readConfig({}).egressProxy).toBeNull();
+  expect(readConfig({ EGRESS_PROXY: "http://proxy.lan:3128" }).egressProxy).toEqual({ host: "proxy.lan", port: 3128 });
+  const found = problems({ EGRESS_PROXY: "https://waybell:s3cret@proxy.lan" });
+  expect(found).toEqual(["EGRESS_PROXY must be http://host:port or http://user:password@host:port."]);
+});
+
 it("reads no variable that .env.example does not list, and lists none that is not read", () => {
   const source = readFileSync("src/config.ts", "utf8");
   const used = new Set([...source.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name));

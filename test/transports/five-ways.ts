@@ -71,7 +71,8 @@ export async function startFiveWays(): Promise<FiveWays> {
       const payload = { contentType: "application/json", body: Buffer.from("{}"), fields: [["a", "b"] as const] };
       const options = { ...optionsFor(way, host, servers), ...more };
       const named = transport.kind === "file" ? { fileName: `${id}.json` } : {};
-      const sending = transport.send(payload, options, { ...context, signal: AbortSignal.timeout(10_000), ...named });
+      const signal = init.signal ?? AbortSignal.timeout(10_000);
+      const sending = transport.send(payload, options, { ...context, signal, ...named });
       return sending.finally(() => connections.close());
     },
     async stop() {
