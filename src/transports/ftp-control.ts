@@ -4,6 +4,7 @@ import type { Clock } from "../types.js";
 import { oneLine } from "./remote-connect.js";
 import { RemoteFileError } from "./remote-file.js";
 
+/** All that a server may say before it is asked something again; what it is asked for here is said in a line or two. */
 const MAX_REPLY = 65_536;
 const NO_LIMIT = 0;
 /** How long a server may take to say on the control connection why a data connection broke. */
@@ -43,6 +44,11 @@ class ControlContext extends FTPContext {
     this.#cancelTimer();
   }
 
+  override send(command: string): void {
+    this.#length = this.#rest.length;
+    super.send(command);
+  }
+
   /** Forgets what was received: whatever came before TLS must not count after it. */
   forget(): void {
     this.#rest = "";
@@ -63,13 +69,12 @@ class ControlContext extends FTPContext {
   protected override _onControlSocketData(chunk: string): void {
     this.#length += chunk.length;
     if (this.#length > MAX_REPLY) {
-      this.#giveUp(`sent a reply of more than ${MAX_REPLY} characters`);
+      this.#giveUp(`said more than ${MAX_REPLY} characters without being asked`);
       return;
     }
     const lines = (this.#rest + chunk).split("\n");
     this.#rest = lines.pop() ?? "";
     for (const line of lines) this.#take(line.replace(/\r$/, ""));
-    if (this.#lines.length === 0) this.#length = this.#rest.length;
   }
 
   protected override _setupDefaultErrorHandlers(socket: Socket, identifier: string): void {

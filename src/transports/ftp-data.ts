@@ -5,6 +5,7 @@ import { TransportError } from "../errors.js";
 import type { FtpClient } from "./ftp-control.js";
 import { portRefusal } from "./ports.js";
 import { RemoteFileError } from "./remote-file.js";
+import { lost } from "./remote-send.js";
 
 /** Opens a connection to the address of the control connection, and to no other. */
 export type OpenData = (port: number, onSocket: (socket: Socket) => void) => Promise<Socket>;
@@ -38,12 +39,19 @@ async function enter(ftp: FtpClient["ftp"], command: "EPSV" | "PASV", open: Open
   }
   const raw = await open(port, (socket) => ftp.opensData(socket))
     .catch((error: unknown) => {
-      throw error instanceof TransportError ? new RemoteFileError("lost", error.code, error.message) : error;
+      throw unopened(error);
     })
     // TLS will own it: OpenSSL does not survive that somebody else closes it from under it.
     .finally(() => ftp.opensData(undefined));
   ftp.dataSocket = ftp.socket instanceof TLSSocket ? secured(ftp, raw) : raw;
   return reply;
+}
+
+/** Nothing of a transfer was asked for yet: the server has no last word to wait for, and this is the reason. */
+function unopened(error: unknown): RemoteFileError {
+  if (error instanceof TransportError) return new RemoteFileError("lost", error.code, error.message);
+  const { code, message } = lost(error, "It was closed.");
+  return new RemoteFileError("lost", code, `No data connection can be opened. ${message}`, { cause: error });
 }
 
 /** In the session of the control connection: servers demand it of whoever connects, so that nobody else can. */

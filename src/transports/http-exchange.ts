@@ -9,6 +9,8 @@ import type { Receipt, SendContext } from "./transport.js";
 
 /** An answer that is longer is judged by its status, and its connection closed. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Interim answers (100 to 199) before the one that counts; each costs nothing to send, and time to read. */
+const MAX_INTERIM = 32;
 
 export interface ExchangeOptions {
   readonly context: SendContext;
@@ -39,6 +41,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
   #headers: Answer["headers"] = {};
   #kept: Buffer[] = [];
   #received = 0;
+  #interim = 0;
   #ended = false;
 
   constructor(options: ExchangeOptions) {
@@ -58,8 +61,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     this.#sentAt = this.#options.context.clock.monotonic();
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Answer["headers"]): void {
-    if (status < 200) return;
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Answer["headers"]): void {
+    if (status < 200) {
+      if (++this.#interim > MAX_INTERIM)
+        this.#breakOff(controller, `it was followed by ${MAX_INTERIM} interim answers`);
+      return;
+    }
     this.#status = status;
     this.#headers = headers;
   }
@@ -97,6 +104,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     if (this.#ended) return;
     this.#reject(error);
     this.#controller?.abort(error);
+  }
+
+  #breakOff(controller: Dispatcher.DispatchController, what: string): void {
+    if (this.#ended) return;
+    const error = this.#unanswered("protocol", what);
+    this.#reject(error);
+    controller.abort(error);
   }
 
   #mustNotBeLate(): void {
@@ -169,6 +183,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     if (this.#controller && !unread) {
       if (error instanceof errors.HTTPParserError) {
         return this.#unanswered("not_http", "what came back is not HTTP", error);
+      }
+      if (error instanceof errors.HeadersOverflowError) {
+        return this.#unanswered("protocol", "the headers of the answer are longer than 16 KiB", error);
       }
       return this.#unanswered(fault?.code ?? "reset", "the connection broke before the whole answer was there", error);
     }

@@ -4,10 +4,10 @@ import type { AuthenticationType, ConnectConfig, KeyboardInteractiveCallback, Pr
 import SftpClient from "ssh2-sftp-client";
 import { TransportError } from "../errors.js";
 import { openSocket } from "./egress.js";
-import { DeadlineError, lookUp, type Steps } from "./remote-connect.js";
+import { DeadlineError, lookUp, oneLine, type Steps } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
 import { lost, type RemoteConnection } from "./remote-send.js";
-import { SftpFiles } from "./sftp-files.js";
+import { MAX_UNASKED, SftpFiles } from "./sftp-files.js";
 import type { SendContext } from "./transport.js";
 
 export interface SftpOptions extends FileOptions {
@@ -102,8 +102,18 @@ function shakeHands(client: SftpClient, socket: Socket, options: SftpOptions): H
   return { offered, ready };
 }
 
+/** What ssh2 cannot read, or agree on, is an answer that makes no sense, and no broken connection. */
+function handshakeFault(error: unknown): unknown {
+  const { level, code } = error as { level?: unknown; code?: unknown };
+  // What it throws while it reads has neither; what became of a socket has one of them.
+  const isUnread = level === undefined && code === undefined;
+  if (!isUnread && level !== "protocol" && level !== "handshake") return lost(error);
+  const what = oneLine(error instanceof Error ? error.message : String(error), 100);
+  return new RemoteFileError("lost", "protocol", `The SSH handshake failed: ${what}.`);
+}
+
 function loginFault(error: unknown): unknown {
-  if ((error as { level?: unknown }).level !== "client-authentication") return lost(error);
+  if ((error as { level?: unknown }).level !== "client-authentication") return handshakeFault(error);
   return new RemoteFileError("lost", "login", "The server refused the login.");
 }
 
@@ -130,18 +140,30 @@ export async function openSftp(options: SftpOptions, context: SendContext, steps
     steps.note(`${address.address}:${to.port}`);
     return made;
   });
+  let heard = 0;
+  // Text before the greeting, and banners, have no bound in SSH (RFC 4253, 4.2; RFC 4252, 5.4).
+  const hear = (chunk: Buffer) => {
+    heard += chunk.length;
+    if (heard > MAX_UNASKED) opened.destroy(new RemoteFileError("lost", "protocol", "The SSH handshake has no end."));
+  };
+  opened.on("data", hear);
   const quiet = () => undefined;
   const client = new SftpClient("waybell", { error: quiet, end: quiet, close: quiet });
   const { offered, ready } = shakeHands(client, opened, options);
-  await run("host-key", async () => {
-    const fingerprint = await offered;
-    steps.offered(fingerprint);
-    if (!pinned(options).includes(fingerprint)) throw hostKeyFault(options, fingerprint);
-    steps.note(fingerprint);
-  });
+  await run(
+    "host-key",
+    async () => {
+      const fingerprint = await offered;
+      steps.offered(fingerprint);
+      if (!pinned(options).includes(fingerprint)) throw hostKeyFault(options, fingerprint);
+      steps.note(fingerprint);
+    },
+    handshakeFault,
+  );
   const sftp = await run("login", () => ready, loginFault);
   const files = new SftpFiles(sftp, normalDirectory(options.directory));
   for (const event of ["error", "end", "close"]) sftp.on(event, (error: unknown) => files.breakOff(error));
+  opened.off("data", hear).on("data", (chunk: Buffer) => files.hear(chunk.length) && close());
   opened.once("close", () => files.breakOff(undefined));
   return { files, close };
 }

@@ -9,6 +9,9 @@ const CHUNK = 32_768;
 /** Writes on their way at once. They carry their offsets, so order does not matter; it bounds what is held in memory. */
 const IN_FLIGHT = 16;
 
+/** All that a server may send before it is asked something again. */
+export const MAX_UNASKED = 1024 * 1024;
+
 const NO_SUCH_FILE = 2;
 const STATUS: Readonly<Record<number, string>> = {
   2: "there is no such file or folder",
@@ -29,6 +32,7 @@ export class SftpFiles implements RemoteFiles {
   readonly #pending = new Set<(error: Error) => void>();
   #broken: RemoteFileError | undefined;
   #entered = false;
+  #unasked = 0;
 
   constructor(sftp: SFTPWrapper, directory: string) {
     this.#sftp = sftp;
@@ -40,6 +44,15 @@ export class SftpFiles implements RemoteFiles {
     this.#broken ??= lost(error);
     for (const reject of this.#pending) reject(this.#broken);
     this.#pending.clear();
+  }
+
+  /** Takes note of what came; a server that does not stop, also while nobody uses the connection, is broken off: true. */
+  hear(bytes: number): boolean {
+    this.#unasked += bytes;
+    if (this.#unasked <= MAX_UNASKED) return false;
+    const message = "The server sends without an end, and without being asked.";
+    this.breakOff(new RemoteFileError("lost", "protocol", message));
+    return true;
   }
 
   async enter(create: boolean): Promise<void> {
@@ -152,6 +165,7 @@ export class SftpFiles implements RemoteFiles {
         return;
       }
       this.#pending.add(reject);
+      this.#unasked = 0;
       action((error, value) => {
         this.#pending.delete(reject);
         if (error) reject(this.#refusal(what, error));

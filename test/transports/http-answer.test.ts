@@ -164,7 +164,15 @@ describe("an HTTP answer", () => {
 
   it("with headers over 16 KiB is no answer", async () => {
     const url = await startRaw(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(20_000)}\r\n\r\n`);
-    expect((await errorOf(post({}, { url }))).fault).toBe("ambiguous");
+    const error = await errorOf(post({}, { url }));
+    expect(error).toMatchObject({ fault: "ambiguous", code: "protocol" });
+    expect(error.message).toContain("longer than 16 KiB");
+  });
+
+  it("that never comes after interim ones without an end is not waited for", async () => {
+    const url = await startRaw("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100), false);
+    const error = await errorOf(post({}, { url }));
+    expect(error).toMatchObject({ fault: "ambiguous", code: "protocol" });
   });
 
   it("that comes after 103 Early Hints is the one that counts", async () => {

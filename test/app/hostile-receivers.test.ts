@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startHttpReceiver } from "../support/http-receiver.js";
+import { eventually, type ShownAttempt, startWaybell, type Waybell } from "../support/waybell.js";
+import { FTP, SFTP } from "./hostile-files.js";
+import { HTTP } from "./hostile-http.js";
+import { type Hostile, LOGIN, stops } from "./hostile-kit.js";
+
+const TIMEOUT_S = 1;
+/** What a deadline that sends share, a busy machine and the record of the attempt may add. */
+const GRACE_MS = 1500;
+
+const ALL = [...HTTP, ...FTP, ...SFTP];
+const attempts = new Map<string, ShownAttempt>();
+const customerOf = (id: string) => id.replaceAll(/\W+/g, "-").toLowerCase();
+let waybell: Waybell;
+let healthy: readonly string[] = [];
+
+async function firstAttempt({ id }: Hostile): Promise<void> {
+  const customer = customerOf(id);
+  const tried = await eventually(`an attempt of ${id}`, async () => {
+    const [delivery] = await waybell.deliveries(`customer=${customer}`);
+    return delivery && delivery.attempts > 0 ? delivery : undefined;
+  });
+  const [attempt] = (await waybell.delivery(tried.id)).attemptList;
+  if (attempt) attempts.set(id, attempt);
+}
+
+// All at the same time: most of it is waiting, and a healthy receiver goes on beside them.
+beforeAll(async () => {
+  waybell = await startWaybell();
+  const receiver = await startHttpReceiver();
+  stops.push(() => receiver.stop());
+  const json = { template: { name: "ontime", options: { format: "json" } } };
+  const once = { retry: { schedule: ["0s", "1h"] } };
+  for (const { id, start, success } of ALL) {
+    const transport = await start();
+    await waybell.putCustomer(customerOf(id));
+    const setting = { ...json, ...once, ...(success ? { success } : {}), name: id, transport };
+    await waybell.addEndpoint(customerOf(id), { ...setting, timeoutSeconds: TIMEOUT_S });
+  }
+  await waybell.putCustomer("healthy");
+  const transport = { type: "http-post", url: receiver.url };
+  await waybell.addEndpoint("healthy", { ...json, name: "Healthy", transport });
+  const eventsOf = (customer: string, count: number) =>
+    Array.from({ length: count }, (_, at) => ({
+      customer,
+      order: `${customer}-${at}`,
+      statusCode: "take",
+      statusTime: "20230719110649",
+    }));
+  await waybell.publish([...ALL.flatMap(({ id }) => eventsOf(customerOf(id), 1)), ...eventsOf("healthy", 50)]);
+  healthy = (await waybell.allDelivered("customer=healthy", 50, 20_000)).map(({ id }) => id);
+  await Promise.all(ALL.map(firstAttempt));
+}, 60_000);
+
+afterAll(async () => {
+  await waybell?.close();
+  await Promise.all(stops.map((stop) => stop()));
+});
+
+describe("a hostile receiver is ended within the deadline, and the attempt names the reason", () => {
+  it.each(ALL)("$id", ({ id, fault, code, detail, left }) => {
+    const attempt = attempts.get(id);
+    expect(attempt).toMatchObject({ outcome: "retry", fault });
+    expect(attempt?.code).toMatch(code);
+    expect(attempt?.detail).toMatch(detail);
+    expect(attempt?.durationMs).toBeLessThan(TIMEOUT_S * 1000 + GRACE_MS);
+    expect(attempt?.response.length ?? 0).toBeLessThanOrEqual(16 * 1024);
+    expect(JSON.stringify(attempt)).not.toContain(LOGIN.password);
+    if (left) expect(left()).toEqual([]);
+  });
+});
+
+it("meanwhile a healthy receiver gets everything", () => {
+  expect(healthy).toHaveLength(50);
+});

@@ -1,0 +1,123 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { Certificate } from "./certificates.js";
+
+/** What a server does with a connection, whatever is said on it. */
+export type Behaviour = (socket: Socket) => void;
+
+export interface HostileServer {
+  readonly port: number;
+  /** Connections that are open now. */
+  readonly open: number;
+  stop(): Promise<void>;
+}
+
+/** Begins to listen on a free port of 127.0.0.1. */
+export async function startHostile(behave: Behaviour, certificate?: Certificate): Promise<HostileServer> {
+  const sockets = new Set<Socket>();
+  const take = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
+    behave(socket);
+  };
+  const server = certificate
+    ? createTlsServer({ ...certificate, allowHalfOpen: true }, take)
+    : createServer({ allowHalfOpen: true, noDelay: true }, take);
+  server.on("tlsClientError", () => undefined);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    get open() {
+      return sockets.size;
+    },
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+const EVERY_MS = 50;
+
+/** Accepts, reads and never says a word. */
+export const silent: Behaviour = (socket) => void socket.resume();
+
+/** Says a text byte by byte, and the last one again and again. */
+export const dripping =
+  (text: string): Behaviour =>
+  (socket) => {
+    socket.resume();
+    const bytes = Buffer.from(text);
+    let at = 0;
+    const timer = setInterval(() => {
+      socket.write(bytes.subarray(at, at + 1));
+      at = Math.min(at + 1, bytes.length - 1);
+    }, EVERY_MS);
+    socket.on("close", () => clearInterval(timer));
+  };
+
+/** Says `head`, and `more` without an end, as fast as it is taken. */
+function flood(socket: Socket, head: string, more: string): void {
+  const chunk = Buffer.from(more.repeat(Math.ceil(16_384 / more.length)));
+  socket.write(head);
+  const pour = () => {
+    while (!socket.destroyed && socket.write(chunk));
+  };
+  socket.on("drain", pour);
+  pour();
+}
+
+/** At once. */
+export const flooding =
+  (head: string, more: string): Behaviour =>
+  (socket) => {
+    socket.resume();
+    flood(socket, head, more);
+  };
+
+/** Once it was asked something. */
+export const floodingWhenAsked =
+  (head: string, more: string): Behaviour =>
+  (socket) => {
+    socket.once("data", () => {
+      socket.resume();
+      flood(socket, head, more);
+    });
+  };
+
+/** Says something, and resets the connection once it was asked something. */
+export const resetting =
+  (text = ""): Behaviour =>
+  (socket) => {
+    socket.write(text);
+    socket.once("data", () => socket.resetAndDestroy());
+  };
+
+/** Says something, closes its side, and goes on listening. */
+export const halfClosing =
+  (text = "", whenAsked = false): Behaviour =>
+  (socket) => {
+    if (whenAsked) socket.once("data", () => socket.resume().end(text));
+    else socket.resume().end(text);
+  };
+
+/** Answers commands by their first word, as an FTP server would; the rest gets `500`. */
+export const answering =
+  (answers: Readonly<Record<string, string>>, flooded?: readonly [command: string, more: string]): Behaviour =>
+  (socket) => {
+    socket.write(answers[""] ?? "220 Welcome\r\n");
+    let rest = "";
+    socket.on("data", (chunk) => {
+      rest += chunk.toString("latin1");
+      const lines = rest.split("\r\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const command = line.split(" ")[0] ?? "";
+        socket.write(answers[command] ?? "500 Not known\r\n");
+        if (command === flooded?.[0]) flood(socket, "", flooded[1]);
+      }
+    });
+  };
