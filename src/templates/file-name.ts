@@ -7,7 +7,7 @@ const NUMBER_BYTES = 8;
 const HASH_LENGTH = 12;
 
 // Control characters (Cc), lone surrogates (Cs), line separators, non-characters, and marks that turn the reading direction.
-const UNSAFE = /[/\\:*?"<>|\p{Cc}\p{Cs}\u2028\u2029\uFFFE\uFFFF\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+const UNSAFE = /[/\\:*?"<>|\p{Cc}\p{Cs}\u2028\u2029\uFFFE\uFFFF\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 // White space at the start too: some FTP servers drop it from a command's argument.
 const UNSAFE_START = /^[.\-\s]+/;
 const UNSAFE_END = /[.\s]+$/;
@@ -56,7 +56,11 @@ export function testFileName(name: string, id: string): string {
   return head + (Buffer.byteLength(stem) > room ? shorten(stem, room) : stem) + tail;
 }
 
-/** What two names have in common that are one file on a server that ignores case or composes accents. */
+/**
+ * What two names have in common that are one file on a server that ignores case or composes accents. By way of capitals,
+ * as some compare those: `ſ` and `s`, `ß` and `ss`, `ı` and `i` are one then. Both small sigmas are the same letter.
+ */
 export function foldFileName(name: string): string {
-  return name.normalize("NFC").toLowerCase();
+  const folded = name.normalize("NFD").toLowerCase().toUpperCase().toLowerCase();
+  return folded.replaceAll("ς", "σ").normalize("NFC");
 }

@@ -73,6 +73,12 @@ describe("safeFileName", () => {
     }
   });
 
+  it("holds none of the marks that turn the reading direction", () => {
+    for (const mark of "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") {
+      expect(named(`a${mark}b`)).toBe(`a-b_take_${TIME}.json`);
+    }
+  });
+
   it("is safe whatever order and code are", () => {
     const next = random(3);
     const texts = [...NASTY, ...Array.from({ length: 300 }, () => nastyText(next))];
@@ -111,5 +117,23 @@ describe("foldFileName", () => {
   it("folds case and composed accents", () => {
     expect(foldFileName("ASK_Pickup_É.JSON")).toBe(foldFileName("ask_PICKUP_e\u0301.json"));
     expect(foldFileName("pickup.json")).not.toBe(foldFileName("pickup_2.json"));
+  });
+
+  it.each([
+    ["ς", "σ"],
+    ["ς", "Σ"],
+    ["ſ", "s"],
+    ["straße", "STRASSE"],
+    ["ı", "I"],
+    ["\u212a", "k"],
+    ["ﬁ", "FI"],
+  ])("makes one of %s and %s, which are one file where capitals are compared", (one, other) => {
+    expect(foldFileName(`${one}_take.json`)).toBe(foldFileName(`${other}_take.json`));
+  });
+
+  it("leaves a name that is folded as it is", () => {
+    for (const name of ["ask1_take_20230719110649.json", "é", "strasse", "i\u0307", "σσ"]) {
+      expect(foldFileName(name)).toBe(name.normalize("NFC"));
+    }
   });
 });
