@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { InputError } from "../errors.js";
+import { findHostile } from "../schemas/hostile.js";
 import { describeFault } from "./json-fault.js";
 
-export const MAX_DEPTH = 64;
 /** Brackets, commas and colons of one document: a few bytes of text can become a hundred in memory. */
 const MAX_TOKENS = 4_000_000;
 const COUNTED_FROM = 1024 * 1024;
@@ -35,23 +35,6 @@ function isEscaped(bytes: Buffer, at: number): boolean {
   return backslashes % 2 === 1;
 }
 
-/** The first place that is nested too deep or would reach a prototype; null when there is none. */
-function findHostile(value: object, depth: number): { path: string; message: string } | null {
-  if (depth > MAX_DEPTH) return { path: "", message: `is nested deeper than ${MAX_DEPTH} levels` };
-  for (const key in value) {
-    const held = (value as Record<string, unknown>)[key];
-    if (key === "__proto__") return { path: "/__proto__", message: "is not allowed as a name" };
-    if (typeof held !== "object" || held === null) continue;
-    if (key === "constructor" && Object.hasOwn(held, "prototype")) {
-      return { path: "/constructor/prototype", message: "is not allowed as a name" };
-    }
-    const found = findHostile(held, depth + 1);
-    if (found)
-      return { path: `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}${found.path}`, message: found.message };
-  }
-  return null;
-}
-
 /**
  * Parses a JSON document. Throws InputError: 400 when it is none (naming the place, quoting nothing) or is no UTF-8,
  * 422 when it is nested too deep, too rich in parts, or names `__proto__`.
@@ -70,7 +53,7 @@ export function parseJson(bytes: Buffer): unknown {
     throw malformed(`The JSON is malformed ${describeFault(text)}.`);
   }
   if (typeof value !== "object" || value === null) return value;
-  const hostile = findHostile(value, 1);
-  if (hostile) throw InputError.invalid([{ path: hostile.path.slice(0, 500), message: hostile.message }]);
+  const hostile = findHostile(value);
+  if (hostile) throw InputError.invalid([hostile]);
   return value;
 }

@@ -6,6 +6,7 @@ import { InputError, StoreUnavailableError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { connectRedis, RedisWatch, redisTarget, within } from "../queue/redis.js";
 import { EVENT_BOUNDS } from "../schemas/event.js";
+import { findHostile } from "../schemas/hostile.js";
 import { MAX_ITEMS } from "../schemas/published.js";
 import type { Clock } from "../types.js";
 import { BoundedWorker } from "./bounded-worker.js";
@@ -57,6 +58,8 @@ function itemsOf({ name, data }: Job<unknown>): readonly unknown[] {
   if (name !== JOB) {
     throw new UnrecoverableError(`Jobs on the queue "${QUEUE}" must be named "${JOB}": this one is named "${name}".`);
   }
+  const hostile = findHostile(data);
+  if (hostile) throw refusal(InputError.invalid([hostile]));
   if (!Array.isArray(data)) return [data];
   if (data.length === 0) throw new UnrecoverableError("The job's data is an empty list: there is nothing to publish.");
   if (data.length > MAX_ITEMS) {
@@ -108,7 +111,7 @@ async function publishJob({ publisher }: EventIntakeOptions, job: Job<unknown>):
 }
 
 /** Decides what a failure means for the job: for good, or later once more. */
-function createJobRunner(options: EventIntakeOptions): (job: Job<unknown>, token?: string) => Promise<unknown> {
+export function createJobRunner(options: EventIntakeOptions): (job: Job<unknown>, token?: string) => Promise<unknown> {
   const { log, clock } = options;
   const mayComplain = onceEvery(clock, COMPLAIN_MS);
   return async (job, token) => {

@@ -4,6 +4,7 @@ import { onceEvery } from "../delivery/once-every.js";
 import type { Publisher } from "../delivery/publish.js";
 import { InputError } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { findHostile } from "../schemas/hostile.js";
 import type { InboxRow, InboxStore } from "../store/inbox.js";
 import type { Clock } from "../types.js";
 
@@ -41,11 +42,15 @@ function withId({ id, event }: InboxRow, item: unknown): unknown {
 }
 
 function parsed(row: InboxRow): { item: unknown } | { error: string } {
+  let item: unknown;
   try {
-    return { item: withId(row, JSON.parse(row.event)) };
+    item = JSON.parse(row.event);
   } catch (error) {
     return { error: `The event is not JSON: ${(error as Error).message}` };
   }
+  const hostile = findHostile(item);
+  if (hostile) return { error: reasonOf(InputError.invalid([hostile])) };
+  return { item: withId(row, item) };
 }
 
 function reasonOf(error: InputError): string {
