@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import fastify, {
   type FastifyError,
@@ -9,7 +9,7 @@ import fastify, {
 } from "fastify";
 import type { Clock } from "../types.js";
 import { IDLE_MS } from "./body.js";
-import { PROBLEM_TYPE, type ProblemContext, problemOf, type RefusalError } from "./problems.js";
+import { PROBLEM_TYPE, type ProblemContext, problemOf, RefusalError } from "./problems.js";
 
 const HEADERS_TIMEOUT_MS = 15_000;
 /** How long what a refused client still sends is read and dropped, so that it can see the answer. */
@@ -26,6 +26,23 @@ export interface ServerOptions {
   problemContext(request: FastifyRequest): ProblemContext;
 }
 
+/** A problem document of what Fastify never gets to see. */
+function plainProblem(status: number, code: string, detail: string): string {
+  const title = STATUS_CODES[status] ?? "";
+  return JSON.stringify({ type: "urn:waybell:problem:malformed", title, status, detail, code, errors: [] });
+}
+
+/** Answers an `Expect` other than `100-continue`; Node would answer it with nothing. */
+function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const body = plainProblem(417, "malformed", "Of Expect only 100-continue is known: leave it out.");
+  response.writeHead(417, {
+    "content-type": PROBLEM_TYPE,
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  });
+  response.end(body);
+}
+
 /** Answers what is no HTTP, or came too slowly to be a request. */
 function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   // After earlier answers nobody can say where the next one would begin.
@@ -36,14 +53,7 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400;
   const title = STATUS_CODES[status] ?? "";
   const detail = status === 408 ? "The headers did not arrive in time." : "This is no valid HTTP request.";
-  const body = JSON.stringify({
-    type: "urn:waybell:problem:malformed",
-    title,
-    status,
-    detail,
-    code: status === 408 ? "timeout" : "malformed",
-    errors: [],
-  });
+  const body = plainProblem(status, status === 408 ? "timeout" : "malformed", detail);
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
@@ -80,7 +90,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.maxRequestBytes,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000 },
+    // Node would refuse what has no Host itself, with an empty answer.
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000, requireHostHeader: false },
     // Whole-request timers would end NDJSON of any length; `readBody` and the socket's idle time bound the rest.
     requestTimeout: 0,
     trustProxy: false,
@@ -89,9 +100,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, options),
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  app.server.on("checkExpectation", refuseExpectation);
   app.removeAllContentTypeParsers();
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply, options));
   app.setNotFoundHandler((request, reply) => sendProblem(options.notFound(request), request, reply, options));
+  app.addHook("onRequest", (request, _reply, done) => {
+    // RFC 9112, section 3.2: from HTTP/1.1 on it must be there.
+    const needsHost = request.raw.httpVersion === "1.1" && request.headers.host === undefined;
+    done(needsHost ? new RefusalError(400, "malformed", "The header Host is missing.") : undefined);
+  });
   app.addHook("onRequest", (request, _reply, done) => {
     // Before its body is read: nobody without a key may fill the memory through an address that does not exist.
     done(request.is404 ? options.notFound(request) : undefined);
