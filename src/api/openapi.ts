@@ -80,10 +80,10 @@ function response({ description, schema, others }: AnswerShape): Json {
 }
 
 /** The refusals that an operation of this form can make, beside those it names itself. */
-function refusalsOf({ open, params, query, body, refusals = [] }: Operation): number[] {
-  const found = new Set([...refusals, 500]);
+function refusalsOf({ open, params, body, refusals = [] }: Operation): number[] {
+  // 422: also where there is nothing to give, as what is given nevertheless is named.
+  const found = new Set([...refusals, 422, 500]);
   if (!open) found.add(401).add(503);
-  if (params || query || body) found.add(422);
   if (params) found.add(404);
   if (body) found.add(400).add(408).add(413).add(415);
   return [...found].sort((a, b) => a - b);

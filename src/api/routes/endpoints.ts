@@ -191,6 +191,7 @@ function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: 
           }),
         },
       },
+      refusals: [409],
       async answer({ params, body }) {
         const { endpoint, secret, publicKey } = await endpoints.rotateSecret(params.id, body?.kind);
         return { status: 200, body: { secret, publicKey, endpoint: endpointAnswer(endpoint, registry) } };

@@ -72,6 +72,7 @@ export function eventOperations(events: EventsService, replay: ReplayService): O
       params: idParams,
       body: emptyBody,
       answers: { 202: { description: "The new deliveries are committed", schema: Replayed } },
+      refusals: [409],
       async answer({ params }) {
         const { count, reason } = await replay.event(params.id);
         return { status: 202, body: { count, ...(reason ? { reason } : {}) } };
