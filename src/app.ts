@@ -11,6 +11,7 @@ import { createIntake } from "./app-intake.js";
 import { createScraper } from "./app-metrics.js";
 import { createServiceRoad, type Role } from "./app-road.js";
 import { createShared } from "./app-shared.js";
+import { lookAtSecrets, sayMade } from "./app-start.js";
 import { type Catalogue, createCatalogue } from "./catalogue/index.js";
 import { createFollowingClock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
@@ -81,7 +82,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const own = { role, concurrency, leader, processId };
   const road = createServiceRoad({ config, store, catalogue, registry, clock, log, tally: metrics.tally, ...own });
   const queue = config.redisUrl === null ? null : () => road.queue.state();
-  const readiness = createReadiness({ canWrite, mailIsSetUp: config.smtpUrl !== null, queue, clock });
+  const { unreadable } = store.secretKeeping;
+  const readiness = createReadiness({ canWrite, mailIsSetUp: config.smtpUrl !== null, queue, unreadable, clock });
   const shared = following && createShared({ store, catalogue, clock: following, log });
   const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
   const alerts = createAlerts(config, store, clock, log, leader);
@@ -101,13 +103,15 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version(), serviceOnly: role === "worker" };
   const serverFile = config.database.kind === "sqlite" ? join(config.dataFolder, "server.json") : null;
   let api: FastifyInstance | undefined;
+  let looking: Promise<void> | undefined;
 
   async function close(): Promise<void> {
     if (serverFile) rmSync(serverFile, { force: true });
     // Side by side: each of them has a bound of its own, and their sum would be no bound.
     const incoming = [api?.close(), intake.stop()];
     const stopped = road.stop(GRACE_MS, Promise.allSettled(incoming));
-    const parts = [...incoming, stopped, alerts.stop(), scraper.stop(), shared?.stop()];
+    store.secretKeeping.stop();
+    const parts = [...incoming, stopped, alerts.stop(), scraper.stop(), shared?.stop(), looking];
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
     // After all that it was for: the next to look sweeps and mails at once, and not when the lease has run out.
     await leader.giveUp();
@@ -126,6 +130,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     road.start();
     if (role !== "api") alerts.start();
     if (role !== "worker") intake.start();
+    if (role !== "worker") looking = lookAtSecrets(store.secretKeeping, log);
     log.info({ url, docs: `${url}/docs`, database: databaseName(config), role }, "Waybell is listening");
     const notice = await alerts.notice();
     if (notice) log.warn(notice);
@@ -173,6 +178,7 @@ function servicesOf({
     deliveries: store.deliveries,
     actions: store.actions,
     replay: road.replayer,
+    secrets: store.secretKeeping,
     catalogue,
     statuses: store.statuses,
     wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
@@ -226,15 +232,4 @@ function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger
       await mailer.stop();
     },
   };
-}
-
-/** What was made at this start; the admin key is shown this once. */
-function sayMade(config: Config, admin: { key: string; made: boolean }, store: Store, log: Logger): void {
-  if (admin.made)
-    process.stderr.write(`\nThe admin key, shown this once (kept in ${config.dataFolder}):\n\n  ${admin.key}\n\n`);
-  if (!store.secretsMade) return;
-  const file = join(config.dataFolder, "secrets.keys");
-  log.warn(
-    `SECRETS_KEYS is not set: a key was made in ${file}. Keep a copy of it: without it no password can be read.`,
-  );
 }

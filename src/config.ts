@@ -25,6 +25,8 @@ export interface Config {
   readonly metricsKey: string | null;
   /** `id:base64,…`, the first is the active one; null: one is made at the first start. */
   readonly secretsKeys: readonly { readonly id: string; readonly key: Buffer }[] | null;
+  /** Ids of keys that are lost for good: a start does not ask for them. */
+  readonly secretsLost: readonly string[];
   readonly egressAllow: readonly string[];
   /** null: sends go straight to the receivers. */
   readonly egressProxy: EgressProxy | null;
@@ -166,6 +168,16 @@ function egressProxy(text: string | undefined, bad: string[]): EgressProxy | nul
   return proxy ?? null;
 }
 
+/** A key that is there is not lost: one of the two names was meant otherwise. */
+function secretsLost(text: string | undefined, keys: Config["secretsKeys"], bad: string[]): string[] {
+  const ids = list(text);
+  for (const id of ids) {
+    if (keys?.some((key) => key.id === id))
+      bad.push(`SECRETS_LOST names the key "${id}", which SECRETS_KEYS holds: give the new key another id.`);
+  }
+  return ids;
+}
+
 function timeZone(text: string | undefined, bad: string[]): string {
   const value = text || "Europe/Brussels";
   try {
@@ -191,6 +203,7 @@ export function readConfig(env: Environment = process.env): Config {
   if (adminKey && adminKey.length < 16) bad.push("ADMIN_KEY must have at least 16 characters.");
   const metricsKey = env.METRICS_KEY || null;
   if (metricsKey && metricsKey.length < 16) bad.push("METRICS_KEY must have at least 16 characters.");
+  const keys = secretsKeys(env.SECRETS_KEYS, bad);
   const config: Config = {
     host: env.HOST || "127.0.0.1",
     port: wholeNumber("PORT", env.PORT, 8080, 0, 65_535, bad),
@@ -202,7 +215,8 @@ export function readConfig(env: Environment = process.env): Config {
     alertTo: checkedList("ALERT_TO", env.ALERT_TO, isAddress, "a mail address", bad),
     adminKey,
     metricsKey,
-    secretsKeys: secretsKeys(env.SECRETS_KEYS, bad),
+    secretsKeys: keys,
+    secretsLost: secretsLost(env.SECRETS_LOST, keys, bad),
     egressAllow: checkedList("EGRESS_ALLOW", env.EGRESS_ALLOW, isEgressEntry, EGRESS_ENTRY, bad),
     egressProxy: egressProxy(env.EGRESS_PROXY, bad),
     timeZone: timeZone(env.TIME_ZONE, bad),

@@ -7,6 +7,8 @@ export interface ReadinessOptions {
   readonly mailIsSetUp: boolean;
   /** Whether wake-ups go between processes; null: there is one process. */
   readonly queue?: (() => { readonly ok: boolean; readonly detail: string }) | null;
+  /** Secrets that no key opens; null: nobody has looked yet. */
+  readonly unreadable?: () => number | null;
   readonly clock: Clock;
 }
 
@@ -18,6 +20,7 @@ export function createReadiness({
   canWrite,
   mailIsSetUp,
   queue = null,
+  unreadable = () => null,
   clock,
 }: ReadinessOptions): () => Promise<Readiness> {
   const mail = { ok: true, detail: mailIsSetUp ? "is set up" : "SMTP_URL is not set: alert mails are kept" };
@@ -28,8 +31,11 @@ export function createReadiness({
     const database = await canWrite()
       .then(() => ({ ok: true, detail: "can be written" }))
       .catch((error: Error) => ({ ok: false, detail: error.message }));
+    const closed = unreadable() ?? 0;
+    const detail = `${closed} cannot be read: waybell secrets status`;
+    const secrets = closed > 0 ? { secrets: { ok: false, detail } } : {};
     // Without a queue all is taken, and goes out as the sweep of the database finds it.
-    return { ready: database.ok, parts: { database, ...(queue ? { queue: queue() } : {}), mail } };
+    return { ready: database.ok, parts: { database, ...(queue ? { queue: queue() } : {}), mail, ...secrets } };
   }
 
   return () => {

@@ -28,6 +28,8 @@ export interface Customer {
   readonly language: Language;
   /** Template of the callback URLs that come with this customer's orders. */
   readonly callbackTemplate: TemplateSetting;
+  /** Why its secrets cannot be read: its callback URLs wait. */
+  readonly callbackProblem?: string;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -49,6 +51,8 @@ export interface Endpoint {
   readonly name: string;
   readonly state: EndpointState;
   readonly stateReason: string;
+  /** Why its setting cannot be used as it is kept: it is disabled until that is mended. */
+  readonly problem?: string;
   readonly transport: TransportSetting;
   readonly template: Required<TemplateSetting>;
   readonly filter: {

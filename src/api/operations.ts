@@ -6,6 +6,7 @@ import { endpointOperations } from "./routes/endpoints.js";
 import { eventOperations } from "./routes/events.js";
 import { orderOperations } from "./routes/orders.js";
 import { type PublishOptions, publishOperation } from "./routes/publish.js";
+import { secretOperations } from "./routes/secrets.js";
 import { serviceOperations } from "./routes/service.js";
 import { statusOperations } from "./routes/statuses.js";
 import { tryOutOperations } from "./routes/try-out.js";
@@ -23,6 +24,7 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...tryOutOperations(services, shapes),
     ...orderOperations(services, shapes),
     ...statusOperations(services),
+    ...secretOperations(services),
     ...serviceOperations(services, version),
   ];
 }

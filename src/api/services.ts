@@ -194,13 +194,39 @@ export interface ReplayService {
   deliveries(filter: DeliveryFilter, options: ActionOptions): Promise<{ readonly count: number }>;
 }
 
-/** All that the API needs of the other parts. */
+/** A secret that cannot be read: where it is, never what. */
+export interface UnreadableSecret {
+  readonly kind: "customer" | "endpoint";
+  readonly id: string;
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** What the secrets in the database are encrypted with. */
+export interface SecretsService {
+  status(): Promise<{
+    readonly activeKey: string;
+    readonly keys: readonly { readonly id: string; readonly loaded: boolean; readonly secrets: number }[];
+    readonly outdated: number;
+    readonly unreadable: { readonly count: number; readonly first: readonly UnreadableSecret[] };
+  }>;
+  /** One small set of a pass; throws InputError for a cursor that no rotation has given. */
+  rotate(cursor?: string): Promise<{
+    readonly rotated: number;
+    readonly unreadable: number;
+    readonly changed: number;
+    readonly next: string | null;
+    readonly freed: readonly string[];
+  }>;
+}
+
 /** Why nothing is sent, since when (epoch ms). */
 export interface HeldLane {
   readonly reason: string;
   readonly since: number;
 }
 
+/** All that the API needs of the other parts. */
 export interface ApiServices {
   readonly clock: Clock;
   readonly registry: Registry;
@@ -218,6 +244,7 @@ export interface ApiServices {
   readonly deliveries: DeliveriesService;
   readonly actions: ActionsService;
   readonly replay: ReplayService;
+  readonly secrets: SecretsService;
   /** What serves events. */
   readonly catalogue: Pick<Catalogue, "find" | "list" | "set" | "remove">;
   /** What keeps the changes of the catalogue. */

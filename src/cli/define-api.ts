@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { ServerOptions } from "./context.js";
+import { defineKeeping } from "./define-keeping.js";
 import type { ChangeOptions, DeliveryChange, DeliveryFilter } from "./deliveries.js";
 import type { EventOptions, TestOptions } from "./probe.js";
 import { type Finish, onServer, wholeNumber, withHelp, withServer } from "./program.js";
@@ -229,6 +230,8 @@ export function defineApi(program: Command, finish: Finish): void {
     const { listStatuses } = await import("./lists.js");
     finish(await onServer(options, (client) => listStatuses(client, options)));
   });
+
+  defineKeeping(program, finish);
 
   const keys = program.command("keys").description("the API key");
   const show = withServer(keys.command("show").description("print the key that the commands use"));

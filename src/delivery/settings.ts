@@ -143,6 +143,7 @@ export type EndpointIdentity = Pick<
   | "target"
   | "state"
   | "stateReason"
+  | "problem"
   | "version"
   | "createdAt"
   | "updatedAt"

@@ -184,16 +184,23 @@ async function previewOf(options: TryOutOptions, endpoint: Endpoint, customer: C
   }
 }
 
+/** Throws InputError for a setting that cannot be used: a mask must not be sent in the place of a secret. */
+function usable(endpoint: Endpoint): Endpoint {
+  if (endpoint.problem === undefined) return endpoint;
+  throw InputError.conflict(`The endpoint's setting cannot be used now. ${endpoint.problem}`);
+}
+
 export function createTryOut(options: TryOutOptions): TryOut {
   return {
     async check(endpoint) {
+      usable(endpoint);
       const transport = transportFor(options.registry, endpoint);
       return withDeadline(options, endpoint, (signal) =>
         transport.check(endpoint.transport, contextOf(options, endpoint, newId("dlv"), signal)),
       );
     },
-    test: (endpoint, customer, given) => testOf(options, endpoint, customer, given),
-    preview: (endpoint, customer, given) => previewOf(options, endpoint, customer, given),
+    test: async (endpoint, customer, given) => testOf(options, usable(endpoint), customer, given),
+    preview: async (endpoint, customer, given) => previewOf(options, usable(endpoint), customer, given),
   };
 }
 

@@ -30,6 +30,9 @@ export const CustomerAnswer = Type.Object(
     emails: Emails,
     language: LanguageSchema,
     callbackTemplate: TemplateSetting,
+    callbackProblem: Type.Optional(
+      Type.String({ description: "Why secrets of the callback template cannot be read: its callback URLs wait" }),
+    ),
     createdAt: Instant,
     updatedAt: Instant,
   },

@@ -1,15 +1,16 @@
 import { callbackTemplateErrors, type Registry } from "../delivery/settings.js";
 import { isObject } from "../delivery/settings-check.js";
-import { unmaskTemplate } from "../delivery/settings-patch.js";
+import { mapTemplateSecrets, unmaskTemplate } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
 import { CustomerId, CustomerInput } from "../schemas/customer.js";
+import { SECRET_MASK } from "../schemas/secret.js";
 import { compileSchema } from "../schemas/validate.js";
 import type { Clock, Customer, TemplateSetting } from "../types.js";
-import { type CustomerCodec, type CustomerRow, sealTemplate, toCustomer } from "./customer-rows.js";
+import { type CustomerCodec, type CustomerRow, sealTemplate, toCustomer, unreadableSecrets } from "./customer-rows.js";
 import type { Database } from "./database.js";
 import { Lru } from "./lru.js";
 import type { Exclusive } from "./one-at-a-time.js";
-import { cancelPending, giveHeldTimeBack, type WaitingPlace } from "./pending.js";
+import { cancelPending, giveHeldTimeBack, unparkStrays, type WaitingPlace } from "./pending.js";
 import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
 
 const CACHED = 20_000;
@@ -54,14 +55,19 @@ const RELEASE_CALLBACKS = `UPDATE lanes SET held_reason = NULL, held_at = NULL, 
 const isTemplate = (value: unknown): value is TemplateSetting =>
   isObject(value) && typeof value.name === "string" && (value.options === undefined || isObject(value.options));
 
+/** Nothing that has to stay as it is: all can be read. */
+const NONE: ReadonlyMap<string, string> = new Map();
+
 const checkId = compileSchema(CustomerId);
 const checkInput = compileSchema(CustomerInput);
 
-function check(id: string, input: CustomerInput, registry: Registry): void {
+/** `kept`: the secrets that stay as they are, by path: their masks stand for something that cannot be judged now. */
+function check(id: string, input: CustomerInput, registry: Registry, kept: ReadonlyMap<string, string>): void {
   const errors: FieldError[] = checkId(id).map(({ message }) => ({ path: "/customer", message }));
   errors.push(...checkInput(input));
   const template = errors.length === 0 ? input.callbackTemplate : undefined;
-  if (template) errors.push(...callbackTemplateErrors(template, registry));
+  const isKept = ({ path }: FieldError) => kept.has(path.replace("/callbackTemplate/", "").replaceAll("/", "."));
+  if (template) errors.push(...callbackTemplateErrors(template, registry).filter((error) => !isKept(error)));
   if (errors.length > 0) throw InputError.invalid(errors);
 }
 
@@ -105,18 +111,36 @@ export function createCustomers(options: CustomersOptions): Customers {
 
   const get = async (id: string) => (await getMany([id])).get(id) ?? null;
 
+  /** Secrets that no key opens now and whose masks were sent back: they stay as they are until somebody can read them. */
+  async function keptSecrets(before: Customer, sent: TemplateSetting): Promise<ReadonlyMap<string, string>> {
+    if (before.callbackProblem === undefined || sent.name !== before.callbackTemplate.name) return NONE;
+    const stored = await database.json<TemplateSetting>(
+      "SELECT callback_template FROM customers WHERE id = ?",
+      before.id,
+    );
+    const unreadable = unreadableSecrets(before.id, stored, options);
+    const masked = new Set<string>();
+    mapTemplateSecrets(sent, registry, (text, path) => {
+      if (text === SECRET_MASK) masked.add(path);
+      return text;
+    });
+    return new Map([...unreadable].filter(([path]) => masked.has(path)));
+  }
+
   async function put(id: string, given: CustomerInput) {
     // Another process may have changed it, and this one not heard of it yet.
     writes++;
     cache.delete(id);
     const before = await get(id);
     const { callbackTemplate: sent } = given;
-    const unmasked = before && isTemplate(sent) ? unmaskTemplate(before.callbackTemplate, sent, registry) : sent;
+    const again = before && isTemplate(sent);
+    const kept = again ? await keptSecrets(before, sent) : NONE;
+    const unmasked = again ? unmaskTemplate(before.callbackTemplate, sent, registry) : sent;
     const input = unmasked === undefined ? given : { ...given, callbackTemplate: unmasked };
-    check(id, input, registry);
+    check(id, input, registry, kept);
     const { name = id, timeZone = null, emails = [], language = "en" } = input;
     const template = { name: input.callbackTemplate?.name ?? "ontime", options: input.callbackTemplate?.options ?? {} };
-    const sealed = sealTemplate(id, template, options);
+    const sealed = sealTemplate(id, template, options, kept);
     const args = [id, name, timeZone, JSON.stringify(emails), language, sealed, clock.now()];
     const sameTemplate = JSON.stringify(before?.callbackTemplate) === JSON.stringify(template);
     const released = before !== null && !sameTemplate;
@@ -133,6 +157,9 @@ export function createCustomers(options: CustomersOptions): Customers {
     changed(id);
     const customer = await get(id);
     if (!customer) throw InputError.notFound("customer", id);
+    // What waited for secrets that could not be read was parked.
+    const isCured = before?.callbackProblem !== undefined && customer.callbackProblem === undefined;
+    if (isCured) await unparkStrays(database, clock.now());
     return { customer, created: cells[0] === undefined };
   }
 

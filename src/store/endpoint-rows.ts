@@ -8,6 +8,7 @@ import {
 } from "../delivery/settings.js";
 import { shardLanes } from "../delivery/shards.js";
 import { InputError, UniqueError } from "../errors.js";
+import { SECRET_MASK } from "../schemas/secret.js";
 import type { Customer, Endpoint } from "../types.js";
 import type { ColumnType, Statement } from "./database.js";
 import type { Secrets } from "./secrets.js";
@@ -39,21 +40,38 @@ export const ENDPOINT_JSON = `json_object('id', e.id, 'customer_id', e.customer_
   'origin', e.origin, 'lane_id', e.lane_id, 'state', e.state, 'state_reason', e.state_reason, 'target', e.target,
   'settings', e.settings, 'version', e.version, 'created_at', e.created_at, 'updated_at', e.updated_at)`;
 
+/** The template of a callback URL is the customer's: of its options, and their secrets, no copy is kept or read. */
+const withoutCopy = (origin: Endpoint["origin"], settings: EndpointSettings): EndpointSettings =>
+  origin === "api" ? settings : { ...settings, template: { name: settings.template.name, options: {} } };
+
 /** The settings as JSON with every secret encrypted, bound to this endpoint and field. */
-export function sealSettings(id: string, settings: EndpointSettings, { registry, secrets }: EndpointCodec): string {
-  const sealed = mapSettingsSecrets(settings, registry, (text, place) =>
+export function sealSettings(
+  { id, origin }: Pick<Endpoint, "id" | "origin">,
+  settings: EndpointSettings,
+  { registry, secrets }: EndpointCodec,
+): string {
+  const sealed = mapSettingsSecrets(withoutCopy(origin, settings), registry, (text, place) =>
     secrets.encrypt(text, `endpoints/${id}/${place}`),
   );
   return JSON.stringify(sealed);
 }
 
-/** The settings with their secrets in clear, or without any option and with the reason why they cannot be read. */
+/**
+ * The settings with their secrets in clear. Where one cannot be read its mask stands, which no change can be saved with;
+ * where nobody can tell which are secret there is no option at all; `problem` says why.
+ */
 function openSettings(id: string, stored: EndpointSettings, { registry, secrets }: EndpointCodec) {
+  let problem: string | null = null;
   try {
-    const settings = mapSettingsSecrets(stored, registry, (text, place) =>
-      secrets.decrypt(text, `endpoints/${id}/${place}`),
-    );
-    return { settings, problem: null };
+    const settings = mapSettingsSecrets(stored, registry, (text, place) => {
+      try {
+        return secrets.decrypt(text, `endpoints/${id}/${place}`);
+      } catch (error) {
+        problem ??= (error as Error).message;
+        return SECRET_MASK;
+      }
+    });
+    return { settings, problem };
   } catch (error) {
     return { settings: bareSettings(stored), problem: (error as Error).message };
   }
@@ -64,8 +82,13 @@ function openSettings(id: string, stored: EndpointSettings, { registry, secrets 
  * with the reason: its deliveries wait, and the other endpoints are not held up.
  */
 export function decodeEndpoint(row: EndpointRow, customer: Customer, codec: EndpointCodec): Endpoint {
-  const { settings: opened, problem } = openSettings(row.id, JSON.parse(row.settings), codec);
+  const { settings: opened, problem: own } = openSettings(
+    row.id,
+    withoutCopy(row.origin, JSON.parse(row.settings)),
+    codec,
+  );
   const callback = row.origin === "callback";
+  const problem = own ?? (callback ? (customer.callbackProblem ?? null) : null);
   const template = { name: customer.callbackTemplate.name, options: customer.callbackTemplate.options ?? {} };
   const settings = callback ? { ...opened, template } : opened;
   const identity = {
@@ -77,6 +100,7 @@ export function decodeEndpoint(row: EndpointRow, customer: Customer, codec: Endp
     target: callback && problem === null ? targetOf(settings, codec.registry) : row.target,
     state: problem === null ? row.state : ("disabled" as const),
     stateReason: problem ?? row.state_reason,
+    ...(problem === null ? {} : { problem }),
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -129,7 +153,7 @@ const ENDPOINT_COLUMNS: readonly ColumnType[] = [
 export function insertStatements(endpoints: readonly NewEndpoint[], codec: EndpointCodec, now: number): Statement[] {
   if (endpoints.length === 0) return [];
   const rows = endpoints.map(({ id, customer, order, origin, laneId, settings }) => {
-    const sealed = sealSettings(id, settings, codec);
+    const sealed = sealSettings({ id, origin }, settings, codec);
     return [id, customer, order, origin, laneId, settings.name, targetOf(settings, codec.registry), sealed, now];
   });
   return [laneStatement(endpoints), { sql: INSERT_ENDPOINTS, columns: ENDPOINT_COLUMNS, table: rows }];

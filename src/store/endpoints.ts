@@ -103,7 +103,7 @@ async function change(writing: Writing, id: string, decide: (current: Endpoint) 
   return changing(writing, id, async (current) => {
     const settings = decide(current);
     const now = writing.clock.now();
-    const sealed = sealSettings(id, settings, writing);
+    const sealed = sealSettings(current, settings, writing);
     const target = targetOf(settings, writing.registry);
     await giveHeldTimeBack(writing.database, current.laneId, now);
     try {

@@ -19,9 +19,14 @@ export interface Secrets {
   encrypt(text: string, place: string): string;
   /** Throws SecretError. */
   decrypt(text: string, place: string): string;
-  /** The id of the key that encrypts. */
+  /** The id of the key that encrypts: the first. */
   readonly activeKey: string;
+  /** The ids of all keys, the active one first. */
+  readonly keyIds: readonly string[];
 }
+
+/** The id of the key that a text was encrypted with; undefined: it is not encrypted. */
+export const keyOf = (text: string): string | undefined => FORM.exec(text)?.[1];
 
 /** A secret cannot be read; the message names its place, never its content. */
 export class SecretError extends Error {
@@ -35,6 +40,7 @@ export function createSecrets(keys: readonly Key[]): Secrets {
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
   return {
     activeKey: active.id,
+    keyIds: [...byId.keys()],
     encrypt(text, place) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv(CIPHER, active.key, iv).setAAD(Buffer.from(place));
@@ -112,10 +118,19 @@ export function openSecrets(options: { readonly keys: Config["secretsKeys"]; rea
   return { secrets: createSecrets(makeKeyFile(file)), made: true };
 }
 
-/** The ids of the keys that the database was written with; throws SecretError when one of them is not among these. */
-export async function openedKeys(database: Database, secrets: Secrets): Promise<string[]> {
-  const rows = await database.prisma.meta.findMany({ where: { key: { startsWith: MARKS } } });
-  for (const { key, value } of rows) secrets.decrypt(value, `meta/${key}`);
+/**
+ * The ids of the keys that the database was written with; throws SecretError when one of them is not among these, unless
+ * it is given up as `lost`.
+ */
+export async function openedKeys(
+  database: Database,
+  secrets: Secrets,
+  lost: readonly string[] = [],
+): Promise<string[]> {
+  const rows = await database.prisma.meta.findMany({ where: { key: { startsWith: MARKS } }, orderBy: { key: "asc" } });
+  for (const { key, value } of rows) {
+    if (!lost.includes(key.slice(MARKS.length))) secrets.decrypt(value, `meta/${key}`);
+  }
   return rows.map(({ key }) => key.slice(MARKS.length));
 }
 
@@ -123,12 +138,24 @@ export async function openedKeys(database: Database, secrets: Secrets): Promise<
  * Throws SecretError when the database was written with keys that are not these. Called at start, so that a wrong key is
  * one clear refusal instead of a fault of every endpoint.
  */
-export async function checkSecrets(database: Database, secrets: Secrets): Promise<void> {
-  if ((await openedKeys(database, secrets)).includes(secrets.activeKey)) return;
+export async function checkSecrets(database: Database, secrets: Secrets, lost: readonly string[] = []): Promise<void> {
+  if ((await openedKeys(database, secrets, lost)).includes(secrets.activeKey)) return;
   const key = MARKS + secrets.activeKey;
   const value = secrets.encrypt("known", `meta/${key}`);
   const sql = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING";
   await database.batch([{ sql, args: [key, value] }]);
   // Another process that started at the same time may have been first, with another key of that id.
-  await openedKeys(database, secrets);
+  await openedKeys(database, secrets, lost);
+}
+
+/** The ids of the keys that the database says it was written with. */
+export async function markedKeys(database: Database): Promise<string[]> {
+  const rows = await database.prisma.meta.findMany({ where: { key: { startsWith: MARKS } }, orderBy: { key: "asc" } });
+  return rows.map(({ key }) => key.slice(MARKS.length));
+}
+
+/** Forgets that the database was written with these keys: a start asks for them no more. */
+export async function forgetKeys(database: Database, ids: readonly string[]): Promise<void> {
+  const args = [ids.map((id) => MARKS + id)];
+  await database.batch([{ sql: "DELETE FROM meta WHERE key IN (SELECT value FROM each(?))", args }]);
 }

@@ -21,11 +21,15 @@ import { cancelOrphans, unparkStrays } from "./pending.js";
 import { replayable } from "./replays.js";
 import { forgetBefore } from "./retention.js";
 import { createRoad, createRoadCommits } from "./road.js";
-import { checkSecrets, openSecrets } from "./secrets.js";
+import { createSecretKeeping, refuseWrongKeys } from "./secret-keeping.js";
+import { openSecrets } from "./secrets.js";
 import { createStatuses } from "./statuses.js";
 
 export interface StoreOptions {
-  readonly config: Pick<Config, "database" | "dataFolder" | "secretsKeys" | "timeZone" | "retentionDays">;
+  readonly config: Pick<
+    Config,
+    "database" | "dataFolder" | "secretsKeys" | "secretsLost" | "timeZone" | "retentionDays"
+  >;
   readonly clock: Clock;
   readonly registry: Registry;
   readonly onCommit?: (report: CommitReport) => void;
@@ -54,7 +58,8 @@ export async function openStore({ config, clock, registry, onCommit, processId =
   try {
     await refuseMoved(database);
     const { secrets, made: secretsMade } = openSecrets({ keys: config.secretsKeys, dataFolder: config.dataFolder });
-    await checkSecrets(database, secrets);
+    await refuseWrongKeys(database, secrets, registry, config.secretsLost);
+    const secretKeeping = createSecretKeeping(database, secrets, registry);
     const commits = createRoadCommits(database, onCommit ? { onCommit } : {});
     const road = createRoad(database, commits, clock, processId);
     const customers = createCustomers({ database, clock, registry, secrets });
@@ -97,6 +102,8 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       databaseTime: () => database.json<number>(`SELECT ${database.nowSql ?? "NULL"}`),
       /** Deletes what arrived before; see `retention.ts`. */
       forgetBefore: (before: number, stopped: () => boolean) => forgetBefore(database, before, stopped),
+      /** What the secrets are encrypted with; see `secret-keeping.ts`. */
+      secretKeeping,
       /** The keys for secrets were made at this start. */
       secretsMade,
       /** Deliveries that a process which is gone had claimed. */

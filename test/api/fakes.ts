@@ -253,6 +253,18 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
       event: note("replay.event", { count: 2 }),
       deliveries: note("replay.deliveries", { count: 5 }),
     },
+    secrets: {
+      status: note("secrets.status", {
+        activeKey: "k2",
+        keys: [
+          { id: "k2", loaded: true, secrets: 0 },
+          { id: "k1", loaded: true, secrets: 3 },
+        ],
+        outdated: 2,
+        unreadable: { count: 0, first: [] },
+      }),
+      rotate: note("secrets.rotate", { rotated: 2, unreadable: 0, changed: 0, next: null, freed: ["k1"] }),
+    },
     catalogue: createCatalogue(),
     statuses: { put: note("statuses.put", undefined), delete: note("statuses.delete", undefined) },
     wake: (laneIds) => void asked.push(["wake", laneIds]),

@@ -104,6 +104,7 @@ function savedOperation(parts: Parts, action: Action): Operation {
     params: idParams,
     body: action === "check" ? emptyBody : { schema: WithEvent, shown: WithEventShown, optional: true },
     answers: { 200: { description: "What came of it, whether it worked or not", schema } },
+    refusals: [409],
     async answer({ params, body }) {
       const endpoint = found(await parts.endpoints.get(params.id), "endpoint", params.id);
       const customer = found(await parts.customers.get(endpoint.customer), "customer", endpoint.customer);
