@@ -94,11 +94,11 @@ it("says what processes that share a database need the same of, and repeats no p
     expect.stringMatching(/^DATABASE_URL must begin/),
   ]);
   for (const text of [...found, ...unnamed]) expect(text).not.toContain("s3cret");
+});
 
-  it("takes no key as lost that it was given", () => {
-    const key = `k1:${Buffer.alloc(32).toString("base64")}`;
-    expect(readConfig({ SECRETS_KEYS: key, SECRETS_LOST: "k0, k2" }).secretsLost).toEqual(["k0", "k2"]);
-    expect(readConfig({}).secretsLost).toEqual([]);
-    expect(() => readConfig({ SECRETS_KEYS: key, SECRETS_LOST: "k1" })).toThrow(/SECRETS_LOST names the key "k1"/);
-  });
+it("takes no key as lost that it was given", () => {
+  const key = `k1:${Buffer.alloc(32).toString("base64")}`;
+  expect(readConfig({ SECRETS_KEYS: key, SECRETS_LOST: "k0, k2" }).secretsLost).toEqual(["k0", "k2"]);
+  expect(readConfig({}).secretsLost).toEqual([]);
+  expect(() => readConfig({ SECRETS_KEYS: key, SECRETS_LOST: "k1" })).toThrow(/SECRETS_LOST names the key "k1"/);
 });

@@ -7,6 +7,7 @@ import { openSocket } from "./egress.js";
 import { FtpClient } from "./ftp-control.js";
 import { type JudgeData, type OpenData, usePassive } from "./ftp-data.js";
 import { FtpFiles } from "./ftp-files.js";
+import { withoutSecrets } from "./masking.js";
 import { DeadlineError, lookUp, oneLine, type Steps, tlsName } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
 import { lost, type RemoteConnection } from "./remote-send.js";
@@ -99,9 +100,9 @@ function greeting(client: FtpClient): Promise<FTPResponse> {
 }
 
 /** A failure before anything of a file was sent, with the server's own words where it said some. */
-function openingFault(error: unknown, code: string, what: string, secret: string): RemoteFileError {
+function openingFault(error: unknown, code: string, what: string, secrets: readonly string[]): RemoteFileError {
   if (!(error instanceof FTPError)) return lost(error);
-  const reply = oneLine(secret === "" ? error.message : error.message.replaceAll(secret, "***"));
+  const reply = oneLine(withoutSecrets(error.message, secrets, "***"));
   const { code: status } = error;
   return new RemoteFileError("lost", status === 421 ? "ftp_421" : code, `${what}: ${reply}`, { status, reply });
 }
@@ -130,7 +131,7 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
       return await steps.run(step, close, action);
     } catch (error) {
       close();
-      if (error instanceof FTPError) throw openingFault(error, code, what, password);
+      if (error instanceof FTPError) throw openingFault(error, code, what, [password]);
       throw error instanceof DeadlineError || error instanceof TransportError ? error : lost(error);
     }
   };

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { TransportError } from "../errors.js";
 import { SECRET_MASK } from "../schemas/secret.js";
+import { withoutSecrets } from "./masking.js";
 import type { SendContext } from "./transport.js";
 
 /** What a record keeps of an answer. */
@@ -33,16 +34,7 @@ export function answerText(body: Buffer | undefined, secrets: readonly string[])
   let text = body.toString("utf8", 0, KEPT_BYTES);
   // PostgreSQL takes no NUL in a text.
   if (text.includes("\0")) text = text.replaceAll("\0", "\uFFFD");
-  // Only what escapes anything can hold a secret in another form than its own.
-  const forms = text.includes("\\") ? secrets.flatMap(inJson) : secrets;
-  for (const secret of forms) if (text.includes(secret)) text = text.replaceAll(secret, SECRET_MASK);
-  return text;
-}
-
-/** A secret as JSON can hold it: as it is, escaped, and with its slashes escaped too, as PHP writes them. */
-function inJson(secret: string): string[] {
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  return [secret, escaped, escaped.replaceAll("/", "\\/")];
+  return withoutSecrets(text, secrets, SECRET_MASK);
 }
 
 /** Milliseconds of a Retry-After, in seconds or as an HTTP-date (RFC 9110, 10.2.3), at most a day. */

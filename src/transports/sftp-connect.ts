@@ -161,7 +161,11 @@ export async function openSftp(options: SftpOptions, context: SendContext, steps
     handshakeFault,
   );
   const sftp = await run("login", () => ready, loginFault);
-  const files = new SftpFiles(sftp, normalDirectory(options.directory));
+  const files = new SftpFiles(
+    sftp,
+    normalDirectory(options.directory),
+    options.password === undefined ? [] : [options.password],
+  );
   for (const event of ["error", "end", "close"]) sftp.on(event, (error: unknown) => files.breakOff(error));
   opened.off("data", hear).on("data", (chunk: Buffer) => files.hear(chunk.length) && close());
   opened.once("close", () => files.breakOff(undefined));

@@ -1,5 +1,6 @@
 import type { SFTPWrapper, Stats } from "ssh2";
 import type { StreamedBody } from "../templates/template.js";
+import { withoutSecrets } from "./masking.js";
 import { oneLine } from "./remote-connect.js";
 import { bodyChunks, joinPath, type PutWatch, RemoteFileError, type RemoteFiles } from "./remote-file.js";
 import { lost } from "./remote-send.js";
@@ -29,14 +30,17 @@ type Callback<T> = (error: Error | null | undefined, value: T) => void;
 export class SftpFiles implements RemoteFiles {
   readonly #sftp: SFTPWrapper;
   readonly #directory: string;
+  readonly #secrets: readonly string[];
   readonly #pending = new Set<(error: Error) => void>();
   #broken: RemoteFileError | undefined;
   #entered = false;
   #unasked = 0;
 
-  constructor(sftp: SFTPWrapper, directory: string) {
+  /** `secrets`: what the server was sent and may repeat. */
+  constructor(sftp: SFTPWrapper, directory: string, secrets: readonly string[] = []) {
     this.#sftp = sftp;
     this.#directory = directory;
+    this.#secrets = secrets;
   }
 
   /** Ends everything under way: ssh2 never calls back for what was asked on a connection that is gone. */
@@ -179,7 +183,7 @@ export class SftpFiles implements RemoteFiles {
     // Errors without a status are ssh2's own: the channel or the connection ended.
     if (typeof status !== "number") return lost(error);
     const said = STATUS[status] ?? `status ${status}`;
-    const reply = oneLine(error.message);
+    const reply = oneLine(withoutSecrets(error.message, this.#secrets, "***"));
     const hint = status === NO_SUCH_FILE && this.#directory !== "" ? ` (the folder is "${this.#directory}")` : "";
     const message = `${what}: ${said}${hint}`;
     return new RemoteFileError(BROKEN.has(status) ? "lost" : "refused", `sftp_${status}`, message, { reply });

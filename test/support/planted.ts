@@ -1,0 +1,75 @@
+import { createPrivateKey, randomBytes } from "node:crypto";
+
+/** Secrets that were planted, by what they are, and texts in which none of them may occur. */
+export interface Planted {
+  /** Plants a text that every kind of secret can hold: with quotes, slashes, blanks and letters outside of ASCII. */
+  text(what: string): string;
+  /** Of printable ASCII without blanks, for headers and tokens. */
+  token(what: string): string;
+  /** Plants what was made elsewhere; of a PEM its lines. */
+  add(what: string, secret: string): string;
+  /** Which secrets occur in a text, in any form. */
+  found(text: string): string[];
+  readonly names: readonly string[];
+  /** The secret itself. */
+  reveal(what: string): string;
+}
+
+/** Three forms of base64, by where in a longer text the secret begins; what depends on the text around it is cut off. */
+function inBase64(secret: string): string[] {
+  return [0, 1, 2].map((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString("base64");
+    return whole.slice(before === 0 ? 0 : 4);
+  });
+}
+
+const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+
+function formsOf(secret: string): string[] {
+  const escaped = inJson(secret);
+  const form = new URLSearchParams({ a: secret }).toString().slice(2);
+  const base64 = inBase64(secret);
+  const more = base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
+  return [
+    secret,
+    escaped,
+    inJson(escaped),
+    escaped.replaceAll("/", "\\/"),
+    encodeURIComponent(secret),
+    encodeURI(secret),
+    form,
+    ...base64,
+    ...inBase64(form),
+    ...more,
+  ].filter((text) => text.length >= 8);
+}
+
+export function plant(): Planted {
+  const forms = new Map<string, string[]>();
+  const secrets = new Map<string, string>();
+  const add = (what: string, secret: string): string => {
+    const lines = secret.startsWith("-----BEGIN")
+      ? secret.split("\n").filter((line) => /^[\w+/=]{40,}$/.test(line))
+      : [];
+    secrets.set(what, secret);
+    forms.set(what, lines.length > 0 ? lines : formsOf(secret));
+    return secret;
+  };
+  const word = () => randomBytes(6).toString("hex");
+  return {
+    add,
+    text: (what) => add(what, `${word()} "é/+\\'&=<${word()}`),
+    token: (what) => add(what, `${word()}"/+\\'&=<%${word()}`),
+    found: (text) => [...forms].filter(([, all]) => all.some((form) => text.includes(form))).map(([what]) => what),
+    reveal: (what) => secrets.get(what) ?? "",
+    get names() {
+      return [...forms.keys()];
+    },
+  };
+}
+
+/** A private key as PEM that asks for this passphrase. */
+export function encryptedKey(pem: string, passphrase: string): string {
+  return createPrivateKey(pem).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase }).toString();
+}
