@@ -94,13 +94,18 @@ function workStoreOf({ road, endpoints }: Store): WorkStore {
     laneEndpoint: (laneId) => endpoints.get(wholeLane(laneId)),
     endpoints: endpoints.byIds,
     async disable(id, version, reason) {
-      if (await endpoints.get(id)) await endpoints.setState(id, "disabled", reason, version);
+      if (await endpoints.get(id)) await endpoints.setState(id, "disabled", reason, { version });
     },
     ...(leases && {
       renew: leases.renew,
       giveLanesBack: (lanes) => (lanes ? leases.giveBack(lanes) : leases.giveAllBack()),
     }),
   };
+}
+
+/** Events may be forgotten soon; who changed what is asked later, and is kept for a year unless that is set too. */
+function auditDaysOf({ auditDays, retentionDays }: Config): number | null {
+  return auditDays ?? (retentionDays === null ? null : Math.max(retentionDays, LEAST_AUDIT_DAYS));
 }
 
 /** The half of the road behind the queue: the worker, and the sweep that mends what it leaves. */
@@ -126,14 +131,16 @@ function createWorking({ config, store, registry, clock, log, tally, leader, pro
   });
   endpoints.onChange(({ laneId }) => void worker.refresh(laneId));
   endpoints.onForgetAll(() => void worker.refreshAll());
-  const { changes, mend, forgetBefore } = store;
+  const { changes, mend, forgetBefore, audit } = store;
+  const forgetAudit = audit.forgetBefore;
   const sweep = createSweep({
-    store: { ...road, forgetBefore, ...(changes && { mend, forgetChanges: changes.forgetOld }) },
+    store: { ...road, forgetBefore, forgetAudit, ...(changes && { mend, forgetChanges: changes.forgetOld }) },
     queue,
     clock,
     log,
     tally,
     retentionDays: config.retentionDays,
+    auditDays: auditDaysOf(config),
     held: () => held.tokens(),
     wall,
     setBack: (ms) => worker.setBack(ms),
@@ -151,6 +158,8 @@ function atMost(clock: Clock, ms: number, work: Promise<unknown>): Promise<unkno
   });
   return Promise.race([work, late]).finally(() => cancel());
 }
+
+const LEAST_AUDIT_DAYS = 365;
 
 const IDLE = { sending: 0, unrecorded: 0, lanes: 0 };
 

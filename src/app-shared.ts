@@ -14,6 +14,7 @@ export interface SharedStore extends Pick<Store, "changes" | "databaseTime"> {
   readonly customers: Pick<Store["customers"], "changedElsewhere">;
   readonly endpoints: Pick<Store["endpoints"], "changedElsewhere" | "forgetAll">;
   readonly statuses: Pick<Store["statuses"], "list">;
+  readonly keys: Pick<Store["keys"], "readAgain">;
 }
 
 export interface SharedParts {
@@ -49,8 +50,9 @@ export function createShared(parts: SharedParts) {
   let running: Promise<void> = Promise.resolve();
   let cancel = () => {};
   let clockSeen = Number.NEGATIVE_INFINITY;
-  /** A change is told but once: should the statuses not be read now, the next look has to know of it. */
+  /** A change is told but once: should the keys or statuses not be read now, the next look has to know of it. */
   let catalogueIsOld = false;
+  let keysAreOld = false;
 
   async function look(): Promise<void> {
     const { changes, databaseTime } = store;
@@ -64,8 +66,11 @@ export function createShared(parts: SharedParts) {
       forget(store, fresh);
       if (!fresh) log.warn("changes by other processes were missed: all that is in memory is read again");
       catalogueIsOld ||= !fresh || fresh.some(({ kind }) => kind === "status");
-      if (!catalogueIsOld) return;
-      await readCatalogue(parts);
+      keysAreOld ||= !fresh || fresh.some(({ kind }) => kind === "key");
+      // First of all that is read: a key that was revoked is still let in until then.
+      if (keysAreOld) await store.keys.readAgain();
+      keysAreOld = false;
+      if (catalogueIsOld) await readCatalogue(parts);
       catalogueIsOld = false;
     } catch (error) {
       if (mayComplain()) log.error({ err: error }, "changes by other processes cannot be read: they are read later");

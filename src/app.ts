@@ -123,7 +123,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     const admin = adminKeyOf(config);
     // Before the port is asked for: should it be taken, the next start would show neither.
     sayMade(config, admin, store, log);
-    api = await createApi(services, { adminKey: admin.key, metricsKey: config.metricsKey, logger: log, ...limits });
+    const access = { adminKey: admin.key, metricsKey: config.metricsKey, trustProxy: config.trustProxy };
+    api = await createApi(services, { ...access, requestsPerSecond: config.rateLimit, logger: log, ...limits });
     const url = await listen(api, config);
     if (serverFile) writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
     shared?.start();
@@ -181,6 +182,8 @@ function servicesOf({
     secrets: store.secretKeeping,
     catalogue,
     statuses: store.statuses,
+    keys: store.keys,
+    audit: store.audit,
     wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
     readiness,
     metrics: scrape,

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { isAbsolute, join, resolve } from "node:path";
 import { isEgressEntry } from "./transports/address-guard.js";
 import { parseEgressProxy } from "./transports/egress-proxy.js";
@@ -27,6 +28,12 @@ export interface Config {
   readonly secretsKeys: readonly { readonly id: string; readonly key: Buffer }[] | null;
   /** Ids of keys that are lost for good: a start does not ask for them. */
   readonly secretsLost: readonly string[];
+  /** Requests a second that one key may make of one process; 0: any number. */
+  readonly rateLimit: number;
+  /** Addresses and networks of the proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy: readonly string[];
+  /** Days that the audit log is kept; null: as long as the events, and a year at least. */
+  readonly auditDays: number | null;
   readonly egressAllow: readonly string[];
   /** null: sends go straight to the receivers. */
   readonly egressProxy: EgressProxy | null;
@@ -93,6 +100,13 @@ function checkedList(
   const entries = list(text);
   for (const entry of entries) if (!fits(entry)) bad.push(`${name}: "${entry}" is not ${be}.`);
   return entries;
+}
+
+/** An address, or a network that is not everybody: whoever is trusted may claim to be any client. */
+function isNetwork(entry: string): boolean {
+  const [address = "", length = "32", more] = entry.split("/");
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return more === undefined && isIP(address) > 0 && /^[1-9]\d{0,2}$/.test(length) && Number(length) <= bits;
 }
 
 const ADDRESS = /^[^\s<>,;:"\\()[\]]+@[^\s<>,;:"\\()[\]]+$/;
@@ -217,6 +231,9 @@ export function readConfig(env: Environment = process.env): Config {
     metricsKey,
     secretsKeys: keys,
     secretsLost: secretsLost(env.SECRETS_LOST, keys, bad),
+    rateLimit: wholeNumber("RATE_LIMIT", env.RATE_LIMIT, 2_000, 0, 1_000_000, bad),
+    trustProxy: checkedList("TRUST_PROXY", env.TRUST_PROXY, isNetwork, "an address or a network (10.0.0.0/8)", bad),
+    auditDays: env.AUDIT_DAYS ? wholeNumber("AUDIT_DAYS", env.AUDIT_DAYS, 0, 1, 36_500, bad) : null,
     egressAllow: checkedList("EGRESS_ALLOW", env.EGRESS_ALLOW, isEgressEntry, EGRESS_ENTRY, bad),
     egressProxy: egressProxy(env.EGRESS_PROXY, bad),
     timeZone: timeZone(env.TIME_ZONE, bad),

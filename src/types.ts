@@ -211,3 +211,46 @@ export interface CatalogueRow {
   readonly status: Status;
   readonly descriptions: Readonly<Record<string, string>>;
 }
+
+/** What a key may do, by what its holder is. */
+export type KeyRole = "admin" | "operator" | "producer" | "customer" | "auditor";
+
+/** What lets a program or a person into the API. The key itself is shown once and kept nowhere. */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly role: KeyRole;
+  /** Of the role `customer`: whose it is; null for all others. */
+  readonly customer: string | null;
+  readonly createdAt: number;
+  /** null: it does not expire. */
+  readonly expiresAt: number | null;
+  /** To the minute. */
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+/** Who makes a change, from where, and by which operation of the API: what the audit log says of it. */
+export interface Author {
+  readonly keyId: string;
+  readonly keyName: string;
+  readonly role: KeyRole;
+  readonly address: string;
+  /** `operationId` of the API. */
+  readonly operation: string;
+}
+
+/** What was changed. Before and after are as the API shows them: secrets masked; null where there was or is nothing. */
+export interface AuditNote {
+  readonly customer: string | null;
+  /** Id of the endpoint, customer, delivery or key, number of the order, code of the status. */
+  readonly subject: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** One change in the audit log. */
+export interface AuditEntry extends Author, AuditNote {
+  readonly id: string;
+  readonly at: number;
+}

@@ -26,7 +26,7 @@ function start() {
   const own = manualClock();
   const catalogue = createCatalogue();
   const told: string[] = [];
-  const database = { away: false, missed: false, changes: [] as Change[], rows: [] as CatalogueRow[] };
+  const database = { away: false, missed: false, keysRead: 0, changes: [] as Change[], rows: [] as CatalogueRow[] };
   async function next(): Promise<Change[] | null> {
     if (!database.missed) return database.changes.splice(0);
     database.missed = false;
@@ -35,6 +35,12 @@ function start() {
   const store: SharedStore = {
     changes: { next, forgetOld: async () => undefined },
     databaseTime: async () => own.now(),
+    keys: {
+      async readAgain() {
+        if (database.away) throw new Error("away");
+        database.keysRead++;
+      },
+    },
     customers: { changedElsewhere: (id) => void told.push(id) },
     endpoints: {
       changedElsewhere: (id, customer, laneId) => void told.push(`${id} of ${customer} in ${laneId}`),
@@ -64,6 +70,7 @@ it("tells of what others have changed, and reads the statuses again", async () =
   database.rows.push({ code: "x", status: "PROCESSING", descriptions: { en: "X" } });
   await look();
   expect(told).toEqual(["acme", "ep_1 of acme in ep_1"]);
+  expect(database.keysRead).toBe(0);
   expect(catalogue.find("x")).toMatchObject({ descriptions: { en: "X" } });
   expect(catalogue.find("take")).toBeUndefined();
 });
@@ -83,6 +90,22 @@ it("reads statuses later that cannot be read when it hears of their change, and 
   expect(told).toEqual(["acme"]);
 });
 
+it("reads the keys again within 2 s of a change, and later where they cannot be read then", async () => {
+  const { look, database } = start();
+  database.changes.push(change("key", "key_1"));
+  await look();
+  expect(EVERY_MS).toBeLessThan(2000);
+  expect(database.keysRead).toBe(1);
+  database.changes.push(change("key", "key_2"));
+  database.away = true;
+  await look();
+  expect(database.keysRead).toBe(1);
+  database.away = false;
+  await look();
+  await look();
+  expect(database.keysRead).toBe(2);
+});
+
 it("takes all as changed, the statuses too, when changes were missed", async () => {
   const { look, catalogue, told, database } = start();
   database.missed = true;
@@ -93,5 +116,6 @@ it("takes all as changed, the statuses too, when changes were missed", async () 
   await look();
   await look();
   expect(told).toEqual(["all"]);
+  expect(database.keysRead).toBe(1);
   expect(catalogue.find("x")).toMatchObject({ descriptions: { en: "X" } });
 });

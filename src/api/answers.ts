@@ -3,7 +3,7 @@ import { mapTemplateSecrets } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
-import type { Attempt, Customer, Endpoint, OrderRecord } from "../types.js";
+import type { ApiKey, Attempt, AuditEntry, Customer, Endpoint, OrderRecord } from "../types.js";
 import type { DeliveryView, EventView, HeldLane } from "./services.js";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
@@ -97,6 +97,20 @@ export function tryAnswer(attempt: Omit<Attempt, "deliveryId" | "number" | "late
 
 export function attemptAnswer({ deliveryId: _delivery, ...attempt }: Attempt): unknown {
   return { number: attempt.number, ...tryAnswer(attempt) };
+}
+
+export function keyAnswer(key: ApiKey): Record<string, unknown> {
+  return {
+    ...key,
+    createdAt: instant(key.createdAt),
+    expiresAt: maybeInstant(key.expiresAt),
+    lastUsedAt: maybeInstant(key.lastUsedAt),
+    revokedAt: maybeInstant(key.revokedAt),
+  };
+}
+
+export function auditAnswer({ id, at, keyId, keyName, role, ...entry }: AuditEntry): unknown {
+  return { id, at: instant(at), key: { id: keyId, name: keyName, role }, ...entry };
 }
 
 /** The moment of a text that came from outside; undefined stays so. Adds to `errors` when it is none. */

@@ -4,13 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { InputError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Clock } from "../types.js";
-import { createAuthentication } from "./authentication.js";
+import { createAuthentication, type Principal } from "./authentication.js";
 import { announcedLength, readBody } from "./body.js";
 import { BodyBudget } from "./body-budget.js";
 import { parseJson } from "./json.js";
 import { openApiDocument } from "./openapi.js";
-import type { Operation } from "./operation.js";
+import type { Call, Operation } from "./operation.js";
 import { operationsOf } from "./operations.js";
+import { keepToOwn } from "./own.js";
 import { busy, type ProblemContext, RefusalError } from "./problems.js";
 import { addPublishingSpans } from "./publishing-span.js";
 import { createInputCheck } from "./query.js";
@@ -23,6 +24,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Bytes of the body, held in the budget until the request is answered. */
     bodyBytes: number;
+    /** Who makes the request; null until its key was looked at, and where none is needed. */
+    principal: Principal | null;
   }
   interface FastifyReply {
     /** How long the connection may be silent while this answer is sent; null: as usual. */
@@ -46,6 +49,10 @@ export interface ApiOptions {
   readonly adminKey: string;
   /** Opens `/metrics` and nothing else; null: only the admin key does. */
   readonly metricsKey?: string | null;
+  /** Requests a second of one key in this process; 0 or left out: any number. */
+  readonly requestsPerSecond?: number;
+  /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
+  readonly trustProxy?: readonly string[];
   readonly logger: Logger;
   readonly maxRequestBytes: number;
   readonly maxEventBytes: number;
@@ -83,27 +90,53 @@ function inQuery(error: unknown): unknown {
   return new InputError(error.status, error.code, error.message, fields);
 }
 
-function addOperation(
-  app: FastifyInstance,
-  operation: Operation,
-  authenticate: (request: FastifyRequest, operation: Operation) => void,
-): void {
+/** Who nobody needs to be. */
+const ANYONE: Principal = { keyId: "", keyName: "", role: "producer", customer: null, address: "" };
+
+/** What an operation is told of who calls, and what writes its changes down. */
+function callerOf(principal: Principal, operation: Operation, { audit }: ApiServices, logger: Logger) {
+  const { customer, ...who } = principal;
+  const author = { ...who, operation: operation.id };
+  const note: Call["note"] = async (change) => {
+    try {
+      await audit.write(author, change);
+    } catch (error) {
+      // The change is made: an answer that said otherwise would have it made twice. The log holds the entry.
+      logger.error({ err: error, author, change }, "a change was made that cannot be written into the audit log");
+    }
+  };
+  return { own: customer, author, note };
+}
+
+interface OperationParts {
+  readonly services: ApiServices;
+  readonly logger: Logger;
+  authenticate(request: FastifyRequest, operation: Operation): Principal;
+}
+
+function addOperation(app: FastifyInstance, operation: Operation, parts: OperationParts): void {
+  const { services, logger, authenticate } = parts;
+  const { access } = operation;
   const check = createInputCheck(operation);
   app.route({
     method: operation.method,
     url: fastifyPath(operation.path),
-    ...(operation.open
+    ...(access === "anyone"
       ? {}
       : {
           onRequest(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) {
-            authenticate(request, operation);
+            request.principal = authenticate(request, operation);
             done();
           },
         }),
     async handler(request, reply) {
       const given = request as FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>;
-      const { params, query } = check({ params: given.params, query: given.query, body: request.body });
-      const answer = operation.answer({ params, query, body: request.body, request });
+      const checked = check({ params: given.params, query: given.query, body: request.body });
+      const caller = callerOf(request.principal ?? ANYONE, operation, services, logger);
+      const input = { ...checked, body: request.body };
+      const how = typeof access === "object" ? access.own : undefined;
+      const call = how && caller.own !== null ? await keepToOwn(how, caller.own, input, services) : input;
+      const answer = operation.answer({ ...call, ...caller, request });
       const { status, body, contentType } = await (operation.method === "GET"
         ? answer.catch((error: unknown) => {
             throw inQuery(error);
@@ -123,6 +156,7 @@ function addOperation(
 function addBodies(app: FastifyInstance, budget: BodyBudget, services: ApiServices, options: ApiOptions): void {
   const limits = { maxBytes: options.maxRequestBytes, budget, clock: services.clock };
   app.decorateRequest("bodyBytes", 0);
+  app.decorateRequest("principal", null);
   app.decorateReply("idleMs", null);
   app.addHook("preParsing", (request, _reply, payload, done) => {
     const encoding = request.headers["content-encoding"];
@@ -200,22 +234,22 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
   const operations = options.serviceOnly
     ? serviceOperations(services, options.version)
     : operationsOf(services, options.version, publishing);
-  const app = createServer({ clock, maxRequestBytes, notFound: createNotFound(operations), problemContext });
-  const { adminKey, metricsKey } = options;
-  const adminCheck = createAuthentication(adminKey);
-  const metricsCheck = metricsKey ? createAuthentication(adminKey, metricsKey) : adminCheck;
-  const authenticate = (request: FastifyRequest, { ownKey }: Operation) =>
-    (ownKey === "metrics" ? metricsCheck : adminCheck)(request.headers.authorization);
+  const { adminKey, metricsKey = null, requestsPerSecond = 0, trustProxy = [] } = options;
+  const notFound = createNotFound(operations);
+  const app = createServer({ clock, maxRequestBytes, notFound, problemContext, trustProxy });
+  const { keys } = services;
+  const authenticate = createAuthentication({ adminKey, metricsKey, keys, requestsPerSecond, clock });
+  const parts = { services, logger, authenticate };
   addStop(app, stopping, clock);
   addBodies(app, budget, services, options);
   await addDocuments(app, openApiDocument(operations, options));
   for (const operation of operations) {
-    if (operation.id !== "publishEvents") addOperation(app, operation, authenticate);
+    if (operation.id !== "publishEvents") addOperation(app, operation, parts);
     else {
       await app.register(async (scope) => {
         addPublishingSpans(scope, clock);
         scope.addContentTypeParser(NDJSON, (request, _payload, done) => done(null, request.raw));
-        addOperation(scope, operation, authenticate);
+        addOperation(scope, operation, parts);
       });
     }
   }

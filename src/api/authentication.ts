@@ -1,24 +1,110 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import type { ApiKey, Clock, KeyRole } from "../types.js";
+import { createClients } from "./client-address.js";
+import { FailedKeys } from "./failed-keys.js";
+import { KeyRate } from "./key-rate.js";
+import type { Access, Operation } from "./operation.js";
 import { RefusalError } from "./problems.js";
 
 const BEARER = /^Bearer +([^\s]{1,1000}) *$/i;
 
+/** Who makes a request. */
+export interface Principal {
+  readonly keyId: string;
+  readonly keyName: string;
+  readonly role: KeyRole;
+  /** Of the role `customer`: whose key it is. */
+  readonly customer: string | null;
+  /** The client's. */
+  readonly address: string;
+}
+
+export interface AuthenticationOptions {
+  readonly adminKey: string;
+  /** Opens `/metrics` and nothing else; null: only an admin key does. */
+  readonly metricsKey: string | null;
+  readonly keys: { find(hash: string): ApiKey | null; used(id: string): void };
+  /** Requests a second of one key; 0: any number. */
+  readonly requestsPerSecond: number;
+  readonly clock: Clock;
+}
+
 const digest = (key: string): Buffer => createHash("sha256").update(key).digest();
 
-/** What looks at a request's `Authorization` header: returns when it holds one of the keys, else throws a 401. */
-export function createAuthentication(...keys: readonly string[]): (authorization: string | undefined) => void {
-  const expected = keys.map(digest);
-  return (authorization) => {
-    const given = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
-    // Digests have one length, so neither the time taken nor an exception tells anything about the key.
-    if (given !== undefined) {
-      const found = digest(given);
-      if (expected.filter((key) => timingSafeEqual(key, found)).length > 0) return;
+const unauthorized = (detail: string) =>
+  new RefusalError(401, "unauthorized", detail, { "www-authenticate": 'Bearer realm="Waybell"' });
+
+const tooMany = (code: string, detail: string, waitMs: number) =>
+  new RefusalError(429, code, detail, { "retry-after": String(Math.max(1, Math.ceil(waitMs / 1000))) });
+
+const NO_KEY = "This address needs a key: send the header Authorization: Bearer <key>.";
+const WRONG_KEY = "The header Authorization holds no key that is valid here: Bearer <key>.";
+const WAIT = "Too many wrong keys came from this address: no key from it is looked at for a while.";
+
+/** The roles that may call an operation. */
+export function rolesOf(access: Exclude<Access, "anyone">): readonly KeyRole[] {
+  if (access === "metrics") return ["admin"];
+  return ["admin", ...access.roles, ...(access.own ? (["customer"] as const) : [])];
+}
+
+function authorize({ keyName, role }: Principal, { id, access }: Operation): void {
+  const roles = access === "anyone" ? [] : rolesOf(access);
+  if (roles.includes(role)) return;
+  const detail = `The key "${keyName}" has the role ${role}: ${id} takes keys of the role ${roles.join(", ")}.`;
+  throw new RefusalError(403, "forbidden", detail);
+}
+
+/**
+ * What lets a request to an operation in, by its `Authorization` header. Throws 401 (no valid key), 403 (not for its role)
+ * or 429 (too many requests of the key, or wrong keys from the address).
+ */
+export function createAuthentication(options: AuthenticationOptions) {
+  const { metricsKey, keys, requestsPerSecond, clock } = options;
+  const adminHash = digest(options.adminKey);
+  const metricsHash = metricsKey ? digest(metricsKey) : null;
+  const failed = new FailedKeys(clock);
+  const rate = new KeyRate(requestsPerSecond, clock);
+  const clientOf = createClients();
+  const admin = { keyId: "admin-key", keyName: "ADMIN_KEY", role: "admin", customer: null } as const;
+
+  /** Digests have one length, so neither the time taken nor an exception tells anything about the key. */
+  function principalOf(hash: Buffer, address: string, access: Access): Principal | null {
+    if (timingSafeEqual(hash, adminHash)) return { ...admin, address };
+    if (access === "metrics" && metricsHash && timingSafeEqual(hash, metricsHash)) {
+      return { ...admin, keyId: "metrics-key", keyName: "METRICS_KEY", address };
     }
-    const detail =
-      authorization === undefined
-        ? "This address needs a key: send the header Authorization: Bearer <key>."
-        : "The header Authorization holds no key that is valid here: Bearer <key>.";
-    throw new RefusalError(401, "unauthorized", detail, { "www-authenticate": 'Bearer realm="Waybell"' });
+    const key = keys.find(hash.toString("hex"));
+    if (!key) return null;
+    // It was right once: who sends it guesses nothing, and is told.
+    if (key.expiresAt !== null && key.expiresAt <= clock.now()) {
+      throw unauthorized(`The key "${key.name}" expired at ${new Date(key.expiresAt).toISOString()}.`);
+    }
+    keys.used(key.id);
+    return { keyId: key.id, keyName: key.name, role: key.role, customer: key.customer, address };
+  }
+
+  return (request: FastifyRequest, operation: Operation): Principal => {
+    const { authorization } = request.headers;
+    if (authorization === undefined) throw unauthorized(NO_KEY);
+    const { address, client } = clientOf(request);
+    const hash = digest(BEARER.exec(authorization)?.[1] ?? "");
+    const text = hash.toString("base64url");
+    const wait = failed.waits(client, text);
+    if (wait > 0) throw tooMany("too_many_failures", WAIT, wait);
+    const principal = principalOf(hash, address, operation.access);
+    if (!principal) {
+      failed.failed(client);
+      throw unauthorized(WRONG_KEY);
+    }
+    failed.succeeded(client, text);
+    const { keyId, keyName } = principal;
+    const full = keyId === "metrics-key" ? 0 : rate.take(keyId);
+    if (full > 0) {
+      const detail = `The key "${keyName}" makes more than ${requestsPerSecond} requests a second: send several events in one, or wait.`;
+      throw tooMany("rate_limited", detail, full);
+    }
+    authorize(principal, operation);
+    return principal;
   };
 }

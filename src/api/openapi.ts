@@ -1,18 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import type { TSchema } from "typebox";
 import { Problem } from "../schemas/problem.js";
-import { type AnswerShape, type BodyShape, type Operation, TAGS } from "./operation.js";
+import { rolesOf } from "./authentication.js";
+import { type Access, type AnswerShape, type BodyShape, type Operation, TAGS } from "./operation.js";
 
 type Json = Record<string, unknown>;
 
 const REFUSALS: Readonly<Record<number, string>> = {
   400: "The request is malformed; `detail` says where",
-  401: "The key is missing or wrong",
+  401: "The key is missing, wrong, expired or revoked",
+  403: "The key's role may not do this",
   404: "There is no such thing",
   408: "The body did not arrive in time",
   409: "It contradicts what is there already",
   413: "A bound of size is exceeded; `detail` names it",
   415: "The content type is not one that this address takes",
+  429: "Too many requests of this key, or wrong keys from this address; Retry-After says when to go on",
   422: "The input has faulty fields; each is named",
   500: "Something went wrong in Waybell; the log has more under the incident id",
   503: "Not possible at the moment; nothing has happened, and the same request may be sent again",
@@ -80,13 +83,18 @@ function response({ description, schema, others }: AnswerShape): Json {
 }
 
 /** The refusals that an operation of this form can make, beside those it names itself. */
-function refusalsOf({ open, params, body, refusals = [] }: Operation): number[] {
+function refusalsOf({ access, params, body, refusals = [] }: Operation): number[] {
   // 422: also where there is nothing to give, as what is given nevertheless is named.
   const found = new Set([...refusals, 422, 500]);
-  if (!open) found.add(401).add(503);
+  if (access !== "anyone") found.add(401).add(403).add(429).add(503);
   if (params) found.add(404);
   if (body) found.add(400).add(408).add(413).add(415);
   return [...found].sort((a, b) => a - b);
+}
+
+/** The roles stand beside it, for programs: OpenAPI 3.1 leaves the list of a bearer key to who describes it. */
+function securityOf(access: Access): Json {
+  return access === "anyone" ? { security: [] } : { security: [{ key: rolesOf(access) }] };
 }
 
 function operationObject(operation: Operation): Json {
@@ -98,7 +106,7 @@ function operationObject(operation: Operation): Json {
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.description ? { description: operation.description } : {}),
-    ...(operation.open ? { security: [] } : {}),
+    ...securityOf(operation.access),
     ...(found.length > 0 ? { parameters: found } : {}),
     ...(operation.body ? { requestBody: requestBody(operation.body) } : {}),
     responses: { ...Object.fromEntries(refusals), ...Object.fromEntries(answers) },
@@ -111,7 +119,7 @@ function refusalResponses(): Json {
     `Refusal${status}`,
     {
       description,
-      ...(status === "503" ? { headers: { "Retry-After": wait } } : {}),
+      ...(status === "503" || status === "429" ? { headers: { "Retry-After": wait } } : {}),
       content: { "application/problem+json": { schema: plain(Problem) } },
     },
   ]);
@@ -146,7 +154,12 @@ export function openApiDocument(operations: readonly Operation[], { version, pub
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
       responses,
       securitySchemes: {
-        key: { type: "http", scheme: "bearer", description: "The admin key, shown once at the first start" },
+        key: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "The admin key, shown once at the first start, or a key that was made with POST /v1/keys. Beside each operation stand the roles that may call it",
+        },
       },
     },
   };

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Static, TObject, TProperties, TSchema } from "typebox";
+import type { AuditNote, Author } from "../types.js";
+import type { Own } from "./own.js";
 
 /** What an operation answers: a status of its `answers`, and a body, or a stream of bytes under its own type. */
 export interface Answer {
@@ -35,6 +37,22 @@ export interface Call<P = Record<string, string>, Q = Record<string, unknown>, B
   readonly query: Q;
   readonly body: B;
   readonly request: FastifyRequest;
+  /** Of a customer's key whose it is; null: the key is nobody's in particular. */
+  readonly own: string | null;
+  /** Who calls: for what writes a change down in the transaction that makes it. */
+  readonly author: Author;
+  /** Writes down what happened in transactions of its own. What cannot be written is logged: it has happened. */
+  note(change: AuditNote): Promise<void>;
+}
+
+/** Who may call an operation: anyone; who has the key for metrics, or admins; or the roles that it names. */
+export type Access = "anyone" | "metrics" | Granted;
+
+interface Granted {
+  /** Beside admins, who may do everything. */
+  readonly roles: readonly ("operator" | "producer" | "auditor")[];
+  /** Keys of one customer may as well, and this keeps them to what is their own; left out: they may not. */
+  readonly own?: Own;
 }
 
 /** One method of one address: what checks it, documents it and answers it. */
@@ -53,10 +71,7 @@ export interface Operation<P = Record<string, string>, Q = Record<string, unknow
   readonly answers: Readonly<Record<number, AnswerShape>>;
   /** Refusals beside those that every operation has. */
   readonly refusals?: readonly number[];
-  /** Needs no key. */
-  readonly open?: boolean;
-  /** Takes the key that opens this alone, beside the admin key. */
-  readonly ownKey?: "metrics";
+  readonly access: Access;
   answer(call: Call<P, Q, B>): Promise<Answer>;
 }
 
@@ -67,6 +82,8 @@ export const TAGS = {
   Endpoints: "The webhook settings of a customer",
   Orders: "Details, callback URLs and endpoints of one order",
   Statuses: "The catalogue of status codes",
+  Keys: "Who may use the API",
+  Audit: "Who changed what",
   Service: "Whether the service is well",
 } as const;
 export type Tag = keyof typeof TAGS;

@@ -1,9 +1,11 @@
 import { endpointShapes } from "../schemas/endpoint-shapes.js";
 import type { Operation } from "./operation.js";
+import { auditOperations } from "./routes/audit.js";
 import { customerOperations } from "./routes/customers.js";
 import { deliveryOperations } from "./routes/deliveries.js";
 import { endpointOperations } from "./routes/endpoints.js";
 import { eventOperations } from "./routes/events.js";
+import { keyOperations } from "./routes/keys.js";
 import { orderOperations } from "./routes/orders.js";
 import { type PublishOptions, publishOperation } from "./routes/publish.js";
 import { secretOperations } from "./routes/secrets.js";
@@ -25,6 +27,8 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...orderOperations(services, shapes),
     ...statusOperations(services),
     ...secretOperations(services),
+    ...keyOperations(services.keys),
+    ...auditOperations(services.audit),
     ...serviceOperations(services, version),
   ];
 }

@@ -21,6 +21,8 @@ const MAX_PARAM_LENGTH = 4000;
 export interface ServerOptions {
   readonly clock: Clock;
   readonly maxRequestBytes: number;
+  /** Proxies whose X-Forwarded-For is believed; of everybody else the connection's address counts. */
+  readonly trustProxy: readonly string[];
   /** The refusal of an address that no route has. */
   notFound(request: FastifyRequest): RefusalError;
   problemContext(request: FastifyRequest): ProblemContext;
@@ -94,7 +96,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000, requireHostHeader: false },
     // Whole-request timers would end NDJSON of any length; `readBody` and the socket's idle time bound the rest.
     requestTimeout: 0,
-    trustProxy: false,
+    // Never `true`: then any client could name any address, and be throttled under a new one each time.
+    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => refuseConnection(error, socket),
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, options),

@@ -5,7 +5,11 @@ import type { Described } from "../schemas/endpoint-shapes.js";
 import type { TraceContext } from "../tracing.js";
 import type { CheckStep } from "../transports/transport.js";
 import type {
+  ApiKey,
   Attempt,
+  AuditEntry,
+  AuditNote,
+  Author,
   CatalogueRow,
   Clock,
   Content,
@@ -17,6 +21,7 @@ import type {
   EndpointInput,
   EndpointPatch,
   EndpointState,
+  KeyRole,
   OrderDetails,
   OrderRecord,
   Status,
@@ -50,24 +55,29 @@ export interface Page<T> {
 
 export interface CustomersService {
   get(id: string): Promise<Customer | null>;
-  put(id: string, input: CustomerInput): Promise<{ readonly customer: Customer; readonly created: boolean }>;
-  delete(id: string): Promise<boolean>;
+  put(
+    id: string,
+    input: CustomerInput,
+    author?: Author,
+  ): Promise<{ readonly customer: Customer; readonly created: boolean }>;
+  delete(id: string, author?: Author): Promise<boolean>;
   list(request: PageRequest): Promise<Page<Customer>>;
 }
 
 export interface EndpointsService {
   get(id: string): Promise<Endpoint | null>;
-  create(customer: string, input: EndpointInput): Promise<Endpoint>;
+  create(customer: string, input: EndpointInput, scope: { readonly author: Author }): Promise<Endpoint>;
   /** An endpoint that is not kept. */
   draft(customer: string, input: EndpointInput): Promise<Endpoint>;
-  patch(id: string, patch: EndpointPatch): Promise<Endpoint>;
-  setState(id: string, state: EndpointState, reason: string): Promise<Endpoint>;
-  delete(id: string): Promise<boolean>;
+  patch(id: string, patch: EndpointPatch, author?: Author): Promise<Endpoint>;
+  setState(id: string, state: EndpointState, reason: string, options: { readonly author: Author }): Promise<Endpoint>;
+  delete(id: string, author?: Author): Promise<boolean>;
   list(request: PageRequest & { readonly customer: string; readonly order?: string | null }): Promise<Page<Endpoint>>;
   /** Without `kind` the new secret is of the old one's. */
   rotateSecret(
     id: string,
     kind?: "hmac" | "ed25519",
+    author?: Author,
   ): Promise<{ readonly endpoint: Endpoint; readonly secret: string; readonly publicKey: string | null }>;
 }
 
@@ -111,6 +121,7 @@ export interface OrdersService {
       readonly callbackUrls: readonly string[];
       readonly endpoints?: readonly EndpointInput[] | undefined;
     },
+    author?: Author,
   ): Promise<{ readonly order: OrderRecord; readonly endpoints: readonly Endpoint[] }>;
 }
 
@@ -181,6 +192,7 @@ export interface ActionsService {
   resume(
     endpointId: string,
     choice: "sendAll" | "latestPerOrder" | "cancel",
+    author?: Author,
   ): Promise<
     ActionResult & { readonly endpoint: Endpoint; readonly canceled: number; readonly canceledIds: readonly string[] }
   >;
@@ -220,6 +232,44 @@ export interface SecretsService {
   }>;
 }
 
+/** The API keys; `find` and `used` are asked for every request, and ask no database. */
+export interface KeysService {
+  find(hash: string): ApiKey | null;
+  used(id: string): void;
+  create(
+    input: {
+      readonly name: string;
+      readonly role: KeyRole;
+      readonly customer?: string | null | undefined;
+      readonly expiresAt?: number | null | undefined;
+    },
+    author?: Author,
+  ): Promise<{ readonly made: ApiKey; readonly key: string }>;
+  get(id: string): Promise<ApiKey | null>;
+  list(page: PageRequest): Promise<Page<ApiKey>>;
+  revoke(id: string, author?: Author): Promise<boolean>;
+}
+
+export interface AuditService {
+  write(author: Author, note: AuditNote): Promise<void>;
+  /** Newest first. */
+  list(
+    filter: {
+      readonly customer?: string | undefined;
+      readonly subject?: string | undefined;
+      readonly from?: number | undefined;
+      readonly to?: number | undefined;
+    },
+    page: PageRequest,
+  ): Promise<Page<AuditEntry>>;
+}
+
+/** Who changes a code of the catalogue, and what stood there before. */
+interface StatusChange {
+  readonly author: Author;
+  readonly before: readonly CatalogueRow[];
+}
+
 /** Why nothing is sent, since when (epoch ms). */
 export interface HeldLane {
   readonly reason: string;
@@ -248,7 +298,12 @@ export interface ApiServices {
   /** What serves events. */
   readonly catalogue: Pick<Catalogue, "find" | "list" | "set" | "remove">;
   /** What keeps the changes of the catalogue. */
-  readonly statuses: { put(row: CatalogueRow): Promise<void>; delete(code: string): Promise<void> };
+  readonly statuses: {
+    put(row: CatalogueRow, by: StatusChange): Promise<void>;
+    delete(code: string, by: StatusChange): Promise<void>;
+  };
+  readonly keys: KeysService;
+  readonly audit: AuditService;
   /** Says that lanes have work now. */
   wake(laneIds: readonly string[]): void;
   readiness(): Readiness | Promise<Readiness>;

@@ -14,6 +14,8 @@ export interface SweepStore {
   cancelOrphans(): Promise<number>;
   /** Deletes finished events that arrived before, in small sets; returns how many. */
   forgetBefore(before: number, stopped: () => boolean): Promise<number>;
+  /** Deletes what was written into the audit log before; returns how much. */
+  forgetAudit(before: number, stopped: () => boolean): Promise<number>;
   expireWaiting(laneId: string): Promise<number>;
   /** The wall clock as it was kept last, epoch ms; null: never. */
   clockSeen(): Promise<number | null>;
@@ -30,6 +32,8 @@ export interface SweepStore {
 export interface SweepOptions {
   /** Days that finished events are kept; null: for ever. */
   readonly retentionDays: number | null;
+  /** Days that the audit log is kept; null: for ever. */
+  readonly auditDays: number | null;
   readonly store: SweepStore;
   readonly queue: Queue;
   readonly clock: Clock;
@@ -65,7 +69,7 @@ export function createSweep(options: SweepOptions): {
   /** Resolves once nothing of it asks the database any more. */
   stop(): Promise<void>;
 } {
-  const { store, queue, clock, log, held, retentionDays, wall, tally, leader, processId } = options;
+  const { store, queue, clock, log, held, retentionDays, auditDays, wall, tally, leader, processId } = options;
   let cancel: (() => void) | undefined;
   let forgottenAt = Number.NEGATIVE_INFINITY;
   let seenAt: number | undefined;
@@ -157,9 +161,13 @@ export function createSweep(options: SweepOptions): {
 
   async function forget(): Promise<void> {
     await store.forgetChanges?.();
-    if (retentionDays === null || clock.monotonic() - forgottenAt < FORGET_EVERY_MS) return;
+    if (clock.monotonic() - forgottenAt < FORGET_EVERY_MS) return;
     forgottenAt = clock.monotonic();
-    const events = await store.forgetBefore(clock.now() - retentionDays * DAY_MS, () => stopped);
+    const isStopped = () => stopped;
+    const entries = auditDays === null ? 0 : await store.forgetAudit(clock.now() - auditDays * DAY_MS, isStopped);
+    if (entries > 0) log.info({ entries, auditDays }, "old entries of the audit log deleted");
+    if (retentionDays === null) return;
+    const events = await store.forgetBefore(clock.now() - retentionDays * DAY_MS, isStopped);
     if (events > 0) log.info({ events, retentionDays }, "events deleted: they were older than RETENTION_DAYS");
   }
 

@@ -3,8 +3,8 @@ import type { Database } from "./database.js";
 /** What another process, or this one, has changed. */
 export interface Change {
   readonly id: number;
-  readonly kind: "endpoint" | "customer" | "status";
-  /** Id of the endpoint or customer, code of the status. */
+  readonly kind: "endpoint" | "customer" | "status" | "key";
+  /** Id of the endpoint, customer or key, code of the status. */
   readonly subject: string;
   readonly customer: string | null;
   readonly laneId: string | null;

@@ -5,9 +5,11 @@ import { type FieldError, InputError } from "../errors.js";
 import { CustomerId, CustomerInput } from "../schemas/customer.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { compileSchema } from "../schemas/validate.js";
-import type { Clock, Customer, TemplateSetting } from "../types.js";
+import type { Author, Clock, Customer, TemplateSetting } from "../types.js";
+import { auditStatements } from "./audit.js";
 import { type CustomerCodec, type CustomerRow, sealTemplate, toCustomer, unreadableSecrets } from "./customer-rows.js";
 import type { Database } from "./database.js";
+import { REVOKE_OF_CUSTOMER } from "./keys.js";
 import { Lru } from "./lru.js";
 import type { Exclusive } from "./one-at-a-time.js";
 import { cancelPending, giveHeldTimeBack, unparkStrays, type WaitingPlace } from "./pending.js";
@@ -20,9 +22,12 @@ export interface Customers {
   /** Those that exist, by id. */
   getMany(ids: Iterable<string>): Promise<Map<string, Customer>>;
   /** Replaces the customer; what the input leaves out gets its default. Throws InputError. */
-  put(id: string, input: CustomerInput): Promise<{ customer: Customer; created: boolean }>;
-  /** Deletes the customer with its endpoints and orders; what is pending is canceled. The history stays. False: no such customer. */
-  delete(id: string): Promise<boolean>;
+  put(id: string, input: CustomerInput, author?: Author): Promise<{ customer: Customer; created: boolean }>;
+  /**
+   * Deletes the customer with its endpoints and orders, and refuses its keys; what is pending is canceled. The history
+   * stays. False: no such customer.
+   */
+  delete(id: string, author?: Author): Promise<boolean>;
   list(request: PageRequest): Promise<Page<Customer>>;
   /** What changes a customer's settings, its endpoints included, is done one after the other. */
   readonly exclusive: Exclusive;
@@ -69,6 +74,19 @@ function check(id: string, input: CustomerInput, registry: Registry, kept: Reado
   const isKept = ({ path }: FieldError) => kept.has(path.replace("/callbackTemplate/", "").replaceAll("/", "."));
   if (template) errors.push(...callbackTemplateErrors(template, registry).filter((error) => !isKept(error)));
   if (errors.length > 0) throw InputError.invalid(errors);
+}
+
+/** What the audit log says of a customer: its setting with the secrets masked. */
+function noted(
+  setting: Pick<Customer, "name" | "timeZone" | "emails" | "language" | "callbackTemplate">,
+  registry: Registry,
+) {
+  const { name, timeZone, emails, language, callbackTemplate } = setting;
+  // Where nobody can tell which options are secret, none is said.
+  const template = registry.templateOf(callbackTemplate.name)
+    ? mapTemplateSecrets(callbackTemplate, registry, () => SECRET_MASK)
+    : { name: callbackTemplate.name };
+  return { name, timeZone, emails, language, callbackTemplate: template };
 }
 
 export interface CustomersOptions extends CustomerCodec {
@@ -127,7 +145,7 @@ export function createCustomers(options: CustomersOptions): Customers {
     return new Map([...unreadable].filter(([path]) => masked.has(path)));
   }
 
-  async function put(id: string, given: CustomerInput) {
+  async function put(id: string, given: CustomerInput, author?: Author) {
     // Another process may have changed it, and this one not heard of it yet.
     writes++;
     cache.delete(id);
@@ -148,11 +166,18 @@ export function createCustomers(options: CustomersOptions): Customers {
       const held = await database.json<string[]>(`SELECT json_group_array(id) FROM lanes WHERE ${HELD_CALLBACKS}`, id);
       for (const lane of held) await giveHeldTimeBack(database, lane, clock.now());
     }
+    const note = {
+      customer: id,
+      subject: id,
+      before: before && noted(before, registry),
+      after: noted({ name, timeZone, emails, language, callbackTemplate: template }, registry),
+    };
     const cells = await database.batchJson([
       { sql: "SELECT json_array(id) FROM customers WHERE id = ?", args: [id] },
       { sql: FORGET_ORDERS, args: [id] },
       ...(released ? [{ sql: RELEASE_CALLBACKS, args: [id, clock.now()] }] : []),
       { sql: PUT, args },
+      ...auditStatements(author, note, clock.now()),
     ]);
     changed(id);
     const customer = await get(id);
@@ -163,8 +188,10 @@ export function createCustomers(options: CustomersOptions): Customers {
     return { customer, created: cells[0] === undefined };
   }
 
-  async function remove(id: string): Promise<boolean> {
+  async function remove(id: string, author?: Author): Promise<boolean> {
     const now = clock.now();
+    const before = await get(id);
+    const note = { customer: id, subject: id, before: before && noted(before, registry), after: null };
     const cells = await database.batchJson([
       { sql: "SELECT json_array(id) FROM customers WHERE id = ?", args: [id] },
       {
@@ -175,6 +202,8 @@ export function createCustomers(options: CustomersOptions): Customers {
         sql: "UPDATE endpoints SET deleted_at = ?2, updated_at = ?2 WHERE customer_id = ?1 AND deleted_at IS NULL",
         args: [id, now],
       },
+      { sql: REVOKE_OF_CUSTOMER, args: [id, now] },
+      ...auditStatements(author, note, now, "customer"),
       { sql: "DELETE FROM customers WHERE id = ?", args: [id] },
     ]);
     if (cells[0] === undefined) return false;
@@ -188,7 +217,7 @@ export function createCustomers(options: CustomersOptions): Customers {
   return {
     get,
     getMany,
-    put: (id, input) => exclusive(id, () => put(id, input)),
+    put: (id, input, author) => exclusive(id, () => put(id, input, author)),
     delete: remove,
     exclusive,
     onChange: (listener) => void listeners.push(listener),

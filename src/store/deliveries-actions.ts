@@ -1,6 +1,6 @@
 import { lanesOf } from "../delivery/shards.js";
 import { InputError } from "../errors.js";
-import type { Clock, Endpoint } from "../types.js";
+import type { Author, Clock, Endpoint } from "../types.js";
 import type { ColumnType, Database } from "./database.js";
 import { type DeliveryFilter, deliveryScan } from "./deliveries.js";
 import type { Endpoints } from "./endpoints.js";
@@ -40,7 +40,7 @@ export interface DeliveryActions {
   /** Cancels what is pending. */
   cancel(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
   /** Makes an endpoint active again, after doing with its pending deliveries as chosen. */
-  resume(endpointId: string, choice: ResumeChoice): Promise<ResumeResult>;
+  resume(endpointId: string, choice: ResumeChoice, author?: Author): Promise<ResumeResult>;
 }
 
 const LISTED = 10_000;
@@ -156,7 +156,7 @@ async function cancelOnResume({ database, clock }: Options, place: Endpoint, cho
   return { count, canceled, canceledIds };
 }
 
-async function resume(options: Options, id: string, choice: ResumeChoice) {
+async function resume(options: Options, id: string, choice: ResumeChoice, author?: Author) {
   const { database, endpoints } = options;
   const current = await endpoints.get(id);
   if (!current) throw InputError.notFound("endpoint", id);
@@ -164,7 +164,8 @@ async function resume(options: Options, id: string, choice: ResumeChoice) {
     choice === "sendAll"
       ? { count: await countPending(database, current), canceled: 0, canceledIds: [] }
       : await cancelOnResume(options, current, choice);
-  const endpoint = await endpoints.setState(id, "active", "");
+  const note = { deliveries: choice, canceled: waiting.canceled };
+  const endpoint = await endpoints.setState(id, "active", "", { author, note });
   return { endpoint, laneIds: lanesOf(endpoint), ...waiting };
 }
 
@@ -173,6 +174,6 @@ export function createDeliveryActions(options: Options): DeliveryActions {
   return {
     retry: (selection, how = {}) => retry(options, selection, how),
     cancel: (selection, how = {}) => cancel(options, selection, how),
-    resume: (endpointId, choice) => resume(options, endpointId, choice),
+    resume: (endpointId, choice, author) => resume(options, endpointId, choice, author),
   };
 }

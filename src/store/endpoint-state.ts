@@ -1,4 +1,5 @@
-import type { Endpoint, EndpointState } from "../types.js";
+import type { Author, Endpoint, EndpointState } from "../types.js";
+import { auditStatements } from "./audit.js";
 import type { Statement } from "./database.js";
 import { changed, changing, type Writing } from "./endpoint-writing.js";
 import { giveHeldTimeBack, giveTimeBack, park, unpark } from "./pending.js";
@@ -7,16 +8,24 @@ import { giveHeldTimeBack, giveTimeBack, park, unpark } from "./pending.js";
 export const RELEASE_LANE = `UPDATE lanes SET alert_at = CASE WHEN held_reason IS NULL THEN alert_at ELSE ?2 END, held_reason = NULL,
   held_at = NULL WHERE id = ?1 OR shard_of = ?1`;
 
+export interface StateOptions {
+  /** An endpoint that has another one when its turn comes is left alone. */
+  readonly version?: number | undefined;
+  readonly author?: Author | undefined;
+  /** What else the audit log is to say. */
+  readonly note?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Makes an endpoint active, paused or disabled. Active again also lets a held lane go on, and gives what waited the time
- * back. With `version`, an endpoint that has another one when its turn comes is left alone. Throws InputError 404.
+ * back. Throws InputError 404.
  */
 export function setState(
   writing: Writing,
   id: string,
   state: EndpointState,
   reason: string,
-  version?: number,
+  { version, author, note = {} }: StateOptions = {},
 ): Promise<Endpoint> {
   return changing(writing, id, async (current) => {
     if (version !== undefined && current.version !== version) return current;
@@ -27,7 +36,12 @@ export function setState(
     // First the time, then the state: nothing may expire in between.
     if (state === "active") await giveHeldTimeBack(database, current.laneId, now);
     if (state === "active" && stopped !== null) await giveTimeBack(database, current, Number(stopped), now);
-    await database.batch(stateStatements(current, state, reason, now));
+    const before = { state: current.state, stateReason: current.stateReason };
+    const after = { state, stateReason: state === "active" ? "" : reason, ...note };
+    await database.batch([
+      ...stateStatements(current, state, reason, now),
+      ...auditStatements(author, { customer: current.customer, subject: id, before, after }, now),
+    ]);
     const endpoint = await changed(writing, id, current.customer);
     if (current.id === current.laneId) return endpoint;
     if (state !== "active") await park(database, current);

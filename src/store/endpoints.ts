@@ -3,12 +3,14 @@ import { mergePatch } from "../delivery/settings-patch.js";
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { SigningKind } from "../transports/transport.js";
-import type { Customer, Endpoint, EndpointInput, EndpointPatch, EndpointState } from "../types.js";
+import type { Author, Customer, Endpoint, EndpointInput, EndpointPatch, EndpointState } from "../types.js";
+import { auditStatements } from "./audit.js";
 import { callbackEndpoints, callbackFields } from "./callback-endpoints.js";
 import type { Statement } from "./database.js";
+import { notedSettings } from "./endpoint-notes.js";
 import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
 import { insertStatements, laneStatement, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
-import { RELEASE_LANE, setState } from "./endpoint-state.js";
+import { RELEASE_LANE, type StateOptions, setState } from "./endpoint-state.js";
 import { changed, changing, type EndpointChange, type Tell, type Writing } from "./endpoint-writing.js";
 import { planOrderSet } from "./order-endpoints.js";
 import { cancelPending, giveHeldTimeBack, retryNow, unpark } from "./pending.js";
@@ -26,30 +28,41 @@ export interface RotatedSecret {
   readonly publicKey: string | null;
 }
 
+interface CreateScope {
+  readonly order?: string | null | undefined;
+  readonly author?: Author | undefined;
+}
+
+/** Statements that belong to the change of an order's own endpoints, from what they were to what they will be. */
+export type AlsoForOrder = (
+  before: readonly EndpointSettings[],
+  after: readonly EndpointSettings[],
+) => readonly Statement[];
+
 /** Reads and changes endpoints. Writes throw InputError or StoreUnavailableError. */
 export interface Endpoints extends EndpointReads {
   /** Throws InputError 404 when there is no such customer. */
   requireCustomer(id: string): Promise<Customer>;
   /** The endpoints of callback URLs, made where there are none yet. */
   callbacks(customer: Customer, urls: readonly string[]): Promise<Endpoint[]>;
-  create(customer: string, input: EndpointInput, scope?: { readonly order?: string | null }): Promise<Endpoint>;
+  create(customer: string, input: EndpointInput, scope?: CreateScope): Promise<Endpoint>;
   /** An endpoint that is not kept: for trying a setting out. */
   draft(customer: string, input: EndpointInput): Promise<Endpoint>;
   /** Changes the setting, and lets a lane that was held for it go on. */
-  patch(id: string, patch: EndpointPatch): Promise<Endpoint>;
-  /** Active again also lets a held lane go on, and gives what waited the time back. `version`: unless it has another. */
-  setState(id: string, state: EndpointState, reason: string, version?: number): Promise<Endpoint>;
+  patch(id: string, patch: EndpointPatch, author?: Author): Promise<Endpoint>;
+  /** Active again also lets a held lane go on, and gives what waited the time back. */
+  setState(id: string, state: EndpointState, reason: string, options?: StateOptions): Promise<Endpoint>;
   /** Its history stays; what is pending is canceled. False: no such endpoint. */
-  delete(id: string): Promise<boolean>;
-  /** Makes the order's own endpoints those of `inputs`, together with the statements `also`. */
+  delete(id: string, author?: Author): Promise<boolean>;
+  /** Makes the order's own endpoints those of `inputs`, together with the statements `also` makes of both sets. */
   replaceForOrder(
     customer: string,
     order: string,
     inputs: readonly EndpointInput[],
-    also?: readonly Statement[],
+    also?: AlsoForOrder,
   ): Promise<Endpoint[]>;
   /** Gives the endpoint a new signing secret, of the old one's kind unless told; the old one signs beside it for 24 hours. */
-  rotateSecret(id: string, kind?: SigningKind): Promise<RotatedSecret>;
+  rotateSecret(id: string, kind?: SigningKind, author?: Author): Promise<RotatedSecret>;
   onChange(listener: (change: EndpointChange) => void): void;
   /** Another process has changed the endpoint. */
   changedElsewhere(id: string, customer: string, laneId: string): void;
@@ -76,11 +89,17 @@ const ownEndpoint = (customer: string, order: string | null, settings: EndpointS
   return { id, customer, order, origin: "api", laneId: id, laneLabel: settings.name, settings };
 };
 
-async function create(writing: Writing, customer: string, input: EndpointInput, order: string | null) {
+async function create(writing: Writing, customer: string, input: EndpointInput, scope: CreateScope) {
+  const { order = null, author } = scope;
   await existing(writing, customer);
   const endpoint = ownEndpoint(customer, order, judged(input, writing));
+  const now = writing.clock.now();
+  const note = { customer, subject: endpoint.id, before: null, after: notedSettings(endpoint.settings, writing) };
   try {
-    await writing.database.batch(insertStatements([endpoint], writing, writing.clock.now()));
+    await writing.database.batch([
+      ...insertStatements([endpoint], writing, now),
+      ...auditStatements(author, note, now, "customer"),
+    ]);
   } catch (error) {
     throw nameConflict(error, input.name, order);
   }
@@ -99,12 +118,19 @@ async function draft(options: EndpointsOptions, id: string, input: EndpointInput
   return toEndpoint({ ...identity, ...state }, settings, customer, options.defaultTimeZone);
 }
 
-async function change(writing: Writing, id: string, decide: (current: Endpoint) => EndpointSettings) {
+async function change(
+  writing: Writing,
+  id: string,
+  decide: (current: Endpoint) => EndpointSettings,
+  author: Author | undefined,
+) {
   return changing(writing, id, async (current) => {
     const settings = decide(current);
     const now = writing.clock.now();
     const sealed = sealSettings(current, settings, writing);
     const target = targetOf(settings, writing.registry);
+    const held = current.settings as EndpointSettings;
+    const [before, after] = [notedSettings(held, writing), notedSettings(settings, writing, held)];
     await giveHeldTimeBack(writing.database, current.laneId, now);
     try {
       await writing.database.batch([
@@ -116,6 +142,7 @@ async function change(writing: Writing, id: string, decide: (current: Endpoint) 
         laneStatement([{ laneId: current.laneId, customer: current.customer, laneLabel: settings.name, settings }]),
         { sql: "UPDATE lanes SET label = ?2 WHERE id = ?1 OR shard_of = ?1", args: [id, settings.name] },
         { sql: RELEASE_LANE, args: [current.laneId, now] },
+        ...auditStatements(author, { customer: current.customer, subject: id, before, after }, now),
       ]);
     } catch (error) {
       throw nameConflict(error, settings.name, current.order);
@@ -131,26 +158,29 @@ async function change(writing: Writing, id: string, decide: (current: Endpoint) 
   });
 }
 
-function patch(writing: Writing, id: string, changes: EndpointPatch): Promise<Endpoint> {
-  return change(writing, id, (current) => {
+function patch(writing: Writing, id: string, changes: EndpointPatch, author?: Author): Promise<Endpoint> {
+  const decide = (current: Endpoint) => {
     // Settings come out of the store complete.
     const settings = judged(mergePatch(current.settings as EndpointSettings, changes, writing.registry), writing);
     const fields = current.origin === "callback" ? callbackFields(current, settings) : [];
     if (fields.length > 0) throw InputError.invalid(fields);
     return settings;
-  });
+  };
+  return change(writing, id, decide, author);
 }
 
-async function remove(writing: Writing, id: string): Promise<boolean> {
+async function remove(writing: Writing, id: string, author?: Author): Promise<boolean> {
   const { database, clock, reads, tell } = writing;
   const current = await reads.get(id);
   if (!current) return false;
   const now = clock.now();
+  const before = notedSettings(current.settings as EndpointSettings, writing);
   await database.batch([
     {
       sql: "UPDATE endpoints SET deleted_at = ?2, updated_at = ?2, version = version + 1 WHERE id = ?1",
       args: [id, now],
     },
+    ...auditStatements(author, { customer: current.customer, subject: id, before, after: null }, now),
   ]);
   reads.forget(current.customer, [id]);
   tell({ id, laneId: current.laneId, deleted: true });
@@ -163,7 +193,7 @@ async function replaceForOrder(
   customer: string,
   order: string,
   inputs: readonly EndpointInput[],
-  also: readonly Statement[],
+  also: AlsoForOrder,
 ): Promise<Endpoint[]> {
   await existing(writing, customer);
   return writing.customers.exclusive(customer, async () => {
@@ -173,6 +203,7 @@ async function replaceForOrder(
     const fresh = added.map((settings) => ownEndpoint(customer, order, settings));
     const ids = replaced.map(({ id }) => id);
     const now = clock.now();
+    const settingsOf = (set: readonly Endpoint[]) => set.map(({ settings }) => settings as EndpointSettings);
     await database.batch([
       {
         sql: `UPDATE endpoints SET deleted_at = ?2, updated_at = ?2, version = version + 1
@@ -186,7 +217,7 @@ async function replaceForOrder(
         args: [ids, now],
       },
       ...insertStatements(fresh, writing, now),
-      ...also,
+      ...also(settingsOf(own), [...settingsOf(keep), ...added]),
     ]);
     reads.forget(customer, ids);
     for (const { id, laneId } of replaced) tell({ id, laneId, deleted: true });
@@ -197,9 +228,9 @@ async function replaceForOrder(
   });
 }
 
-async function rotateSecret(writing: Writing, id: string, kind?: SigningKind): Promise<RotatedSecret> {
+async function rotateSecret(writing: Writing, id: string, kind?: SigningKind, author?: Author): Promise<RotatedSecret> {
   let secret = "";
-  const endpoint = await change(writing, id, (current) => {
+  const decide = (current: Endpoint) => {
     const {
       signingSecret,
       previousSigningSecret: _older,
@@ -214,7 +245,8 @@ async function rotateSecret(writing: Writing, id: string, kind?: SigningKind): P
     const previous = signingSecret ? { previousSigningSecret: signingSecret, previousSigningSecretUntil: until } : {};
     const transport = { ...rest, type: rest.type, signingSecret: secret, ...previous };
     return judged({ ...current.settings, transport }, writing);
-  });
+  };
+  const endpoint = await change(writing, id, decide, author);
   const [newest] = writing.registry.transportOf(endpoint.transport.type)?.signing?.publicKeys(endpoint.transport) ?? [];
   return { endpoint, secret, publicKey: newest?.until === null ? newest.key : null };
 }
@@ -232,13 +264,14 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     ...reads,
     requireCustomer: (id) => existing(options, id),
     callbacks: (customer, urls) => callbackEndpoints(options, reads, customer, urls),
-    create: (customer, input, { order = null } = {}) => create(writing, customer, input, order),
+    create: (customer, input, scope = {}) => create(writing, customer, input, scope),
     draft: (customer, input) => draft(options, customer, input),
-    patch: (id, changes) => patch(writing, id, changes),
-    setState: (id, state, reason, version) => setState(writing, id, state, reason, version),
-    delete: (id) => remove(writing, id),
-    replaceForOrder: (customer, order, inputs, also = []) => replaceForOrder(writing, customer, order, inputs, also),
-    rotateSecret: (id, kind) => rotateSecret(writing, id, kind),
+    patch: (id, changes, author) => patch(writing, id, changes, author),
+    setState: (id, state, reason, how) => setState(writing, id, state, reason, how),
+    delete: (id, author) => remove(writing, id, author),
+    replaceForOrder: (customer, order, inputs, also = () => []) =>
+      replaceForOrder(writing, customer, order, inputs, also),
+    rotateSecret: (id, kind, author) => rotateSecret(writing, id, kind, author),
     onChange: (listener) => void listeners.push(listener),
     changedElsewhere(id, customer, laneId) {
       reads.forget(customer, [id]);

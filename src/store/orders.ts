@@ -1,10 +1,12 @@
-import { callbackErrors, type Registry } from "../delivery/settings.js";
+import { callbackErrors, type EndpointSettings, type Registry } from "../delivery/settings.js";
 import { type FieldError, InputError } from "../errors.js";
 import { CallbackUrls, OrderDetails } from "../schemas/order.js";
 import { compileSchema } from "../schemas/validate.js";
-import type { Clock, Endpoint, EndpointInput, OrderRecord } from "../types.js";
+import type { Author, Clock, Endpoint, EndpointInput, OrderRecord } from "../types.js";
+import { auditStatements } from "./audit.js";
 import type { Database, Statement } from "./database.js";
-import type { Endpoints, OrderKey } from "./endpoints.js";
+import { notedSettings } from "./endpoint-notes.js";
+import type { AlsoForOrder, Endpoints, OrderKey } from "./endpoints.js";
 
 export interface OrdersOptions {
   readonly database: Database;
@@ -33,6 +35,7 @@ export interface Orders {
     customer: string,
     order: string,
     input: OrderPut,
+    author?: Author,
   ): Promise<{ order: OrderRecord; endpoints: readonly Endpoint[] }>;
   /** The statements that merge details into their orders' (each member given replaces the one that is there). */
   detailsStatements(rows: readonly OrderDetailsRow[]): Statement[];
@@ -51,6 +54,16 @@ const MERGE_DETAILS = `WITH r(customer, number, details, at) AS (:table)
 const PUT = `INSERT INTO orders (customer_id, number, details, callback_urls, created_at, updated_at)
   SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM customers WHERE id = ?1) ON CONFLICT (customer_id, number) DO UPDATE SET details = excluded.details,
   callback_urls = excluded.callback_urls, updated_at = excluded.updated_at`;
+
+/** What the audit log says of an order; its own endpoints where they are changed too. */
+function notedOrder(
+  { details, callbackUrls }: Pick<OrderRecord, "details" | "callbackUrls">,
+  own: readonly EndpointSettings[],
+  registry: Registry,
+) {
+  const endpoints = own.map((settings) => notedSettings(settings, { registry }));
+  return { details, callbackUrls, ...(endpoints.length > 0 ? { endpoints } : {}) };
+}
 
 function detailsStatements(rows: readonly OrderDetailsRow[]): Statement[] {
   if (rows.length === 0) return [];
@@ -114,15 +127,26 @@ export function createOrders({ database, endpoints, registry, clock }: OrdersOpt
 
   return {
     get,
-    async put(customer, order, input) {
+    async put(customer, order, input, author) {
       check(order, input, registry);
-      const args = [customer, order, JSON.stringify(input.details), JSON.stringify(input.callbackUrls), clock.now()];
+      const now = clock.now();
+      const args = [customer, order, JSON.stringify(input.details), JSON.stringify(input.callbackUrls), now];
       const statement = { sql: PUT, args };
+      const before = author ? await get(customer, order) : null;
+      const also: AlsoForOrder = (was, will) => {
+        const note = {
+          customer,
+          subject: order,
+          before: before && notedOrder(before, was, registry),
+          after: notedOrder(input, will, registry),
+        };
+        return [statement, ...auditStatements(author, note, now, "customer")];
+      };
       let set: readonly Endpoint[];
-      if (input.endpoints) set = await endpoints.replaceForOrder(customer, order, input.endpoints, [statement]);
+      if (input.endpoints) set = await endpoints.replaceForOrder(customer, order, input.endpoints, also);
       else {
         await endpoints.requireCustomer(customer);
-        await database.batch([statement]);
+        await database.batch(also([], []));
         set = await own(customer, order);
       }
       const record = await get(customer, order);

@@ -23,7 +23,7 @@ export interface PageRequest {
 const encodeCursor = (id: string): string => Buffer.from(id).toString("base64url");
 
 /** Ids of rows that are numbered; other lists go by names that may be anything. */
-const NUMBERED = /^(evt|dlv|ep|cb)_/;
+const NUMBERED = /^(evt|dlv|ep|cb|key|aud)_/;
 
 /** The id after which a page goes on; throws InputError for a cursor that no list has given. `named`: of a list by name. */
 export function decodeCursor(cursor: string, named = false): string {
@@ -59,6 +59,7 @@ export interface Condition {
 const COLUMNS = {
   deliveries: "id, event_id, endpoint_id, lane_id, customer_id, order_number, state, fault, created_at",
   events: "id, customer_id, external_id, order_number, status_code, status, status_time, received_at",
+  audit: "id, at, customer_id, subject",
 } as const;
 
 export interface Scan {
@@ -68,7 +69,7 @@ export interface Scan {
   /** What each of those rows must also be. */
   readonly filter: readonly Condition[];
   /** Rows whose time is before it are not wanted, and end the scan once a day's worth of clock change is passed. */
-  readonly from?: { readonly column: "created_at" | "received_at"; readonly at: number } | undefined;
+  readonly from?: { readonly column: "created_at" | "received_at" | "at"; readonly at: number } | undefined;
 }
 
 interface Window {

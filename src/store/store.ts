@@ -1,7 +1,8 @@
 import type { Config } from "../config.js";
 import type { Registry } from "../delivery/settings.js";
 import { newId } from "../ids.js";
-import type { Clock } from "../types.js";
+import type { Author, Clock } from "../types.js";
+import { createAudit } from "./audit.js";
 import { followChanges } from "./changes.js";
 import type { CommitReport } from "./commits.js";
 import { createContents } from "./contents.js";
@@ -12,6 +13,7 @@ import { createDeliveryActions } from "./deliveries-actions.js";
 import { createEndpoints } from "./endpoints.js";
 import { createEvents } from "./events.js";
 import { createInboxStore } from "./inbox.js";
+import { createKeys } from "./keys.js";
 import { heldLanes } from "./lanes.js";
 import { countAllPending, measure } from "./measures.js";
 import { refuseMoved } from "./moves.js";
@@ -62,6 +64,7 @@ export async function openStore({ config, clock, registry, onCommit, processId =
     const secretKeeping = createSecretKeeping(database, secrets, registry);
     const commits = createRoadCommits(database, onCommit ? { onCommit } : {});
     const road = createRoad(database, commits, clock, processId);
+    const keys = await createKeys(database, clock);
     const customers = createCustomers({ database, clock, registry, secrets });
     const endpoints = createEndpoints({
       database,
@@ -77,11 +80,20 @@ export async function openStore({ config, clock, registry, onCommit, processId =
     return {
       database,
       road,
-      customers,
+      customers: {
+        ...customers,
+        async delete(id: string, author?: Author) {
+          const deleted = await customers.delete(id, author);
+          if (deleted) keys.customerDeleted(id);
+          return deleted;
+        },
+      },
       endpoints,
       heldLanes: (ids: Iterable<string>) => heldLanes(database, ids),
       orders: createOrders({ database, endpoints, registry, clock }),
       statuses: createStatuses(database, clock),
+      keys,
+      audit: createAudit(database, clock),
       events: createEvents(database),
       /** What other programs write into a PostgreSQL that they share. */
       inbox: isAlone ? null : createInboxStore(database),
@@ -111,6 +123,7 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       /** Resolves when all that was handed over is written, then closes the file. */
       async close(): Promise<void> {
         await commits.settle();
+        await keys.close();
         await database.close();
       },
     };

@@ -21,6 +21,8 @@ export const MOVED = [
   "alerts",
   "alert_deliveries",
   "mails",
+  "api_keys",
+  "audit",
 ] as const;
 
 /** What goes by one database's own clock and processes, and is empty in a file. */

@@ -9,7 +9,7 @@ import { InputError } from "../../src/errors.js";
 import { chooseFormat } from "../../src/templates/choose-format.js";
 import { templateOf, templates } from "../../src/templates/index.js";
 import { transportOf, transports } from "../../src/transports/index.js";
-import type { Customer, Endpoint, OrderRecord } from "../../src/types.js";
+import type { ApiKey, AuditEntry, Customer, Endpoint, OrderRecord } from "../../src/types.js";
 
 export const KEY = "0123456789abcdef-test-key";
 export const AUTH = { authorization: `Bearer ${KEY}` };
@@ -153,6 +153,31 @@ function endpointParts(asked: Asked) {
   return { endpoints, keep, existing };
 }
 
+/** A key of the fake, and an entry of its audit log. */
+export const apiKey: ApiKey = {
+  id: "key_1",
+  name: "TMS",
+  role: "producer",
+  customer: null,
+  createdAt: NOW,
+  expiresAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
+};
+const auditEntry: AuditEntry = {
+  id: "aud_1",
+  at: NOW,
+  keyId: "admin-key",
+  keyName: "ADMIN_KEY",
+  role: "admin",
+  address: "127.0.0.1",
+  operation: "putCustomer",
+  customer: "acme",
+  subject: "acme",
+  before: null,
+  after: { name: "Acme" },
+};
+
 /** The parts that the API stands on, in memory; `asked` tells what it asked of them. */
 export function fakeServices(): { services: ApiServices; asked: Asked } {
   const asked: Asked = [];
@@ -267,6 +292,22 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
     },
     catalogue: createCatalogue(),
     statuses: { put: note("statuses.put", undefined), delete: note("statuses.delete", undefined) },
+    keys: {
+      find: () => null,
+      used: (id) => void asked.push(["keys.used", id]),
+      async create(input, author) {
+        asked.push(["keys.create", input, author]);
+        const { name, role, customer = null, expiresAt = null } = input;
+        return { made: { ...apiKey, name, role, customer, expiresAt }, key: "wbl_made" };
+      },
+      get: async (id) => (id === apiKey.id ? apiKey : null),
+      list: note("keys.list", { items: [apiKey], next: null }),
+      revoke: async (id) => id === apiKey.id,
+    },
+    audit: {
+      write: note("audit.write", undefined),
+      list: note("audit.list", { items: [auditEntry], next: null }),
+    },
     wake: (laneIds) => void asked.push(["wake", laneIds]),
     readiness: () => ({ ready: true, parts: { database: { ok: true, detail: "" } } }),
     metrics: async () => "# TYPE waybell_lanes gauge\n",

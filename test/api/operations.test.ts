@@ -245,6 +245,7 @@ describe("deliveries", () => {
     expect(api.asked).toEqual([
       ["actions.retry", { ids: ["dlv_1"] }],
       ["wake", ["ep_1"]],
+      ["audit.write", expect.anything(), expect.objectContaining({ customer: "acme", subject: "dlv_1" })],
     ]);
     expect((await call("retryDelivery", "POST", "/v1/deliveries/dlv_2/retry", {})).status).toBe(404);
   });
@@ -266,7 +267,14 @@ describe("deliveries", () => {
       ["wake", ["ep_1"]],
       ["wake", []],
     ]);
-    expect(api.asked.at(-1)?.[2]).toEqual({ dryRun: false });
+    expect(api.asked.at(-2)?.[2]).toEqual({ dryRun: false });
+    // Counting is no change; a filter is one entry.
+    const noted = api.asked.filter(([what]) => what === "audit.write").map(([, author, note]) => [author, note]);
+    expect(noted).toMatchObject([
+      [{ operation: "retryDeliveries" }, { customer: "acme", after: { filter, count: 1 } }],
+      [{ operation: "cancelDeliveries" }, { customer: null, after: { filter: {}, count: 0 } }],
+      [{ operation: "replayDeliveries" }, { customer: "acme", after: { filter, count: 5 } }],
+    ]);
   });
 
   it("needs a filter, and names what is wrong in it", async () => {
@@ -335,7 +343,10 @@ describe("service", () => {
   });
 });
 
+/** Tested in files of their own. */
+const ELSEWHERE = ["publishEvents", "cancelDelivery", "listKeys", "getKey", "createKey", "revokeKey", "listAudit"];
+
 afterAll(() => {
-  const untested = operationIds.filter((id) => !called.has(id) && id !== "publishEvents" && id !== "cancelDelivery");
+  const untested = operationIds.filter((id) => !called.has(id) && !ELSEWHERE.includes(id));
   expect(untested).toEqual([]);
 });

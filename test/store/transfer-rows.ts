@@ -34,7 +34,7 @@ function cellOf(table: string, { name, type, notnull, pk }: Column, row: number,
   if (pk > 0) return type === "TEXT" ? `${String(row).padStart(3, "0")} ${text}` : row;
   if (table === "deliveries" && name === "state") return STATES[row % STATES.length] ?? "";
   if (notnull === 0 && row % 3 === at % 3) return null;
-  if (name === "external_id") return `${row} ${text}`;
+  if (name === "external_id" || name === "hash") return `${row} ${text}`;
   if (type === "TEXT") return text;
   return type === "INTEGER" ? row * 1_000_003 : (INTEGERS[(row + at) % INTEGERS.length] ?? 0);
 }

@@ -15,6 +15,7 @@ function writeOperations({ customers, registry }: Parts): Operation[] {
       method: "PUT",
       path: "/v1/customers/{customer}",
       tag: "Customers",
+      access: { roles: ["operator"] },
       summary: "Make or replace a customer",
       description: "What is left out gets its default.",
       params: customerParams,
@@ -23,8 +24,8 @@ function writeOperations({ customers, registry }: Parts): Operation[] {
         200: { description: "Replaced", schema: CustomerAnswer },
         201: { description: "Made", schema: CustomerAnswer },
       },
-      async answer({ params, body }) {
-        const { customer, created } = await customers.put(params.customer, body);
+      async answer({ params, body, author }) {
+        const { customer, created } = await customers.put(params.customer, body, author);
         return { status: created ? 201 : 200, body: customerAnswer(customer, registry) };
       },
     }),
@@ -33,12 +34,13 @@ function writeOperations({ customers, registry }: Parts): Operation[] {
       method: "DELETE",
       path: "/v1/customers/{customer}",
       tag: "Customers",
+      access: { roles: ["operator"] },
       summary: "Delete a customer with its endpoints and orders",
-      description: "Deliveries that are pending are canceled. The history stays.",
+      description: "Deliveries that are pending are canceled, and its keys are revoked. The history stays.",
       params: customerParams,
       answers: { 204: { description: "Deleted" } },
-      async answer({ params }) {
-        if (await customers.delete(params.customer)) return { status: 204 };
+      async answer({ params, author }) {
+        if (await customers.delete(params.customer, author)) return { status: 204 };
         throw InputError.notFound("customer", params.customer);
       },
     }),
@@ -53,10 +55,15 @@ export function customerOperations(parts: Parts): Operation[] {
       method: "GET",
       path: "/v1/customers",
       tag: "Customers",
+      access: { roles: ["operator", "auditor"], own: "itself" },
       summary: "List the customers by id",
       query: pageQueryShape,
       answers: { 200: { description: "A page of customers", schema: pageOf(CustomerAnswer) } },
-      async answer({ query }) {
+      async answer({ query, own }) {
+        if (own !== null) {
+          const customer = await customers.get(own);
+          return { status: 200, body: { items: customer ? [customerAnswer(customer, registry)] : [], next: null } };
+        }
         const { items, next } = await customers.list(pageRequest(query));
         return { status: 200, body: { items: items.map((customer) => customerAnswer(customer, registry)), next } };
       },
@@ -66,6 +73,7 @@ export function customerOperations(parts: Parts): Operation[] {
       method: "GET",
       path: "/v1/customers/{customer}",
       tag: "Customers",
+      access: { roles: ["operator", "auditor"], own: "path" },
       summary: "Show a customer",
       params: customerParams,
       answers: { 200: { description: "The customer", schema: CustomerAnswer } },

@@ -11,7 +11,7 @@ import {
 import { pageOf, pageQuery } from "../../schemas/paging.js";
 import { attemptAnswer, deliveryAnswer, found, momentOf } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
-import type { ApiServices, DeliveryFilter } from "../services.js";
+import type { ApiServices, DeliveryFilter, DeliveryView } from "../services.js";
 import { idParams, pageRequest } from "./shared.js";
 
 /** The filter as the store takes it; `place` turns a name into the path of its fault. */
@@ -32,6 +32,7 @@ function readOperations({ deliveries }: Parts): Operation[] {
       method: "GET",
       path: "/v1/deliveries",
       tag: "Deliveries",
+      access: { roles: ["operator", "auditor"], own: "query" },
       summary: "List deliveries, newest first",
       query: Type.Object({ ...deliveryFilter, ...pageQuery }),
       answers: { 200: { description: "A page of deliveries", schema: pageOf(DeliveryAnswer) } },
@@ -46,6 +47,7 @@ function readOperations({ deliveries }: Parts): Operation[] {
       method: "GET",
       path: "/v1/deliveries/{id}",
       tag: "Deliveries",
+      access: { roles: ["operator", "auditor"], own: "delivery" },
       summary: "Show a delivery with its attempts: what was sent, and what came back",
       params: idParams,
       answers: { 200: { description: "The delivery", schema: DeliveryWithAttempts } },
@@ -63,18 +65,22 @@ const ONE = {
   cancel: { summary: "Cancel a delivery that is pending", done: "Canceled" },
 } as const;
 
+/** What a change by hand changes of a delivery. */
+const stateOf = ({ state, reason, attempts }: DeliveryView) => ({ state, reason, attempts });
+
 function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof ONE): Operation {
   return operation({
     id: `${verb}Delivery`,
     method: "POST",
     path: `/v1/deliveries/{id}/${verb}`,
     tag: "Deliveries",
+    access: { roles: ["operator"], own: "delivery" },
     summary: ONE[verb].summary,
     params: idParams,
     body: { schema: Type.Object({}, { additionalProperties: false }), optional: true },
     answers: { 200: { description: ONE[verb].done, schema: DeliveryAnswer } },
     refusals: [409],
-    async answer({ params: { id } }) {
+    async answer({ params: { id }, note }) {
       const before = found(await deliveries.get(id), "delivery", id);
       const { count, laneIds } = await actions[verb]({ ids: [id] });
       if (count === 0) {
@@ -83,7 +89,9 @@ function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof O
         );
       }
       wake(laneIds);
-      return { status: 200, body: deliveryAnswer((await deliveries.get(id)) ?? before) };
+      const after = (await deliveries.get(id)) ?? before;
+      await note({ customer: before.customer, subject: id, before: stateOf(before), after: stateOf(after) });
+      return { status: 200, body: deliveryAnswer(after) };
     },
   });
 }
@@ -117,6 +125,7 @@ function manyOperation({ actions, replay, wake }: Parts, verb: keyof typeof MANY
     method: "POST",
     path: `/v1/deliveries/${verb}`,
     tag: "Deliveries",
+    access: { roles: ["operator"], own: "filter" },
     summary: MANY[verb],
     description: "With `dryRun` they are only counted.",
     body: {
@@ -124,13 +133,16 @@ function manyOperation({ actions, replay, wake }: Parts, verb: keyof typeof MANY
       examples: { failedSince: { filter: { customer: "acme", state: "failed", from: "2026-08-01" }, dryRun: true } },
     },
     answers: { 200: { description: "How many it was about", schema: Counted } },
-    async answer({ body: { filter, dryRun = false } }) {
-      const count = await insideFilter(
-        change(
-          toFilter(filter, (name) => `/filter/${name}`),
-          dryRun,
-        ),
-      );
+    async answer({ body: { filter, dryRun = false }, note }) {
+      const wanted = toFilter(filter, (name) => `/filter/${name}`);
+      const noted = (after: object) =>
+        note({ customer: filter.customer ?? null, subject: "deliveries", before: null, after: { filter, ...after } });
+      const count = await insideFilter(change(wanted, dryRun)).catch(async (error: unknown) => {
+        // Large selections go through in sets: some may be changed by then, and nobody knows how many.
+        if (!dryRun && !(error instanceof InputError)) await noted({ brokenOff: true });
+        throw error;
+      });
+      if (!dryRun) await noted({ count });
       return { status: 200, body: { count, dryRun } };
     },
   });

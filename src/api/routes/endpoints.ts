@@ -20,13 +20,14 @@ function listOperations({ customers, endpoints, heldLanes, registry }: Parts, sh
       method: "POST",
       path: "/v1/customers/{customer}/endpoints",
       tag: "Endpoints",
+      access: { roles: ["operator"], own: "path" },
       summary: "Make an endpoint for all orders of a customer",
       params: customerParams,
       body: { schema: judgedElsewhere, shown: shapes.input },
       answers: { 201: { description: "Made; every default is filled in", schema: shapes.answer } },
       refusals: [409],
-      async answer({ params, body }) {
-        const endpoint = await endpoints.create(params.customer, body as EndpointInput);
+      async answer({ params, body, author }) {
+        const endpoint = await endpoints.create(params.customer, body as EndpointInput, { author });
         return { status: 201, body: endpointAnswer(endpoint, registry) };
       },
     }),
@@ -35,6 +36,7 @@ function listOperations({ customers, endpoints, heldLanes, registry }: Parts, sh
       method: "GET",
       path: "/v1/customers/{customer}/endpoints",
       tag: "Endpoints",
+      access: { roles: ["operator", "auditor"], own: "path" },
       summary: "List a customer's endpoints",
       params: customerParams,
       query: Type.Object({
@@ -60,6 +62,7 @@ function oneOperations({ endpoints, heldLanes, registry, wake }: Parts, shapes: 
       method: "GET",
       path: "/v1/endpoints/{id}",
       tag: "Endpoints",
+      access: { roles: ["operator", "auditor"], own: "endpoint" },
       summary: "Show an endpoint",
       params: idParams,
       answers: { 200: { description: "The endpoint", schema: shapes.answer } },
@@ -74,6 +77,7 @@ function oneOperations({ endpoints, heldLanes, registry, wake }: Parts, shapes: 
       method: "PATCH",
       path: "/v1/endpoints/{id}",
       tag: "Endpoints",
+      access: { roles: ["operator"], own: "endpoint" },
       summary: "Change an endpoint",
       description:
         "Objects are merged one level deep. A secret that is left out, or sent back as ********, stays as it is. A lane that was held for a faulty setting goes on.",
@@ -81,8 +85,8 @@ function oneOperations({ endpoints, heldLanes, registry, wake }: Parts, shapes: 
       body: { schema: judgedElsewhere, shown: shapes.patch },
       answers: { 200: { description: "Changed", schema: shapes.answer } },
       refusals: [409],
-      async answer({ params, body }) {
-        const endpoint = await endpoints.patch(params.id, body as EndpointPatch);
+      async answer({ params, body, author }) {
+        const endpoint = await endpoints.patch(params.id, body as EndpointPatch, author);
         wake(lanesOf(endpoint));
         return { status: 200, body: endpointAnswer(endpoint, registry) };
       },
@@ -92,12 +96,13 @@ function oneOperations({ endpoints, heldLanes, registry, wake }: Parts, shapes: 
       method: "DELETE",
       path: "/v1/endpoints/{id}",
       tag: "Endpoints",
+      access: { roles: ["operator"], own: "endpoint" },
       summary: "Delete an endpoint",
       description: "Deliveries that are pending are canceled. The history stays.",
       params: idParams,
       answers: { 204: { description: "Deleted" } },
-      async answer({ params }) {
-        if (await endpoints.delete(params.id)) return { status: 204 };
+      async answer({ params, author }) {
+        if (await endpoints.delete(params.id, author)) return { status: 204 };
         throw InputError.notFound("endpoint", params.id);
       },
     }),
@@ -143,13 +148,15 @@ function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: 
       method: "POST",
       path: "/v1/endpoints/{id}/pause",
       tag: "Endpoints",
+      access: { roles: ["operator"], own: "endpoint" },
       summary: "Pause an endpoint",
       description: "Nothing is sent until it is resumed; deliveries wait, and none is given up for its age.",
       params: idParams,
       body: { schema: Reason, optional: true },
       answers: { 200: { description: "Paused", schema: shapes.answer } },
-      async answer({ params, body }) {
-        const endpoint = await endpoints.setState(params.id, "paused", body?.reason ?? "paused by hand");
+      async answer({ params, body, author }) {
+        const reason = body?.reason ?? "paused by hand";
+        const endpoint = await endpoints.setState(params.id, "paused", reason, { author });
         return { status: 200, body: endpointAnswer(endpoint, registry) };
       },
     }),
@@ -158,13 +165,14 @@ function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: 
       method: "POST",
       path: "/v1/endpoints/{id}/resume",
       tag: "Endpoints",
+      access: { roles: ["operator"], own: "endpoint" },
       summary: "Resume an endpoint that is paused or disabled",
       params: idParams,
       body: { schema: Resume, optional: true },
       answers: { 200: { description: "Active again", schema: resumed } },
-      async answer({ params, body }) {
+      async answer({ params, body, author }) {
         const choice = CHOICES[body?.deliveries ?? "send-all"];
-        const { endpoint, canceled, canceledIds, laneIds } = await actions.resume(params.id, choice);
+        const { endpoint, canceled, canceledIds, laneIds } = await actions.resume(params.id, choice, author);
         wake(laneIds);
         return { status: 200, body: { endpoint: endpointAnswer(endpoint, registry), canceled, canceledIds } };
       },
@@ -174,6 +182,7 @@ function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: 
       method: "POST",
       path: "/v1/endpoints/{id}/rotate-secret",
       tag: "Endpoints",
+      access: { roles: ["operator"], own: "endpoint" },
       summary: "Give an endpoint a new signing secret",
       description:
         "The new secret is shown this once; the public key of an ed25519 secret the endpoint shows at any time. The old one signs beside it for 24 hours.",
@@ -192,8 +201,8 @@ function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: 
         },
       },
       refusals: [409],
-      async answer({ params, body }) {
-        const { endpoint, secret, publicKey } = await endpoints.rotateSecret(params.id, body?.kind);
+      async answer({ params, body, author }) {
+        const { endpoint, secret, publicKey } = await endpoints.rotateSecret(params.id, body?.kind, author);
         return { status: 200, body: { secret, publicKey, endpoint: endpointAnswer(endpoint, registry) } };
       },
     }),

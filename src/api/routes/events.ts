@@ -40,6 +40,7 @@ export function eventOperations(events: EventsService, replay: ReplayService): O
       method: "GET",
       path: "/v1/events",
       tag: "Events",
+      access: { roles: ["operator", "auditor"] },
       summary: "List the status changes, newest first",
       query,
       answers: { 200: { description: "A page of events", schema: pageOf(EventAnswer) } },
@@ -56,6 +57,7 @@ export function eventOperations(events: EventsService, replay: ReplayService): O
       method: "GET",
       path: "/v1/events/{id}",
       tag: "Events",
+      access: { roles: ["operator", "auditor"] },
       summary: "Show a status change",
       params: idParams,
       answers: { 200: { description: "The event", schema: EventAnswer } },
@@ -68,13 +70,16 @@ export function eventOperations(events: EventsService, replay: ReplayService): O
       method: "POST",
       path: "/v1/events/{id}/replay",
       tag: "Events",
+      access: { roles: ["operator"] },
       summary: "Send an event again, as new deliveries to every endpoint that matches it now",
       params: idParams,
       body: emptyBody,
       answers: { 202: { description: "The new deliveries are committed", schema: Replayed } },
       refusals: [409],
-      async answer({ params }) {
-        const { count, reason } = await replay.event(params.id);
+      async answer({ params: { id }, note }) {
+        const { count, reason } = await replay.event(id);
+        const customer = (await events.get(id))?.customer ?? null;
+        await note({ customer, subject: id, before: null, after: { deliveries: count } });
         return { status: 202, body: { count, ...(reason ? { reason } : {}) } };
       },
     }),

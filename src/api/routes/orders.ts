@@ -58,6 +58,7 @@ export function orderOperations({ orders, endpoints, registry }: Parts, shapes: 
       method: "PUT",
       path: "/v1/customers/{customer}/orders/{order}",
       tag: "Orders",
+      access: { roles: ["operator"], own: "path" },
       summary: "Register an order, or replace what is known of it",
       description:
         "Details and callback URLs are replaced as a whole. So are its own endpoints where `endpoints` is given: what was pending for those that are gone is canceled: replaced.",
@@ -67,10 +68,10 @@ export function orderOperations({ orders, endpoints, registry }: Parts, shapes: 
         200: { description: "Registered", schema: shown.answer },
       },
       refusals: [409],
-      async answer({ params: { customer, order: number }, body }) {
+      async answer({ params: { customer, order: number }, body, author }) {
         const { callbackUrls = [], endpoints: inputs, ...details } = body;
         const input = { details, callbackUrls, endpoints: inputs as EndpointInput[] | undefined };
-        const { order, endpoints: own } = await orders.put(customer, number, input);
+        const { order, endpoints: own } = await orders.put(customer, number, input, author);
         return { status: 200, body: orderAnswer(order, own, registry) };
       },
     }),
@@ -79,6 +80,7 @@ export function orderOperations({ orders, endpoints, registry }: Parts, shapes: 
       method: "GET",
       path: "/v1/customers/{customer}/orders/{order}",
       tag: "Orders",
+      access: { roles: ["operator", "auditor"], own: "path" },
       summary: "Show an order that was registered, or whose details came with an event",
       params,
       answers: { 200: { description: "The order", schema: shown.answer } },

@@ -117,6 +117,7 @@ export function publishOperation(options: PublishOptions): Operation {
     method: "POST",
     path: "/v1/events",
     tag: "Events",
+    access: { roles: ["operator", "producer"] },
     summary: "Publish status changes",
     description: DESCRIPTION,
     body: {

@@ -59,6 +59,7 @@ export function secretOperations({ secrets }: Pick<ApiServices, "secrets">): Ope
       method: "GET",
       path: "/v1/secrets",
       tag: "Service",
+      access: { roles: ["auditor"] },
       summary: "What each key still encrypts, and which secrets cannot be read",
       answers: { 200: { description: "No secret, and no key, is in it", schema: SecretsAnswer } },
       answer: async () => ({ status: 200, body: await secrets.status() }),
@@ -68,12 +69,19 @@ export function secretOperations({ secrets }: Pick<ApiServices, "secrets">): Ope
       method: "POST",
       path: "/v1/secrets/rotate",
       tag: "Service",
+      access: { roles: [] },
       summary: "Encrypt the next secrets with the active key",
       description:
         "One small set of a pass over all customers and endpoints, while the service goes on. Give `next` as `cursor` until it is null. What is changed meanwhile is not overwritten; a pass that was cut short is begun again.",
       body: { schema: RotateInput, optional: true },
       answers: { 200: { description: "What became of the set", schema: RotatedAnswer } },
-      answer: async ({ body }) => ({ status: 200, body: await secrets.rotate(body?.cursor) }),
+      async answer({ body, note }) {
+        const set = await secrets.rotate(body?.cursor);
+        // Each pass once, at its end.
+        if (set.next === null)
+          await note({ customer: null, subject: "secrets", before: null, after: { freed: set.freed } });
+        return { status: 200, body: set };
+      },
     }),
   ];
 }

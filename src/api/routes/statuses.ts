@@ -19,12 +19,14 @@ function placeOf(cursor: string | undefined): number {
 const cursorOf = (place: number): string => Buffer.from(`s${place}`).toString("base64url");
 
 export function statusOperations({ catalogue, statuses }: Pick<ApiServices, "catalogue" | "statuses">): Operation[] {
+  const rowsOf = (code: string) => catalogue.list().filter((row) => row.code === code);
   return [
     operation({
       id: "listStatuses",
       method: "GET",
       path: "/v1/statuses",
       tag: "Statuses",
+      access: { roles: ["operator", "auditor"], own: "shared" },
       summary: "List the catalogue",
       description: "A code can stand in it several times with different texts.",
       query: Type.Object(pageQuery),
@@ -42,6 +44,7 @@ export function statusOperations({ catalogue, statuses }: Pick<ApiServices, "cat
       method: "PUT",
       path: "/v1/statuses/{code}",
       tag: "Statuses",
+      access: { roles: ["operator"] },
       summary: "Add a code to the catalogue, or replace all its rows by one",
       params,
       body: { schema: StatusRowInput },
@@ -49,10 +52,10 @@ export function statusOperations({ catalogue, statuses }: Pick<ApiServices, "cat
         200: { description: "Replaced", schema: StatusRowAnswer },
         201: { description: "Added", schema: StatusRowAnswer },
       },
-      async answer({ params: { code }, body }) {
+      async answer({ params: { code }, body, author }) {
         const row = { code, ...body };
         const created = catalogue.find(code) === undefined;
-        await statuses.put(row);
+        await statuses.put(row, { author, before: rowsOf(code) });
         catalogue.set(row);
         return { status: created ? 201 : 200, body: row };
       },
@@ -62,12 +65,13 @@ export function statusOperations({ catalogue, statuses }: Pick<ApiServices, "cat
       method: "DELETE",
       path: "/v1/statuses/{code}",
       tag: "Statuses",
+      access: { roles: ["operator"] },
       summary: "Take a code out of the catalogue",
       params,
       answers: { 204: { description: "Gone" } },
-      async answer({ params: { code } }) {
+      async answer({ params: { code }, author }) {
         if (catalogue.find(code) === undefined) throw InputError.notFound("status code", code);
-        await statuses.delete(code);
+        await statuses.delete(code, { author, before: rowsOf(code) });
         catalogue.remove(code);
         return { status: 204 };
       },

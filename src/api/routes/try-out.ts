@@ -99,6 +99,7 @@ function savedOperation(parts: Parts, action: Action): Operation {
     method: "POST",
     path: `/v1/endpoints/{id}/${action}`,
     tag: "Endpoints",
+    access: { roles: ["operator"], own: "endpoint" },
     summary,
     description,
     params: idParams,
@@ -140,6 +141,7 @@ export function tryOutOperations(parts: Parts, shapes: EndpointShapes): Operatio
     method: "POST",
     path: "/v1/test",
     tag: "Endpoints",
+    access: { roles: ["operator"], own: "body" },
     summary: "Test, check or preview an endpoint that is not saved",
     body: {
       schema: Unsaved,
