@@ -25,6 +25,18 @@ it("takes an empty environment, and reads what is right as it is meant", () => {
   expect(readConfig({ MAIL_FROM: "waybell@ontime.example" }).mailFrom).toBe("waybell@ontime.example");
 });
 
+it("trusts only proxies that are named: never everybody", () => {
+  expect(readConfig({ TRUST_PROXY: "10.0.0.5, 10.1.0.0/16,fd00::/8" }).trustProxy).toEqual([
+    "10.0.0.5",
+    "10.1.0.0/16",
+    "fd00::/8",
+  ]);
+  for (const TRUST_PROXY of ["true", "*", "0.0.0.0/0", "::/0", "10.0.0.0/33", "10.0.0.0/8/1", "proxy.lan"]) {
+    expect(problems({ TRUST_PROXY }), TRUST_PROXY).toEqual([expect.stringMatching(/^TRUST_PROXY: /)]);
+  }
+  expect([readConfig({}).rateLimit, readConfig({ RATE_LIMIT: "0" }).rateLimit]).toEqual([2000, 0]);
+});
+
 it("reports wrong networks and mail addresses together with everything else", () => {
   const found = problems({
     PORT: "x",

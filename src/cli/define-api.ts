@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { ServerOptions } from "./context.js";
+import { defineAccess } from "./define-access.js";
 import { defineKeeping } from "./define-keeping.js";
 import type { ChangeOptions, DeliveryChange, DeliveryFilter } from "./deliveries.js";
 import type { EventOptions, TestOptions } from "./probe.js";
@@ -232,12 +233,5 @@ export function defineApi(program: Command, finish: Finish): void {
   });
 
   defineKeeping(program, finish);
-
-  const keys = program.command("keys").description("the API key");
-  const show = withServer(keys.command("show").description("print the key that the commands use"));
-  show.option("--json", "the key and the address of its server as JSON", false);
-  withHelp(show, [`curl -H "authorization: Bearer $(waybell keys show)" http://127.0.0.1:8080/v1/customers`]);
-  show.action(async (options: ServerOptions & { json: boolean }) =>
-    finish((await import("./lists.js")).showKey(options)),
-  );
+  defineAccess(program, finish);
 }

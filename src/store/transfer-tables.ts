@@ -115,7 +115,7 @@ function readSql(name: string, columns: readonly Column[], keys: readonly string
     page AS (SELECT place, row_number() OVER all_before AS at, sum(bytes) OVER all_before - bytes AS before FROM near
       WINDOW all_before AS (ORDER BY ${key} ROWS UNBOUNDED PRECEDING))
     SELECT json_group_array(json_array(${values})) FROM (SELECT ${quoted(name)}.* FROM page
-      CROSS JOIN ${quoted(name)} ON ${quoted(name)}.rowid = page.place WHERE before < ${MOST_BYTES} ORDER BY at) AS t`;
+      CROSS JOIN ${quoted(name)} ON ${quoted(name)}.rowid = page.place WHERE page.before < ${MOST_BYTES} ORDER BY page.at) AS t`;
 }
 
 /** What the file says of a table: a column that a later migration adds is moved like the others. */

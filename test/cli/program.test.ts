@@ -41,6 +41,10 @@ describe("program", () => {
       "customers list",
       "statuses list",
       "keys show",
+      "keys create",
+      "keys list",
+      "keys revoke",
+      "audit list",
     ]);
   });
 
