@@ -17,7 +17,7 @@ import { addPublishingSpans } from "./publishing-span.js";
 import { createInputCheck } from "./query.js";
 import { NDJSON } from "./routes/publish.js";
 import { serviceOperations } from "./routes/service.js";
-import { createServer } from "./server.js";
+import { type ConnectionBounds, createServer } from "./server.js";
 import type { ApiServices } from "./services.js";
 
 declare module "fastify" {
@@ -53,6 +53,8 @@ export interface ApiOptions {
   readonly requestsPerSecond?: number;
   /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
   readonly trustProxy?: readonly string[];
+  /** Other bounds of its connections, for tests. */
+  readonly connections?: ConnectionBounds;
   readonly logger: Logger;
   readonly maxRequestBytes: number;
   readonly maxEventBytes: number;
@@ -234,9 +236,9 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
   const operations = options.serviceOnly
     ? serviceOperations(services, options.version)
     : operationsOf(services, options.version, publishing);
-  const { adminKey, metricsKey = null, requestsPerSecond = 0, trustProxy = [] } = options;
+  const { adminKey, metricsKey = null, requestsPerSecond = 0, trustProxy = [], connections } = options;
   const notFound = createNotFound(operations);
-  const app = createServer({ clock, maxRequestBytes, notFound, problemContext, trustProxy });
+  const app = createServer({ clock, maxRequestBytes, notFound, problemContext, trustProxy, connections });
   const { keys } = services;
   const authenticate = createAuthentication({ adminKey, metricsKey, keys, requestsPerSecond, clock });
   const parts = { services, logger, authenticate };

@@ -12,7 +12,8 @@ interface Client {
   readonly client: string;
 }
 
-function toClient(text: string): Client | null {
+/** The client of an address as text; null: it is none. */
+export function clientOfAddress(text: string): Client | null {
   if (!ipaddr.isValid(text)) return null;
   // `process` turns ::ffff:192.0.2.1, which a socket for both protocols shows, into 192.0.2.1.
   const parsed = ipaddr.process(text);
@@ -35,8 +36,8 @@ export function createClients(): (request: FastifyRequest) => Client {
     const { ip } = request;
     const found = known.get(ip);
     if (found) return found;
-    const client = toClient(ip);
-    if (!client) return toClient(request.raw.socket.remoteAddress ?? "") ?? NOBODY;
+    const client = clientOfAddress(ip);
+    if (!client) return clientOfAddress(request.raw.socket.remoteAddress ?? "") ?? NOBODY;
     known.set(ip, client);
     return client;
   };

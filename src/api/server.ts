@@ -9,20 +9,33 @@ import fastify, {
 } from "fastify";
 import type { Clock } from "../types.js";
 import { IDLE_MS } from "./body.js";
+import { boundConnections } from "./client-connections.js";
 import { PROBLEM_TYPE, type ProblemContext, problemOf, RefusalError } from "./problems.js";
 
+/** From the connection, or the answer before, to the end of a request's headers: a drip of bytes does not make it longer. */
 const HEADERS_TIMEOUT_MS = 15_000;
+const CHECKED_EVERY_MS = 5000;
+/** How long a connection between two requests is kept. */
+const KEEP_ALIVE_MS = 72_000;
 /** How long what a refused client still sends is read and dropped, so that it can see the answer. */
 const DRAIN_MS = 10_000;
 const MAX_CONNECTIONS = 4096;
 /** Longer than any name with every byte written as %XX. */
 const MAX_PARAM_LENGTH = 4000;
 
+/** How long a client may take for its headers, and how many connections it may have. */
+export interface ConnectionBounds {
+  readonly headersMs?: number;
+  readonly perClient?: number;
+}
+
 export interface ServerOptions {
   readonly clock: Clock;
   readonly maxRequestBytes: number;
   /** Proxies whose X-Forwarded-For is believed; of everybody else the connection's address counts. */
   readonly trustProxy: readonly string[];
+  /** Other bounds, for tests. */
+  readonly connections?: ConnectionBounds | undefined;
   /** The refusal of an address that no route has. */
   notFound(request: FastifyRequest): RefusalError;
   problemContext(request: FastifyRequest): ProblemContext;
@@ -87,13 +100,19 @@ export function sendProblem(
 
 /** A Fastify with bounds on everything that a client can stretch, whose every refusal is a problem document. */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const { headersMs = HEADERS_TIMEOUT_MS, perClient } = options.connections ?? {};
   const app: FastifyInstance = fastify({
     logger: false,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.maxRequestBytes,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // Node would refuse what has no Host itself, with an empty answer.
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000, requireHostHeader: false },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: Math.min(CHECKED_EVERY_MS, headersMs),
+      // Node would refuse what has no Host itself, with an empty answer.
+      requireHostHeader: false,
+    },
     // Whole-request timers would end NDJSON of any length; `readBody` and the socket's idle time bound the rest.
     requestTimeout: 0,
     // Never `true`: then any client could name any address, and be throttled under a new one each time.
@@ -104,6 +123,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   app.server.on("checkExpectation", refuseExpectation);
+  boundConnections(app.server, options.trustProxy, perClient);
   app.removeAllContentTypeParsers();
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply, options));
   app.setNotFoundHandler((request, reply) => sendProblem(options.notFound(request), request, reply, options));
