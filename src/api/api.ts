@@ -93,11 +93,11 @@ function inQuery(error: unknown): unknown {
 }
 
 /** Who nobody needs to be. */
-const ANYONE: Principal = { keyId: "", keyName: "", role: "producer", customer: null, address: "" };
+const ANYONE: Principal = { keyId: "", keyName: "", role: "producer", customer: null, address: "", requireKey() {} };
 
 /** What an operation is told of who calls, and what writes its changes down. */
 function callerOf(principal: Principal, operation: Operation, { audit }: ApiServices, logger: Logger) {
-  const { customer, ...who } = principal;
+  const { customer, requireKey, ...who } = principal;
   const author = { ...who, operation: operation.id };
   const note: Call["note"] = async (change) => {
     try {
@@ -107,7 +107,7 @@ function callerOf(principal: Principal, operation: Operation, { audit }: ApiServ
       logger.error({ err: error, author, change }, "a change was made that cannot be written into the audit log");
     }
   };
-  return { own: customer, author, note };
+  return { own: customer, author, note, requireKey };
 }
 
 interface OperationParts {
@@ -240,7 +240,7 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
   const notFound = createNotFound(operations);
   const app = createServer({ clock, maxRequestBytes, notFound, problemContext, trustProxy, connections });
   const { keys } = services;
-  const authenticate = createAuthentication({ adminKey, metricsKey, keys, requestsPerSecond, clock });
+  const authenticate = createAuthentication({ adminKey, metricsKey, keys, requestsPerSecond, clock, logger });
   const parts = { services, logger, authenticate };
   addStop(app, stopping, clock);
   addBodies(app, budget, services, options);

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import { onceEvery } from "../delivery/once-every.js";
+import type { Logger } from "../logger.js";
 import type { ApiKey, Clock, KeyRole } from "../types.js";
 import { createClients } from "./client-address.js";
 import { FailedKeys } from "./failed-keys.js";
@@ -18,6 +20,8 @@ export interface Principal {
   readonly customer: string | null;
   /** The client's. */
   readonly address: string;
+  /** Throws a 401 once the key is no longer valid. */
+  requireKey(): void;
 }
 
 export interface AuthenticationOptions {
@@ -28,6 +32,7 @@ export interface AuthenticationOptions {
   /** Requests a second of one key; 0: any number. */
   readonly requestsPerSecond: number;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 const digest = (key: string): Buffer => createHash("sha256").update(key).digest();
@@ -37,6 +42,8 @@ const unauthorized = (detail: string) =>
 
 const tooMany = (code: string, detail: string, waitMs: number) =>
   new RefusalError(429, code, detail, { "retry-after": String(Math.max(1, Math.ceil(waitMs / 1000))) });
+
+const TOLD_EVERY_MS = 1_000;
 
 const NO_KEY = "This address needs a key: send the header Authorization: Bearer <key>.";
 const WRONG_KEY = "The header Authorization holds no key that is valid here: Bearer <key>.";
@@ -60,28 +67,41 @@ function authorize({ keyName, role }: Principal, { id, access }: Operation): voi
  * or 429 (too many requests of the key, or wrong keys from the address).
  */
 export function createAuthentication(options: AuthenticationOptions) {
-  const { metricsKey, keys, requestsPerSecond, clock } = options;
+  const { metricsKey, keys, requestsPerSecond, clock, logger } = options;
+  const mayTell = onceEvery(clock, TOLD_EVERY_MS);
   const adminHash = digest(options.adminKey);
   const metricsHash = metricsKey ? digest(metricsKey) : null;
   const failed = new FailedKeys(clock);
   const rate = new KeyRate(requestsPerSecond, clock);
   const clientOf = createClients();
-  const admin = { keyId: "admin-key", keyName: "ADMIN_KEY", role: "admin", customer: null } as const;
+  const forEver = { role: "admin", customer: null, requireKey() {} } as const;
+  const admin = { keyId: "admin-key", keyName: "ADMIN_KEY", ...forEver };
+
+  /** The key of a hash; null: it is none, or was revoked. Throws a 401 that says so for one that has expired. */
+  function validKey(hash: string): ApiKey | null {
+    const key = keys.find(hash);
+    // It was right once: who sends it guesses nothing, and is told.
+    if (key && key.expiresAt !== null && key.expiresAt <= clock.now()) {
+      throw unauthorized(`The key "${key.name}" expired at ${new Date(key.expiresAt).toISOString()}.`);
+    }
+    return key;
+  }
 
   /** Digests have one length, so neither the time taken nor an exception tells anything about the key. */
   function principalOf(hash: Buffer, address: string, access: Access): Principal | null {
     if (timingSafeEqual(hash, adminHash)) return { ...admin, address };
     if (access === "metrics" && metricsHash && timingSafeEqual(hash, metricsHash)) {
-      return { ...admin, keyId: "metrics-key", keyName: "METRICS_KEY", address };
+      return { keyId: "metrics-key", keyName: "METRICS_KEY", ...forEver, address };
     }
-    const key = keys.find(hash.toString("hex"));
+    const text = hash.toString("hex");
+    const key = validKey(text);
     if (!key) return null;
-    // It was right once: who sends it guesses nothing, and is told.
-    if (key.expiresAt !== null && key.expiresAt <= clock.now()) {
-      throw unauthorized(`The key "${key.name}" expired at ${new Date(key.expiresAt).toISOString()}.`);
-    }
     keys.used(key.id);
-    return { keyId: key.id, keyName: key.name, role: key.role, customer: key.customer, address };
+    const { id: keyId, name: keyName, role, customer } = key;
+    const requireKey = () => {
+      if (!validKey(text)) throw unauthorized(`The key "${keyName}" was revoked.`);
+    };
+    return { keyId, keyName, role, customer, address, requireKey };
   }
 
   return (request: FastifyRequest, operation: Operation): Principal => {
@@ -94,7 +114,10 @@ export function createAuthentication(options: AuthenticationOptions) {
     if (wait > 0) throw tooMany("too_many_failures", WAIT, wait);
     const principal = principalOf(hash, address, operation.access);
     if (!principal) {
-      failed.failed(client);
+      const held = failed.failed(client);
+      // Each line stands for a wait that is twice as long; many addresses at once share a few lines.
+      if (held > 0 && mayTell())
+        logger.warn({ client, seconds: held / 1000 }, "wrong API keys: the address has to wait");
       throw unauthorized(WRONG_KEY);
     }
     failed.succeeded(client, text);

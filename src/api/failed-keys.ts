@@ -50,13 +50,14 @@ export class FailedKeys {
     if (!this.#known.get(key)) this.#known.set(key, true);
   }
 
-  /** The key was wrong: each one beyond the first few makes the wait twice as long. */
-  failed(client: string): void {
+  /** The key was wrong: each one beyond the first few makes the wait twice as long. Returns the wait, in ms. */
+  failed(client: string): number {
     const now = this.#clock.monotonic();
     const before = this.#failures.get(client);
     const count = before && now - Math.max(before.at, before.until) < FORGOTTEN_MS ? before.count + 1 : 1;
     const over = count - FREE;
     const wait = over < 0 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(over, 20));
     this.#failures.set(client, { count, at: now, until: now + wait });
+    return wait;
   }
 }

@@ -41,6 +41,8 @@ export interface Call<P = Record<string, string>, Q = Record<string, unknown>, B
   readonly own: string | null;
   /** Who calls: for what writes a change down in the transaction that makes it. */
   readonly author: Author;
+  /** Throws a 401 once the key that the call came with is revoked or has expired: for calls that go on for long. */
+  requireKey(): void;
   /** Writes down what happened in transactions of its own. What cannot be written is logged: it has happened. */
   note(change: AuditNote): Promise<void>;
 }

@@ -4,7 +4,8 @@ import { FailedKeys } from "../../src/api/failed-keys.js";
 import { KeyRate } from "../../src/api/key-rate.js";
 import type { ApiKey } from "../../src/types.js";
 import { type ManualClock, manualClock } from "../support/clock.js";
-import { apiKey, type FakeApi, fakeApi, fakeServices, KEY } from "./fakes.js";
+import { apiKey, type FakeApi, fakeApi, fakeServices, KEY, keepingLogger } from "./fakes.js";
+import { chunked, listen, ndjsonHead, rawClient, until } from "./wire.js";
 
 let api: FakeApi | undefined;
 afterEach(async () => {
@@ -172,4 +173,30 @@ it("notes the use of keys that were made, by their id", async () => {
   await ask(KEY);
   await ask(WRONG);
   expect(used).toEqual(["key_7"]);
+});
+
+it("tells the log when an address has to wait, and no key", async () => {
+  const { logger, lines } = keepingLogger();
+  const { ask } = await open({}, { logger });
+  await times(9, () => ask(WRONG));
+  expect(lines).toEqual([]);
+  await ask(WRONG, "192.0.2.1");
+  expect(lines).toMatchObject([{ level: 40, client: "192.0.2.1", seconds: 1 }]);
+  expect(JSON.stringify(lines)).not.toContain(WRONG);
+});
+
+it("publishes no more lines of a request whose key is revoked meanwhile", async () => {
+  const valid = new Map([[hashOf("stream"), { ...apiKey, id: "key_9" }]]);
+  const keys = { ...fakeServices().services.keys, find: (hash: string) => valid.get(hash) ?? null };
+  const served = await listen({ keys });
+  api = served;
+  const client = rawClient(served.port);
+  client.socket.write(ndjsonHead().replace(KEY, "stream"));
+  client.socket.write(chunked('{"order":"A"}\n'));
+  await until(() => client.text().includes('{"line":1,"status":202'), "the first line is published");
+  valid.clear();
+  client.socket.write(chunked('{"order":"B"}\n'));
+  await until(() => client.text().includes('{"line":2,"status":401'), "the second line is refused");
+  expect(served.asked.filter(([what]) => what === "publisher.publishEach")).toHaveLength(1);
+  client.socket.destroy();
 });

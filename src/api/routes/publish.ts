@@ -5,7 +5,7 @@ import { InputError } from "../../errors.js";
 import type { Logger } from "../../logger.js";
 import { Events, MAX_ITEMS, oneOrMany, Published, PublishedLine } from "../../schemas/published.js";
 import type { TraceContext } from "../../tracing.js";
-import { type Answer, type Operation, operation } from "../operation.js";
+import { type Answer, type Call, type Operation, operation } from "../operation.js";
 import { type LinesContext, type LinesSummary, publishLines } from "../publish-lines.js";
 import { publishingTrace, tellPublished } from "../publishing-span.js";
 import type { Publisher, PublishResult } from "../services.js";
@@ -90,11 +90,20 @@ const emptySummary = (): LinesSummary => ({
   bytes: 0,
 });
 
-function answerLines(request: FastifyRequest, options: PublishOptions): Answer {
-  const { clock, logger } = options;
+function answerLines({ request, requireKey }: Pick<Call, "request" | "requireKey">, options: PublishOptions): Answer {
+  const { clock, logger, publisher } = options;
   const start = clock.monotonic();
   const summary = emptySummary();
-  const lines = publishLines(request.raw, { ...options, trace: publishingTrace(request) }, summary);
+  const asLongAsValid: Publisher = {
+    ...publisher,
+    async publishEach(items, trace) {
+      // A request without an end would otherwise go on with a key that was revoked long ago.
+      requireKey();
+      return publisher.publishEach(items, trace);
+    },
+  };
+  const context = { ...options, publisher: asLongAsValid, trace: publishingTrace(request) };
+  const lines = publishLines(request.raw, context, summary);
   const logged = async function* () {
     let complete = false;
     try {
@@ -134,8 +143,8 @@ export function publishOperation(options: PublishOptions): Operation {
       },
     },
     refusals: [409],
-    async answer({ body, request }) {
-      if (body === request.raw) return answerLines(request, options);
+    async answer({ body, request, requireKey }) {
+      if (body === request.raw) return answerLines({ request, requireKey }, options);
       const start = clock.monotonic();
       const items = itemsOf(body);
       const isArray = Array.isArray(body);
