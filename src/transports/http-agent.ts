@@ -4,6 +4,7 @@ import { Agent, type buildConnector } from "undici";
 import type { Clock } from "../types.js";
 import { checkedLookup, connectedTo, demandPort } from "./egress.js";
 import { connectThrough } from "./egress-proxy.js";
+import { breakFloods } from "./http-flood.js";
 import type { HttpTarget, TlsOptions } from "./http-options.js";
 import { tlsName } from "./remote-connect.js";
 import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
@@ -147,6 +148,7 @@ class Connecting {
     try {
       // Behind a proxy the other end is the proxy's; it was told the address.
       if (!isTunnel) connectedTo(socket, this.#options.addresses);
+      breakFloods(socket);
       this.#settle(null, socket);
     } catch (error) {
       this.#settle(error as Error, null);

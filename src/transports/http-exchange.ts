@@ -3,6 +3,7 @@ import { type Dispatcher, errors } from "undici";
 import { TransportError } from "../errors.js";
 import { type Abortable, watchAbort } from "./abort-watch.js";
 import { type Answer, answerText, isSuccess, KEPT_BYTES, refusalOf, statusText } from "./http-answer.js";
+import { FloodError } from "./http-flood.js";
 import { mustNotBeLate } from "./late.js";
 import { networkFault } from "./network-faults.js";
 import type { Receipt, SendContext } from "./transport.js";
@@ -183,6 +184,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     if (this.#controller && !unread) {
       if (error instanceof errors.HTTPParserError) {
         return this.#unanswered("not_http", "what came back is not HTTP", error);
+      }
+      if (error instanceof FloodError) {
+        return this.#unanswered("protocol", "the receiver did not stop sending", error);
       }
       if (error instanceof errors.HeadersOverflowError) {
         return this.#unanswered("protocol", "the headers of the answer are longer than 16 KiB", error);

@@ -14,6 +14,8 @@ const HOSTS_TTL_MS = 10_000;
 /** A Resolver reads resolv.conf once; after so long a new one sees what a changed network wrote into it. */
 const RESOLVER_AGE_MS = 60_000;
 const TRIES = 2;
+/** Of one name. More would be checked, kept and tried for nobody's good. */
+const MAX_ADDRESSES = 50;
 const HOSTS_FILE = process.platform === "win32" ? "C:\\Windows\\System32\\drivers\\etc\\hosts" : "/etc/hosts";
 
 export interface LookupOptions {
@@ -151,8 +153,9 @@ export function createLookup({ timeoutMs, dnsServers, systemNames }: LookupOptio
     try {
       const answer = asksSystem(name) ? await askSystem(name) : await askDns(currentResolver(), name, timeoutMs);
       if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value ?? "");
-      cache.set(name, { addresses: answer.addresses, until: performance.now() + answer.ttlMs });
-      return answer.addresses;
+      const addresses = answer.addresses.slice(0, MAX_ADDRESSES);
+      cache.set(name, { addresses, until: performance.now() + answer.ttlMs });
+      return addresses;
     } catch (error) {
       throw dnsError(name, error);
     } finally {

@@ -5,7 +5,7 @@ import { FTP, SFTP } from "./hostile-files.js";
 import { HTTP } from "./hostile-http.js";
 import { type Hostile, LOGIN, stops } from "./hostile-kit.js";
 
-const TIMEOUT_S = 1;
+const TIMEOUT_S = 2;
 /** What a deadline that sends share, a busy machine and the record of the attempt may add. */
 const GRACE_MS = 1500;
 
@@ -25,7 +25,10 @@ async function firstAttempt({ id }: Hostile): Promise<void> {
   if (attempt) attempts.set(id, attempt);
 }
 
-// All at the same time: most of it is waiting, and a healthy receiver goes on beside them.
+/** Servers that pour bytes out are programs of this very process: more than one at a time would leave the others no time. */
+const pours = ({ id }: Hostile) => /endless|gigantic|noise|nobody asked/.test(id);
+
+// The rest at the same time: most of it is waiting, and a healthy receiver goes on beside them.
 beforeAll(async () => {
   waybell = await startWaybell();
   const receiver = await startHttpReceiver();
@@ -48,9 +51,14 @@ beforeAll(async () => {
       statusCode: "take",
       statusTime: "20230719110649",
     }));
-  await waybell.publish([...ALL.flatMap(({ id }) => eventsOf(customerOf(id), 1)), ...eventsOf("healthy", 50)]);
+  const quiet = ALL.filter((each) => !pours(each));
+  await waybell.publish([...quiet.flatMap(({ id }) => eventsOf(customerOf(id), 1)), ...eventsOf("healthy", 50)]);
   healthy = (await waybell.allDelivered("customer=healthy", 50, 20_000)).map(({ id }) => id);
-  await Promise.all(ALL.map(firstAttempt));
+  await Promise.all(quiet.map(firstAttempt));
+  for (const each of ALL.filter(pours)) {
+    await waybell.publish(eventsOf(customerOf(each.id), 1));
+    await firstAttempt(each);
+  }
 }, 60_000);
 
 afterAll(async () => {
