@@ -33,8 +33,8 @@ export type Role = "all" | "api" | "worker";
 
 /** How long after the grace of its sends a process that stops waits for what it takes in: as long as for their results. */
 const LATE_MS = 2_000;
-/** Large payloads under way in the whole process. */
-const LARGE_PAYLOAD_BYTES = 64 * 1024 * 1024;
+/** Large payloads under way in the whole process, and as much again of small ones. */
+const PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 export interface RoadParts {
   readonly config: Config;
@@ -181,7 +181,7 @@ export function createServiceRoad(parts: RoadParts) {
   const { contents } = store;
   const proxy = config.egressProxy ?? undefined;
   const shared = { registry, sources: sourcesOf(store), contents, resolve, proxy, connections, clock, log };
-  const budget = createByteBudget(LARGE_PAYLOAD_BYTES);
+  const budget = createByteBudget(PAYLOAD_BYTES);
   const options: DeliverOptions = { ...shared, budget, deadlines: new Deadlines(clock), tally };
   if (role !== "api") working = createWorking({ ...parts, queue, options, holders });
   const { timeZone: defaultTimeZone, maxEventBytes } = config;

@@ -1,6 +1,6 @@
 import type { Payload } from "../templates/template.js";
 
-/** Payloads up to this size are not counted: a budget that they had to wait for would let one lane slow another. */
+/** Payloads up to this size have a room of their own, of which each lane may use some however full it is. */
 const SMALL = 64 * 1024;
 /** What a streamed body holds at a time, whatever its length: the chunks under way in the database, the stream, the socket. */
 const STREAMED = 1024 * 1024;
@@ -9,10 +9,11 @@ const WHOLE_TIMES = 2;
 /** A lane has this part of the room at most: one whose receiver hangs leaves the others theirs. */
 const LANE_SHARE = 1 / 4;
 
-/** Bounds the bytes of large payloads under way in the whole process. */
+/** Bounds the bytes of payloads under way in the whole process. */
 export interface ByteBudget {
   /**
-   * Waits until the lane has room for the body, small ones not at all; what it returns gives the room back, once.
+   * Waits until there is room for the body; what it returns gives the room back, once. A lane that has no small payload
+   * under way does not wait for one: others whose receivers hang can make it send one at a time, and never stop it.
    * `whole`: a streamed one will be held in one piece.
    */
   take(body: Payload["body"], laneId: string, whole?: boolean): (() => void) | Promise<() => void>;
@@ -24,12 +25,60 @@ interface Waiting {
   readonly go: () => void;
 }
 
+/** The room of small payloads. */
+function createSmallRoom(totalBytes: number) {
+  const sendsOf = new Map<string, number>();
+  let free = totalBytes;
+  let waiting: Waiting[] = [];
+
+  function hold({ laneId, bytes }: Waiting): void {
+    free -= bytes;
+    sendsOf.set(laneId, (sendsOf.get(laneId) ?? 0) + 1);
+  }
+
+  function grant(one: Waiting): void {
+    hold(one);
+    one.go();
+  }
+
+  function giveBack(laneId: string, bytes: number): void {
+    free += bytes;
+    const left = (sendsOf.get(laneId) ?? 1) - 1;
+    if (left > 0) sendsOf.set(laneId, left);
+    else sendsOf.delete(laneId);
+    if (waiting.length === 0) return;
+    // What ended was the lane's only one: the next of it goes whatever room there is.
+    const next = left > 0 ? -1 : waiting.findIndex((one) => one.laneId === laneId);
+    for (const one of waiting.splice(next, next < 0 ? 0 : 1)) grant(one);
+    let fits = 0;
+    for (let room = free; fits < waiting.length; fits++) {
+      room -= waiting[fits]?.bytes ?? 0;
+      if (room < 0) break;
+    }
+    const granted = waiting.slice(0, fits);
+    waiting = waiting.slice(fits);
+    for (const one of granted) grant(one);
+  }
+
+  return (bytes: number, laneId: string): (() => void) | Promise<() => void> => {
+    let taken = true;
+    const release = () => {
+      if (taken) giveBack(laneId, bytes);
+      taken = false;
+    };
+    const mayGo = (waiting.length === 0 && bytes <= free) || !sendsOf.has(laneId);
+    if (!mayGo) return new Promise((resolve) => waiting.push({ laneId, bytes, go: () => resolve(release) }));
+    hold({ laneId, bytes, go: release });
+    return release;
+  };
+}
+
 export function createByteBudget(totalBytes: number): ByteBudget {
   const share = totalBytes * LANE_SHARE;
   const heldBy = new Map<string, number>();
   let free = totalBytes;
   let waiting: Waiting[] = [];
-  const nothing = () => {};
+  const small = createSmallRoom(totalBytes);
 
   const withinShare = ({ laneId, bytes }: Waiting) => (heldBy.get(laneId) ?? 0) + bytes <= share;
 
@@ -71,6 +120,6 @@ export function createByteBudget(totalBytes: number): ByteBudget {
 
   return {
     take: (body, laneId, whole = false) =>
-      Buffer.isBuffer(body) && body.length <= SMALL ? nothing : takeLarge(body, laneId, whole),
+      Buffer.isBuffer(body) && body.length <= SMALL ? small(body.length, laneId) : takeLarge(body, laneId, whole),
   };
 }

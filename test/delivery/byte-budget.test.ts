@@ -48,7 +48,7 @@ it("never lets one lane's large payloads that hang hold up those of another lane
   expect(await granted(others)).toEqual([true, true]);
 });
 
-it("never lets small payloads wait", async () => {
+it("never lets small payloads wait for large ones", async () => {
   const budget = createByteBudget(2 * MIB);
   const waiting = [budget.take(large(2), "a"), budget.take(large(2), "a"), budget.take(Buffer.alloc(64 * 1024), "a")];
   expect(await granted(waiting)).toEqual([true, false, true]);
@@ -70,4 +70,34 @@ it("counts a streamed body that is held whole to be signed twice over, and one t
   const budget = createByteBudget(16 * MIB);
   const takes = [1.5, 0.1, 0.1].map((mib) => budget.take(streamed(mib * MIB), "a", true));
   expect(await granted(takes)).toEqual([true, true, false]);
+});
+
+const SMALL = 64 * 1024;
+
+it("bounds small payloads of all lanes together, and lets each lane have one under way", async () => {
+  const budget = createByteBudget(MIB);
+  const takes = Array.from({ length: 40 }, () => budget.take(Buffer.alloc(SMALL), "hangs"));
+  // Without a wait, as long as there is room.
+  expect(takes.filter((take) => typeof take === "function")).toHaveLength(MIB / SMALL);
+  const others = [budget.take(Buffer.alloc(SMALL), "a"), budget.take(Buffer.alloc(SMALL), "b")];
+  expect(others.map((take) => typeof take)).toEqual(["function", "function"]);
+  const more = [budget.take(Buffer.alloc(1), "a")];
+  expect(await granted(more)).toEqual([false]);
+});
+
+it("gives the room of small payloads on in their order, but first to a lane that has none under way", async () => {
+  const budget = createByteBudget(MIB);
+  const held = Array.from({ length: 16 }, () => budget.take(Buffer.alloc(SMALL), "hangs")) as (() => void)[];
+  const only = budget.take(Buffer.alloc(SMALL), "a") as () => void;
+  const waiting = ["hangs", "hangs", "a"].map((lane) => budget.take(Buffer.alloc(SMALL), lane));
+  expect(await granted(waiting)).toEqual([false, false, false]);
+  only();
+  expect(await granted(waiting)).toEqual([false, false, true]);
+  held[0]?.();
+  held[0]?.();
+  expect(await granted(waiting)).toEqual([false, false, true]);
+  held[1]?.();
+  expect(await granted(waiting)).toEqual([true, false, true]);
+  for (const release of held) release();
+  expect(await granted(waiting)).toEqual([true, true, true]);
 });
