@@ -7,6 +7,7 @@ import { connectThrough } from "./egress-proxy.js";
 import { breakFloods } from "./http-flood.js";
 import type { HttpTarget, TlsOptions } from "./http-options.js";
 import { tlsName } from "./remote-connect.js";
+import { Sessions } from "./tls-sessions.js";
 import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
 import type { CheckedAddress, EgressProxy, Resolve, SendContext } from "./transport.js";
 
@@ -14,7 +15,6 @@ const KEEP_ALIVE_MS = 10_000;
 /** However long the server offers to keep a connection. */
 const KEEP_ALIVE_MAX_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-const MAX_SESSIONS = 500;
 
 /** No send's own: a connection may serve another send than the one that it was opened for. */
 const noSignal = new AbortController().signal;
@@ -69,7 +69,7 @@ interface ConnectorOptions {
 }
 
 function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const sessions = new Map<string, Buffer>();
+  const sessions = new Sessions();
   return (to, callback) => {
     const port = Number(to.port) || (to.protocol === "https:" ? 443 : 80);
     // undici takes the brackets of an IPv6 literal off. Literals go the same way: `net` never looks them up.
@@ -84,7 +84,7 @@ interface ConnectingOptions extends ConnectorOptions {
   readonly to: buildConnector.Options;
   readonly port: number;
   readonly addresses: readonly CheckedAddress[];
-  readonly sessions: Map<string, Buffer>;
+  readonly sessions: Sessions;
   readonly callback: buildConnector.Callback;
 }
 
@@ -185,10 +185,7 @@ function tlsSocket({ to, port, addresses, tls, sessions }: ConnectingOptions, tu
     ALPNProtocols: ["http/1.1"],
     ...(session ? { session } : {}),
   });
-  const keep = (fresh: Buffer) => {
-    if (sessions.size >= MAX_SESSIONS) sessions.delete(sessions.keys().next().value ?? "");
-    sessions.set(key, fresh);
-  };
+  const keep = (fresh: Buffer) => sessions.keep(key, fresh);
   // A resumed session is not checked against the host name again: only one whose certificate was found good is kept.
   let early: Buffer | undefined;
   socket.on("session", (fresh: Buffer) => {

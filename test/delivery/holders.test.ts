@@ -23,3 +23,12 @@ it("knows for ten seconds who works a lane, unless this process does by then, or
   await clock.advance(1);
   expect(holders.of("c")).toBeNull();
 });
+
+it("knows of 50,000 lanes at most", () => {
+  const holders = new Holders(manualClock());
+  for (let at = 0; at < 50_000; at++) holders.learn(`lane-${at}`, "other");
+  expect(holders.of("lane-0")).toBe("other");
+  holders.learn("one more", "other");
+  expect(holders.of("lane-0")).toBeNull();
+  expect(holders.of("one more")).toBe("other");
+});

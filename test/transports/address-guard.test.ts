@@ -126,6 +126,23 @@ describe("createResolver", () => {
     expect(questions.sort()).toEqual(["once.example A", "once.example AAAA"]);
   });
 
+  it("keeps the answers of 1,000 names, and 50 addresses of each", async () => {
+    const names = Array.from({ length: 1001 }, (_, at) => `n${at}.example`);
+    const many = Array.from({ length: 80 }, (_, at) => `8.8.${at}.1`);
+    const { server, questions } = await startDns(
+      Object.fromEntries([...names.map((name) => [name, ["8.8.8.8"]]), ["many.example", many]]),
+    );
+    const resolve = createResolver({ egressAllow: [], dnsServers: [server] });
+    expect(await resolve("many.example", signal)).toHaveLength(50);
+    for (let at = 0; at < names.length; at += 50)
+      await Promise.all(names.slice(at, at + 50).map((name) => resolve(name, signal)));
+    questions.splice(0);
+    await resolve("n1000.example", signal);
+    expect(questions).toEqual([]);
+    await resolve("many.example", signal);
+    expect(questions.length).toBeGreaterThan(0);
+  });
+
   it("blames DNS when the name does not exist or nobody answers", async () => {
     const { server } = await startDns({});
     const resolve = createResolver({ egressAllow: [], dnsServers: [server], timeoutMs: 300 });
