@@ -2,10 +2,10 @@ import { CustomerInput } from "../schemas/customer.js";
 import { differences, secretPlaces, withoutSecrets } from "./apply-differences.js";
 import { judgeCustomer, judgeEndpoint } from "./apply-judge.js";
 import type { Client } from "./client.js";
-import { type Item, isItem, print, text } from "./context.js";
+import { type Item, isItem, print, printError, text } from "./context.js";
 import { ApiError, CliError, EXIT, type ExitCode } from "./fail.js";
 import { readJsonFile } from "./probe.js";
-import { clean } from "./table.js";
+import { clean, printableJson } from "./table.js";
 
 interface ApplyDocument {
   readonly customer: string;
@@ -160,7 +160,7 @@ function createRefusals() {
       } catch (error) {
         if (!(error instanceof CliError) || error.exitCode !== EXIT.refused) throw error;
         refused.push({ what, message: error.message });
-        process.stderr.write(`${clean(what)}: ${error.message}\n`);
+        printError(`${clean(what)}: ${error.message}`);
         return false;
       }
     },
@@ -224,7 +224,7 @@ function toJson(plans: readonly Plan[], counts: Counts, { refused }: Refusals, c
   const endpoints = plans.flatMap(({ steps }) =>
     steps.map(({ customer, name, action, lines }) => ({ customer, name, action, changes: lines })),
   );
-  return JSON.stringify({ changed, ...counts, refused, customers, endpoints }, null, 2);
+  return printableJson({ changed, ...counts, refused, customers, endpoints }, 2);
 }
 
 function printTotals(counts: Counts, refused: number, would: boolean): void {

@@ -3,7 +3,7 @@ import { readClientConfig } from "../config.js";
 import { parseDuration, parseStatusTime } from "../time.js";
 import { type Client, createClient, findServer } from "./client.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
-import { type Column, formatTable } from "./table.js";
+import { type Column, cleanLines, formatTable, printableJson } from "./table.js";
 
 /** The options of every command that speaks to a server. */
 export interface ServerOptions {
@@ -31,8 +31,17 @@ export async function withClient(
   }
 }
 
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Prints lines; what comes from outside and was not cleaned before is cleaned here. */
+export function print(lines: string): void {
+  process.stdout.write(`${cleanLines(lines).join("\n")}\n`);
+}
+
+export function printError(lines: string): void {
+  process.stderr.write(`${cleanLines(lines).join("\n")}\n`);
+}
+
+export function printJson(value: unknown, indent?: number): void {
+  print(printableJson(value, indent));
 }
 
 /** Columns of the terminal, or null where there is none and nothing needs to be cut. */

@@ -1,5 +1,17 @@
 import type { Client } from "./client.js";
-import { confirm, endpointId, type Item, print, printTable, take, text, time, toTime } from "./context.js";
+import {
+  confirm,
+  endpointId,
+  type Item,
+  print,
+  printError,
+  printJson,
+  printTable,
+  take,
+  text,
+  time,
+  toTime,
+} from "./context.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
 import { count } from "./progress.js";
 import { clean, cleanLines } from "./table.js";
@@ -52,7 +64,7 @@ export async function listDeliveries(
   const limit = String(Math.min(options.limit + 1, MAX_PAGE));
   const { taken, more } = await take(client.items("/v1/deliveries", { ...filter, limit }), options.limit);
   if (options.json) {
-    for (const delivery of taken) print(JSON.stringify(delivery));
+    for (const delivery of taken) printJson(delivery);
     return EXIT.fine;
   }
   printTable(
@@ -116,7 +128,7 @@ function printAttempt(attempt: Item): void {
 export async function showDelivery(client: Client, id: string, options: { json: boolean }): Promise<ExitCode> {
   const answer = (await client.request("GET", `/v1/deliveries/${encodeURIComponent(id)}`)) as Item;
   if (options.json) {
-    print(JSON.stringify(answer, null, 2));
+    printJson(answer, 2);
     return EXIT.fine;
   }
   const names = [
@@ -200,7 +212,8 @@ async function changeByFilter(client: Client, change: DeliveryChange, options: C
   const found = await ask(true);
   const what = `${count(found)} ${found === 1 ? "delivery" : "deliveries"}`;
   const tell = (counted: number, changed: boolean, sentence: string) => {
-    print(options.json ? JSON.stringify({ change, count: counted, changed }) : sentence);
+    if (options.json) printJson({ change, count: counted, changed });
+    else print(sentence);
     return EXIT.fine;
   };
   if (options.dryRun || found === 0) return tell(found, false, `${what} would be ${DONE[change]}.`);
@@ -233,11 +246,12 @@ export async function changeDeliveries(
     try {
       await (options.dryRun ? judgeOne : changeOne)(client, change, id);
       const sentence = `${id} ${options.dryRun ? "would be " : ""}${DONE[change]}.`;
-      print(options.json ? JSON.stringify({ id, change, ok: true, changed: !options.dryRun }) : sentence);
+      if (options.json) printJson({ id, change, ok: true, changed: !options.dryRun });
+      else print(sentence);
     } catch (error) {
       if (!(error instanceof CliError) || error.exitCode === EXIT.unreachable) throw error;
-      if (options.json) print(JSON.stringify({ id, change, ok: false, changed: false, error: error.message }));
-      process.stderr.write(`${id}: ${error.message}\n`);
+      if (options.json) printJson({ id, change, ok: false, changed: false, error: error.message });
+      printError(`${id}: ${error.message}`);
       code = EXIT.refused;
     }
   }

@@ -1,5 +1,5 @@
 import type { Client } from "./client.js";
-import { endpointId, type Item, print, printTable, text } from "./context.js";
+import { endpointId, type Item, print, printJson, printTable, text } from "./context.js";
 import { EXIT, type ExitCode } from "./fail.js";
 import { count } from "./progress.js";
 
@@ -14,7 +14,7 @@ export async function listEndpoints(
   for await (const { id } of customers) {
     for await (const item of client.items(`/v1/customers/${encodeURIComponent(String(id))}/endpoints`)) rows.push(item);
   }
-  if (options.json) for (const row of rows) print(JSON.stringify(row));
+  if (options.json) for (const row of rows) printJson(row);
   else {
     printTable(
       [
@@ -43,7 +43,7 @@ export async function listEndpoints(
 /** `waybell endpoints show`: as JSON, its secrets masked by the server. */
 export async function showEndpoint(client: Client, endpoint: string): Promise<ExitCode> {
   const id = await endpointId(client, endpoint);
-  print(JSON.stringify(await client.request("GET", `/v1/endpoints/${encodeURIComponent(id)}`), null, 2));
+  printJson(await client.request("GET", `/v1/endpoints/${encodeURIComponent(id)}`), 2);
   return EXIT.fine;
 }
 
@@ -61,7 +61,7 @@ export async function switchEndpoint(
     long: true,
   });
   if (options.json) {
-    print(JSON.stringify(answer, null, 2));
+    printJson(answer, 2);
     return EXIT.fine;
   }
   const canceled = Number(text(answer, "canceled"));

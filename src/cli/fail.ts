@@ -1,4 +1,5 @@
 import type { FieldError } from "../errors.js";
+import { clean } from "./table.js";
 
 /** Exit codes of every command, as `--help` lists them. */
 export const EXIT = { fine: 0, refused: 1, usage: 2, unreachable: 3 } as const;
@@ -59,12 +60,12 @@ export function readProblem(body: unknown): Problem {
 /** `path: message` of each faulty field, one a line, indented. */
 export function fieldLines(errors: readonly FieldError[], indent = "  "): string {
   return errors
-    .map(({ path, message }) => `${indent}${path === "" ? message : `${path.replace(/^\//, "")}: ${message}`}`)
+    .map(({ path, message }) => `${indent}${clean(path === "" ? message : `${path.replace(/^\//, "")}: ${message}`)}`)
     .join("\n");
 }
 
 function problemText(status: number, problem: Problem): string {
-  const sentence = problem.detail || problem.title;
+  const sentence = clean(problem.detail || problem.title);
   const head =
     status === 401 || status === 403
       ? `The server does not take this key (${status}). Give the right one with --key or WAYBELL_KEY.`

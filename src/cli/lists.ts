@@ -1,6 +1,6 @@
 import { readClientConfig } from "../config.js";
 import { type Client, findServer } from "./client.js";
-import { print, printTable, type ServerOptions, take, text, time } from "./context.js";
+import { print, printJson, printTable, type ServerOptions, take, text, time } from "./context.js";
 import { EXIT, type ExitCode } from "./fail.js";
 
 interface ListOptions {
@@ -11,7 +11,7 @@ interface ListOptions {
 /** `waybell customers list` */
 export async function listCustomers(client: Client, options: ListOptions): Promise<ExitCode> {
   const { taken, more } = await take(client.items("/v1/customers"), options.limit);
-  if (options.json) for (const customer of taken) print(JSON.stringify(customer));
+  if (options.json) for (const customer of taken) printJson(customer);
   else {
     printTable(
       [
@@ -43,7 +43,7 @@ export async function listStatuses(client: Client, options: ListOptions & { sear
     }
   }
   const { taken, more } = await take(matching(), options.limit);
-  if (options.json) for (const row of taken) print(JSON.stringify(row));
+  if (options.json) for (const row of taken) printJson(row);
   else {
     const titles = ["nl", "fr", "en"].map((title) => ({ title, shrink: true }));
     printTable(
@@ -62,6 +62,7 @@ export async function listStatuses(client: Client, options: ListOptions & { sear
 /** `waybell keys show`: the key that the commands use, for other programs on this machine. */
 export function showKey(options: ServerOptions & { json: boolean }): ExitCode {
   const { url, key } = findServer(options, readClientConfig());
-  print(options.json ? JSON.stringify({ url, key }) : key);
+  if (options.json) printJson({ url, key });
+  else print(key);
   return EXIT.fine;
 }

@@ -7,7 +7,7 @@ import type { Database } from "../store/database.js";
 import { undoMove } from "../store/moves.js";
 import { createSecrets, keyFileIn, openedKeys } from "../store/secrets.js";
 import { type Counted, type Transferred, transfer } from "../store/transfer.js";
-import { print, printTable } from "./context.js";
+import { print, printJson, printTable } from "./context.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
 import { interruptSignal } from "./interrupt.js";
 import { count, createProgress, shortDuration } from "./progress.js";
@@ -80,7 +80,7 @@ function tell(moved: Transferred, file: string, name: string, ms: number, json: 
   const { tables, already, resumed, equal } = moved;
   if (json) {
     const ended = { from: file, to: name, already, resumed, equal, seconds: Math.round(ms / 100) / 10 };
-    print(JSON.stringify({ ...ended, tables }));
+    printJson({ ...ended, tables });
     return equal ? EXIT.fine : EXIT.refused;
   }
   if (already) {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Client } from "./client.js";
-import { endpointId, type Item, print, text } from "./context.js";
+import { endpointId, type Item, print, printJson, text } from "./context.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
 import { clean, cleanLines } from "./table.js";
 
@@ -51,7 +51,7 @@ export async function renderPreview(
   const body = await bodyOf(options);
   const preview = (await client.request("POST", `/v1/endpoints/${encodeURIComponent(id)}/preview`, { body })) as Item;
   if (options.json) {
-    print(JSON.stringify(preview, null, 2));
+    printJson(preview, 2);
     return EXIT.fine;
   }
   for (const name of ["url", "fileName", "contentType"]) {
@@ -77,7 +77,7 @@ export async function checkEndpoint(client: Client, endpoint: string, options: {
   const path = `/v1/endpoints/${encodeURIComponent(id)}/check`;
   const answer = (await client.request("POST", path, { long: true })) as Item;
   const ok = answer.ok === true;
-  if (options.json) print(JSON.stringify(answer, null, 2));
+  if (options.json) printJson(answer, 2);
   else {
     for (const step of (answer.steps ?? []) as Item[]) {
       const mark = step.ok === true ? "✓" : "✗";
@@ -139,7 +139,7 @@ export async function testEndpoint(
 ): Promise<ExitCode> {
   const { path, body } = await testRequest(client, endpoint, options);
   const answer = (await client.request("POST", path, { body, long: true })) as Item;
-  if (options.json) print(JSON.stringify(answer, null, 2));
+  if (options.json) printJson(answer, 2);
   else printAttempt(answer);
   return answer.ok === true ? EXIT.fine : EXIT.refused;
 }

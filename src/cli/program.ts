@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { ServerOptions } from "./context.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
+import { cleanLines } from "./table.js";
 
 /** Ends a command with its exit code. */
 export type Finish = (code: ExitCode) => void;
@@ -73,17 +74,22 @@ export function createProgram(version: string): Command {
 /** Errors whose message says all that there is to do. */
 const PLAIN = ["StoreUnavailableError", "SecretError", "MoveError"];
 
+const printable = (text: string) => cleanLines(text).join("\n");
+
 /** What a failure says and which exit code it means; `null` for help and version, which say all themselves. */
 export function explain(error: unknown): { text: string | null; code: ExitCode } {
   if (error instanceof CommanderError) {
     return { text: null, code: error.exitCode === 0 ? EXIT.fine : EXIT.usage };
   }
-  if (error instanceof CliError) return { text: error.message, code: error.exitCode };
-  if (error instanceof Error && error.name === "ConfigError") return { text: error.message, code: EXIT.usage };
-  if (error instanceof Error && PLAIN.includes(error.name)) return { text: error.message, code: EXIT.refused };
+  if (error instanceof CliError) return { text: printable(error.message), code: error.exitCode };
+  if (error instanceof Error && error.name === "ConfigError")
+    return { text: printable(error.message), code: EXIT.usage };
+  if (error instanceof Error && PLAIN.includes(error.name))
+    return { text: printable(error.message), code: EXIT.refused };
   const { code, port } = (error ?? {}) as { code?: unknown; port?: unknown };
   if (code === "EADDRINUSE") {
     return { text: `Port ${port} is in use by another program: set PORT to another one.`, code: EXIT.refused };
   }
-  return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: EXIT.refused };
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { text: printable(text), code: EXIT.refused };
 }

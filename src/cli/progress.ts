@@ -1,4 +1,4 @@
-import { truncate } from "./table.js";
+import { cleanLines, truncate } from "./table.js";
 
 const REDRAW_MS = 100;
 const PLAIN_MS = 5000;
@@ -90,7 +90,8 @@ export function createProgress({ stream, clock, unit }: ProgressOptions): Progre
       if (now - drawnAt >= (live ? REDRAW_MS : PLAIN_MS)) draw(now);
     },
     print(line) {
-      stream.write(standing ? `\r\x1b[K${line}\n` : `${line}\n`);
+      const lines = cleanLines(line).join("\n");
+      stream.write(standing ? `\r\x1b[K${lines}\n` : `${lines}\n`);
       if (standing) draw(clock.monotonic());
     },
     finish() {

@@ -4,6 +4,7 @@ import { type BigIntStats, createWriteStream, fstatSync, realpathSync, statSync,
 import { rename, rm } from "node:fs/promises";
 import type { FieldError } from "../errors.js";
 import { CliError, EXIT } from "./fail.js";
+import { printableJson } from "./table.js";
 
 /** A line that was not published, and why. */
 export interface Refusal {
@@ -75,7 +76,7 @@ export function refusedFile(path: string | undefined) {
           file.stream.on("error", keep);
         }
         const { line, title, errors } = refusal;
-        file.stream.write(`${JSON.stringify({ refused: { line, title, errors }, ...content })}\n`);
+        file.stream.write(`${printableJson({ refused: { line, title, errors }, ...content })}\n`);
       } catch (error) {
         keep(error);
       }

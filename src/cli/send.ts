@@ -9,7 +9,7 @@ import { formatOf, readEvents } from "./read/index.js";
 import { openSource, type SourceLine } from "./read/source.js";
 import { type Refusal, type RefusedContent, refusedFile, requireOtherFile } from "./refused-file.js";
 import { type LineResult, type OutgoingLine, sendSets } from "./send-sets.js";
-import { clean, formatTable } from "./table.js";
+import { clean, formatTable, printableJson } from "./table.js";
 
 const LISTED_REFUSALS = 20;
 const KEPT_REFUSALS = 1000;
@@ -190,7 +190,7 @@ function summarize(
   const complete = failure === null;
   if (options.json) {
     const lines = refusals.map(({ line, title, errors }) => ({ line, title, errors }));
-    terminal.stdout.write(`${JSON.stringify({ ...totals, complete, refusedLines: lines })}\n`);
+    terminal.stdout.write(`${printableJson({ ...totals, complete, refusedLines: lines })}\n`);
   } else {
     terminal.stdout.write(`${[summaryTable(totals), ...summaryNotes(totals, options)].join("\n")}\n`);
   }

@@ -15,15 +15,25 @@ const WIDE =
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
+// C0 and C1 controls, which steer terminals; line and paragraph separators; marks that turn the direction of what follows.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this removes
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /** One line without control characters: text from outside must not be able to steer the terminal. */
 export function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this removes
-  return text.replace(/[\r\n\t]+/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  return text.replace(/[\r\n\t]+/g, " ").replace(UNPRINTABLE, "\ufffd");
 }
 
 /** Several lines without control characters but their line ends and tabs. */
 export function cleanLines(text: string): string[] {
   return text.split(/\r?\n/).map((line) => line.split("\t").map(clean).join("\t"));
+}
+
+/** JSON that can be printed: the same value, with what could steer a terminal escaped, as JSON alone does for C0 only. */
+export function printableJson(value: unknown, indent?: number): string {
+  const escaped = (letter: string) =>
+    letter === "\n" ? letter : `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return (JSON.stringify(value, null, indent) ?? "null").replace(UNPRINTABLE, escaped);
 }
 
 function graphemeWidth(grapheme: string): number {
