@@ -1,13 +1,14 @@
 const BYTE_ORDER_MARK = "\ufeff";
-// Spreadsheets run a cell that begins so as a formula, the full-width forms included.
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-const NUL_OR_LONE_SURROGATE = /\0|\p{Surrogate}/gu;
+// Spreadsheets run a cell that begins so as a formula, the full-width forms included. A cell begins behind a separator too
+// for whoever reads the file with another one than ours, or passes over its quotes.
+const FORMULA = /(^|[;|\t\r\n])(?=[ \u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])/g;
+// What no text can hold, and marks that turn the reading direction of what follows.
+const UNSAFE = /\0|\p{Surrogate}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** One cell after RFC 4180; a formula becomes text by the apostrophe that spreadsheets know. */
 export function csvCell(value: string): string {
-  const text = value.replace(NUL_OR_LONE_SURROGATE, "\ufffd");
-  const defused = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused;
+  const defused = value.replace(UNSAFE, "\ufffd").replace(FORMULA, "$1'");
+  return /[",;|\t\r\n]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused;
 }
 
 /**

@@ -17,7 +17,8 @@ export interface SmtpSender {
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 30_000;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
-const ADDRESS = /^[^\s<>,;:"\\()[\]]+@[^\s<>,;:"\\()[\]]+$/;
+// Nothing that could end the address, its header or the line of the SMTP dialogue.
+const ADDRESS = /^[^\s<>,;:"\\()[\]\p{Cc}\p{Cf}\p{Cs}]+@[^\s<>,;:"\\()[\]\p{Cc}\p{Cf}\p{Cs}]+$/u;
 
 /** Codes of nodemailer that say nothing about the mail. */
 const SERVER_ERRORS: ReadonlySet<string> = new Set([
@@ -134,7 +135,8 @@ export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender 
   return {
     async send(mail, signal) {
       const good = mail.recipients.filter((recipient) => ADDRESS.test(recipient));
-      const outcomes: Record<string, string> = {};
+      // Without a prototype: its names are given from outside.
+      const outcomes: Record<string, string> = Object.create(null);
       for (const recipient of mail.recipients) if (!good.includes(recipient)) outcomes[recipient] = "not an address";
       if (good.length === 0) return { kind: "answered", outcomes, error: "none of the recipients is an address" };
       try {

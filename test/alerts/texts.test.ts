@@ -125,6 +125,17 @@ describe("the attached CSV", () => {
     expect(cell).toBe(`'${value}`);
   });
 
+  it.each([
+    ["a;=1+1", "a;'=1+1"],
+    ["a\t@x|-1", "a\t'@x|'-1"],
+    ["a\r\n=1", "a\r\n'=1"],
+    [" =1", "' =1"],
+    ["a=b-c, d", "a=b-c, d"],
+    ["abc\u202efdp", "abc\ufffdfdp"],
+  ])("defuses %j behind each separator, and the marks that turn the reading direction", (value, held) => {
+    expect(parse(`${csvCell(value)}\r\n`, { record_delimiter: "\r\n" })).toEqual([[held]]);
+  });
+
   it("is UTF-8 with a byte order mark and reads back as it was", () => {
     const rows = [["a,b", 'say "hi"', "line\r\nbreak", "é 😀", "", "don't"]];
     const { text } = csvFile(["one", "two", "three", "four", "five", "six"], rows, 1000);
