@@ -1,7 +1,9 @@
 import { cluster } from "./cluster.js";
 import { drain } from "./drain.js";
+import { endpoints } from "./endpoints.js";
 import { flow } from "./flow.js";
 import { ftp } from "./ftp.js";
+import { hostile } from "./hostile.js";
 import { latency } from "./latency.js";
 import { memory } from "./memory.js";
 import { type Options, readCommand, UsageError } from "./options.js";
@@ -21,6 +23,14 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   latency: { summary: "200 requests a second of one event: from the request to the arrival", run: latency },
   ftp: { summary: "sending stored deliveries to vsftpd, and a bare loop of basic-ftp", run: ftp },
   memory: { summary: "the resident set with 1,000,000 waiting deliveries, and while they drain", run: memory },
+  hostile: {
+    summary: "the p95 of 80 healthy endpoints beside 20 that are hostile, each in another way, and without them",
+    run: hostile,
+  },
+  endpoints: {
+    summary: "the resident set with 10,000 endpoints at full load for five minutes, 500 of them hanging",
+    run: endpoints,
+  },
   cluster: {
     summary: "several processes on PostgreSQL and Redis: against a BullMQ worker with Prisma, latency, a dead endpoint",
     run: cluster,
@@ -34,7 +44,7 @@ it starts), and in the same run what it is compared with.
 Prints a table; the last line is one JSON object.
 
 ${Object.entries(benchmarks)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`)
   .join("\n")}
 
   --quick          a short run, to see that it works

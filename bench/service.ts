@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync, readFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Agent, request } from "undici";
@@ -99,8 +99,10 @@ function launch({ folder, cli, profile, cluster }: ServiceOptions, logFile: stri
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { folder, cluster } = options;
   const logFile = join(folder, `${cluster?.name ?? "service"}.log`);
+  // It may have been started here before, and have listened elsewhere.
+  const logged = existsSync(logFile) ? statSync(logFile).size : 0;
   const running = launch(options, logFile);
-  const log = () => readFileSync(logFile, "utf8");
+  const log = () => readFileSync(logFile).toString("utf8", logged);
   const failed = () =>
     new Error(`It did not start. Its log ends:\n${log().trimEnd().split("\n").slice(-10).join("\n")}`);
   const urlInLog = () => /^Waybell listens on (\S+)/m.exec(log())?.[1];

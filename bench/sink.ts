@@ -62,20 +62,20 @@ function serve(socket: Socket): void {
 }
 
 const calls = {
-  /** Begins to listen on one more port of 127.0.0.1; which. */
-  async listen(): Promise<number> {
-    const server = createServer(serve).listen({ host: "127.0.0.1", port: 0, backlog: 1024 });
+  /** Begins to listen on one more port of 127.0.0.1, or of another host; which. */
+  async listen(host = "127.0.0.1"): Promise<number> {
+    const server = createServer(serve).listen({ host, port: 0, backlog: 1024 });
     await once(server, "listening");
     return (server.address() as AddressInfo).port;
   },
   /** Begins to listen on one more port, where connections are accepted and nothing is ever said; which. */
-  async listenSilently(): Promise<number> {
+  async listenSilently(host = "127.0.0.1"): Promise<number> {
     const server = createServer((socket) => {
       silent++;
       socket.on("error", () => socket.destroy());
       socket.resume();
     });
-    server.listen({ host: "127.0.0.1", port: 0, backlog: 1024 });
+    server.listen({ host, port: 0, backlog: 1024 });
     await once(server, "listening");
     return (server.address() as AddressInfo).port;
   },

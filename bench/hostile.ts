@@ -1,0 +1,158 @@
+import { type Child, startChild } from "./child.js";
+import { makeFolder } from "./cleanup.js";
+import { eventOf, orderNumber } from "./documents.js";
+import type { HostileCalls } from "./hostile-sink.js";
+import type { Options } from "./options.js";
+import { count, median, type Result, round, tell } from "./report.js";
+import { addEndpoint } from "./scene.js";
+import { type Service, startService } from "./service.js";
+import type { SinkCalls } from "./sink.js";
+import { figuresOf, timesOf } from "./times.js";
+
+const HEALTHY = 80;
+/** To all healthy endpoints together; a hostile one gets as much as a healthy one. */
+const PER_SECOND = 160;
+const WARM_UP_SECONDS = 8;
+const MOST_RATIO = 1.1;
+const MOST_MS = 5;
+/** Of orders for hostile receivers: they never meet those of healthy ones. */
+const HOSTILE_ORDERS = 500_000_000;
+
+/** A service with its database, for which only some of the endpoints are hostile, or none. */
+interface Side {
+  readonly folder: string;
+  readonly healthy: readonly string[];
+  readonly hostile: readonly string[];
+}
+
+interface Scene {
+  readonly options: Options;
+  readonly sink: Child<SinkCalls>;
+  /** Where the healthy ones listen. */
+  readonly urls: readonly string[];
+}
+
+const start = ({ options: { cli, profile } }: Scene, folder: string) => startService({ folder, cli, profile });
+
+async function makeSide(scene: Scene, hostile: Child<HostileCalls> | null): Promise<Side> {
+  const folder = makeFolder();
+  const service = await start(scene, folder);
+  const healthy: string[] = [];
+  for (const [at, url] of scene.urls.entries()) {
+    healthy.push(`healthy-${at}`);
+    await addEndpoint(service, `healthy-${at}`, `Receiver ${at}`, { type: "http-post", url });
+  }
+  const names: string[] = [];
+  for (const way of hostile ? await hostile.call("ways") : []) {
+    const customer = `hostile-${names.length}`;
+    const transport = (await hostile?.call("open", way)) ?? {};
+    await addEndpoint(service, customer, way, transport);
+    names.push(customer);
+  }
+  await service.stop();
+  return { folder, healthy, hostile: names };
+}
+
+/** Events at a fixed rate; the hostile endpoints get their share beside those whose time is taken. */
+function sendTo(service: Service, { healthy, hostile }: Side, from: number) {
+  const publish = (customer: string, order: string) => service.call("POST", "/v1/events", eventOf(customer, order));
+  const every = healthy.length / Math.max(1, hostile.length);
+  return async (order: string, at: number) => {
+    const others = hostile.length > 0 && at % every === 0;
+    const beside = others
+      ? publish(hostile[(at / every) % hostile.length] ?? "", orderNumber(HOSTILE_ORDERS + from + at))
+      : undefined;
+    await Promise.all([publish(healthy[at % healthy.length] ?? "", order), beside]);
+  };
+}
+
+/** From the start of a request to the arrival at a healthy receiver, by a service that is started for it. */
+async function once(scene: Scene, side: Side, from: number, seconds: number) {
+  const service = await start(scene, side.folder);
+  try {
+    const times = (first: number, forSeconds: number) => {
+      const pace = { from: first, requests: forSeconds * PER_SECOND, perSecond: PER_SECOND };
+      return timesOf(scene.sink, pace, sendTo(service, side, first));
+    };
+    await times(from, WARM_UP_SECONDS);
+    return figuresOf(await times(from + WARM_UP_SECONDS * PER_SECOND, seconds));
+  } finally {
+    await service.stop();
+  }
+}
+
+type Figures = Awaited<ReturnType<typeof once>>;
+interface Round {
+  readonly without: Figures;
+  readonly beside: Figures;
+}
+
+async function measure(scene: Scene, hostile: Child<HostileCalls>, rounds: number, seconds: number): Promise<Round[]> {
+  const sides = { without: await makeSide(scene, null), beside: await makeSide(scene, hostile) };
+  const found: Round[] = [];
+  for (let at = 0; at < rounds; at++) {
+    const from = at * (seconds + WARM_UP_SECONDS) * PER_SECOND;
+    // Each side goes first in turn.
+    const first = at % 2 === 0 ? "without" : "beside";
+    const second = first === "without" ? "beside" : "without";
+    const figures = {
+      [first]: await once(scene, sides[first], from, seconds),
+      [second]: await once(scene, sides[second], from, seconds),
+    } as unknown as Round;
+    found.push(figures);
+    tell(`round ${at + 1}: p95 ${figures.without.p95} ms without, ${figures.beside.p95} ms beside hostile ones`);
+  }
+  return found;
+}
+
+function resultOf(rounds: readonly Round[], ways: readonly string[], seconds: number): Result {
+  const middle = (side: keyof Round, which: keyof Figures) => round(median(rounds.map((one) => one[side][which])), 2);
+  const ratios = rounds.map(({ without, beside }) => beside.p95 / without.p95);
+  const ratio = round(median(ratios), 3);
+  const growthMs = round(median(rounds.map(({ without, beside }) => beside.p95 - without.p95)), 2);
+  const row = (name: string, side: keyof Round) => [
+    name,
+    ...(["p50", "p95", "p99", "max"] as const).map((which) => middle(side, which).toFixed(2)),
+  ];
+  return {
+    bench: "hostile",
+    comparedWith: `the same ${HEALTHY} endpoints in a database without the ${ways.length} hostile ones`,
+    rounds: rounds.length,
+    conditions: [
+      `${HEALTHY} healthy endpoints get ${PER_SECOND} events a second for ${seconds} s, each in a request of its own; each of the ${ways.length} hostile ones gets as many as each of them, on top`,
+      `Hostile: ${ways.join(", ")}`,
+      "The service is started for each round; medians of the rounds",
+    ],
+    titles: ["ms", "p50", "p95", "p99", "max"],
+    rows: [row("without hostile ones", "without"), row("beside hostile ones", "beside")],
+    targets: [
+      { name: "of the p95 without hostile ones", measured: ratio, unit: "", atMost: MOST_RATIO },
+      { name: "more than the p95 without hostile ones", measured: growthMs, unit: " ms", atMost: MOST_MS },
+    ],
+    ratio,
+    figures: {
+      without: middle("without", "p95"),
+      beside: middle("beside", "p95"),
+      growthMs,
+      lowest: round(Math.min(...ratios), 3),
+      highest: round(Math.max(...ratios), 3),
+      requests: count(seconds * PER_SECOND),
+    },
+  };
+}
+
+/** How much slower healthy receivers are served beside receivers that are hostile, each in another way. */
+export async function hostile(options: Options): Promise<Result> {
+  const seconds = options.quick ? 4 : 15;
+  const rounds = options.rounds ?? (options.quick ? 1 : 7);
+  const sink = startChild<SinkCalls>(new URL("./sink.ts", import.meta.url));
+  const receivers = startChild<HostileCalls>(new URL("./hostile-sink.ts", import.meta.url));
+  try {
+    const urls: string[] = [];
+    while (urls.length < HEALTHY) urls.push(`http://127.0.0.1:${await sink.call("listen")}/waybell`);
+    const found = await measure({ options, sink, urls }, receivers, rounds, seconds);
+    return resultOf(found, await receivers.call("ways"), seconds);
+  } finally {
+    await Promise.all([sink.stop(), receivers.stop()]);
+  }
+}
