@@ -27,6 +27,9 @@ declare module "fastify" {
     /** Who makes the request; null until its key was looked at, and where none is needed. */
     principal: Principal | null;
   }
+  interface FastifyContextConfig {
+    bodyBound?: BodyBound;
+  }
   interface FastifyReply {
     /** How long the connection may be silent while this answer is sent; null: as usual. */
     idleMs: number | null;
@@ -63,6 +66,24 @@ export interface ApiOptions {
   readonly publicUrl: string | null;
   /** `/healthz`, `/readyz` and `/metrics` alone: this process takes no events in. */
   readonly serviceOnly?: boolean;
+}
+
+/** The most that a body may have which holds no events: a setting, an order, a filter. */
+const SETTING_BYTES = 4 * 1024 * 1024;
+
+interface BodyBound {
+  readonly maxBytes: number;
+  readonly hint: string;
+}
+
+const FOR_REQUESTS =
+  ". Send it in parts or as application/x-ndjson, which may be of any length, or raise MAX_REQUEST_MIB.";
+
+/** How large the body of an operation may be, whatever its key. */
+function boundOf({ body }: Operation, { maxRequestBytes, maxEventBytes }: ApiOptions): BodyBound {
+  if (body?.most === "request") return { maxBytes: maxRequestBytes, hint: FOR_REQUESTS };
+  const wanted = body?.most === "event" ? maxEventBytes + SETTING_BYTES : SETTING_BYTES;
+  return { maxBytes: Math.min(maxRequestBytes, wanted), hint: ", the most for this address." };
 }
 
 const fastifyPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
@@ -112,16 +133,17 @@ function callerOf(principal: Principal, operation: Operation, { audit }: ApiServ
 
 interface OperationParts {
   readonly services: ApiServices;
-  readonly logger: Logger;
+  readonly options: ApiOptions;
   authenticate(request: FastifyRequest, operation: Operation): Principal;
 }
 
 function addOperation(app: FastifyInstance, operation: Operation, parts: OperationParts): void {
-  const { services, logger, authenticate } = parts;
+  const { services, authenticate, options } = parts;
   const { access } = operation;
   const check = createInputCheck(operation);
   app.route({
     method: operation.method,
+    config: { bodyBound: boundOf(operation, parts.options) },
     url: fastifyPath(operation.path),
     ...(access === "anyone"
       ? {}
@@ -134,7 +156,7 @@ function addOperation(app: FastifyInstance, operation: Operation, parts: Operati
     async handler(request, reply) {
       const given = request as FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>;
       const checked = check({ params: given.params, query: given.query, body: request.body });
-      const caller = callerOf(request.principal ?? ANYONE, operation, services, logger);
+      const caller = callerOf(request.principal ?? ANYONE, operation, services, options.logger);
       const input = { ...checked, body: request.body };
       const how = typeof access === "object" ? access.own : undefined;
       const call = how && caller.own !== null ? await keepToOwn(how, caller.own, input, services) : input;
@@ -156,7 +178,7 @@ function addOperation(app: FastifyInstance, operation: Operation, parts: Operati
 }
 
 function addBodies(app: FastifyInstance, budget: BodyBudget, services: ApiServices, options: ApiOptions): void {
-  const limits = { maxBytes: options.maxRequestBytes, budget, clock: services.clock };
+  const limits = { maxBytes: options.maxRequestBytes, hint: FOR_REQUESTS, budget, clock: services.clock };
   app.decorateRequest("bodyBytes", 0);
   app.decorateRequest("principal", null);
   app.decorateReply("idleMs", null);
@@ -167,7 +189,10 @@ function addBodies(app: FastifyInstance, budget: BodyBudget, services: ApiServic
     done(refused ? new RefusalError(415, "unsupported_media_type", detail) : null, payload);
   });
   app.addContentTypeParser("application/json", async (request: FastifyRequest) => {
-    const { bytes, reserved } = await readBody(request.raw, announcedLength(request.raw), limits);
+    const { bytes, reserved } = await readBody(request.raw, announcedLength(request.raw), {
+      ...limits,
+      ...request.routeOptions.config.bodyBound,
+    });
     request.bodyBytes = reserved;
     return bytes.length === 0 ? undefined : parseJson(bytes);
   });
@@ -241,7 +266,7 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
   const app = createServer({ clock, maxRequestBytes, notFound, problemContext, trustProxy, connections });
   const { keys } = services;
   const authenticate = createAuthentication({ adminKey, metricsKey, keys, requestsPerSecond, clock, logger });
-  const parts = { services, logger, authenticate };
+  const parts = { services, options, authenticate };
   addStop(app, stopping, clock);
   addBodies(app, budget, services, options);
   await addDocuments(app, openApiDocument(operations, options));

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import { InputError } from "../errors.js";
 import type { Clock } from "../types.js";
 import type { BodyBudget } from "./body-budget.js";
 import { busy, RefusalError } from "./problems.js";
@@ -11,6 +12,8 @@ const TOTAL_MS = 300_000;
 
 export interface BodyLimits {
   readonly maxBytes: number;
+  /** What one can do who has more, after "The request is larger than … bytes". */
+  readonly hint: string;
   readonly budget: BodyBudget;
   readonly clock: Clock;
 }
@@ -21,8 +24,9 @@ export interface ReadBody {
   readonly reserved: number;
 }
 
-function tooLarge(): Error {
-  return Object.assign(new Error("body too large"), { code: "FST_ERR_CTP_BODY_TOO_LARGE", statusCode: 413 });
+function tooLarge(maxBytes: number, hint: string): InputError {
+  const mebibytes = Math.round((maxBytes / 1024 / 1024) * 100) / 100;
+  return InputError.tooLarge(`The request is larger than ${mebibytes} MiB (${maxBytes} bytes)${hint}`);
 }
 
 export function clientTooSlow(): RefusalError {
@@ -36,8 +40,8 @@ const outOfBudget = () => busy("Too many bytes of requests are under way. Send t
  * in the process) or 400 (shorter than announced, or broken off).
  */
 export async function readBody(raw: Readable, announced: number | null, limits: BodyLimits): Promise<ReadBody> {
-  const { maxBytes, budget, clock } = limits;
-  if (announced !== null && announced > maxBytes) throw tooLarge();
+  const { maxBytes, hint, budget, clock } = limits;
+  if (announced !== null && announced > maxBytes) throw tooLarge(maxBytes, hint);
   let reserved = announced ?? 0;
   if (!budget.take(reserved)) throw outOfBudget();
   const chunks: Buffer[] = [];
@@ -59,7 +63,7 @@ export async function readBody(raw: Readable, announced: number | null, limits: 
         cancelIdle = clock.after(IDLE_MS, () => settle(clientTooSlow()));
         length += chunk.length;
         if (length > maxBytes) {
-          settle(tooLarge());
+          settle(tooLarge(maxBytes, hint));
           return;
         }
         if (length > reserved) {

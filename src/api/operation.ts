@@ -26,6 +26,8 @@ export interface BodyShape {
   readonly description?: string;
   /** May be left out. */
   readonly optional?: boolean;
+  /** How large it may be: as the largest request, or one event and a setting; left out: a setting, 4 MiB. */
+  readonly most?: "request" | "event";
   readonly examples?: Readonly<Record<string, unknown>>;
   /** Further content types beside JSON. */
   readonly others?: Readonly<Record<string, TSchema>>;

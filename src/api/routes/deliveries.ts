@@ -11,7 +11,7 @@ import {
 import { pageOf, pageQuery } from "../../schemas/paging.js";
 import { attemptAnswer, deliveryAnswer, found, momentOf } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
-import type { ApiServices, DeliveryFilter, DeliveryView } from "../services.js";
+import type { ApiServices, DeliveryFilter } from "../services.js";
 import { idParams, pageRequest } from "./shared.js";
 
 /** The filter as the store takes it; `place` turns a name into the path of its fault. */
@@ -61,12 +61,9 @@ function readOperations({ deliveries }: Parts): Operation[] {
 }
 
 const ONE = {
-  retry: { summary: "Try a delivery again now, under the same id", done: "Pending again" },
-  cancel: { summary: "Cancel a delivery that is pending", done: "Canceled" },
+  retry: { summary: "Try a delivery again now, under the same id", done: "Pending again", state: "pending" },
+  cancel: { summary: "Cancel a delivery that is pending", done: "Canceled", state: "canceled" },
 } as const;
-
-/** What a change by hand changes of a delivery. */
-const stateOf = ({ state, reason, attempts }: DeliveryView) => ({ state, reason, attempts });
 
 function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof ONE): Operation {
   return operation({
@@ -89,9 +86,9 @@ function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof O
         );
       }
       wake(laneIds);
-      const after = (await deliveries.get(id)) ?? before;
-      await note({ customer: before.customer, subject: id, before: stateOf(before), after: stateOf(after) });
-      return { status: 200, body: deliveryAnswer(after) };
+      const { customer, state, reason } = before;
+      await note({ customer, subject: id, before: { state, reason }, after: { state: ONE[verb].state } });
+      return { status: 200, body: deliveryAnswer((await deliveries.get(id)) ?? before) };
     },
   });
 }

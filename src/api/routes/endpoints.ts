@@ -170,9 +170,16 @@ function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: 
       params: idParams,
       body: { schema: Resume, optional: true },
       answers: { 200: { description: "Active again", schema: resumed } },
-      async answer({ params, body, author }) {
+      async answer({ params: { id }, body, author, note }) {
         const choice = CHOICES[body?.deliveries ?? "send-all"];
-        const { endpoint, canceled, canceledIds, laneIds } = await actions.resume(params.id, choice, author);
+        const { customer } = found(await endpoints.get(id), "endpoint", id);
+        const resumed = await actions.resume(id, choice, author).catch(async (error: unknown) => {
+          // Deliveries are canceled in sets before the endpoint is made active: some may be by then.
+          const after = { deliveries: choice, brokenOff: true };
+          if (!(error instanceof InputError)) await note({ customer, subject: id, before: null, after });
+          throw error;
+        });
+        const { endpoint, canceled, canceledIds, laneIds } = resumed;
         wake(laneIds);
         return { status: 200, body: { endpoint: endpointAnswer(endpoint, registry), canceled, canceledIds } };
       },

@@ -77,8 +77,8 @@ export function eventOperations(events: EventsService, replay: ReplayService): O
       answers: { 202: { description: "The new deliveries are committed", schema: Replayed } },
       refusals: [409],
       async answer({ params: { id }, note }) {
+        const { customer } = found(await events.get(id), "event", id);
         const { count, reason } = await replay.event(id);
-        const customer = (await events.get(id))?.customer ?? null;
         await note({ customer, subject: id, before: null, after: { deliveries: count } });
         return { status: 202, body: { count, ...(reason ? { reason } : {}) } };
       },

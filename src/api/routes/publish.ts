@@ -131,6 +131,7 @@ export function publishOperation(options: PublishOptions): Operation {
     description: DESCRIPTION,
     body: {
       schema: Type.Unknown(),
+      most: "request",
       shown: Events,
       examples: { one: EXAMPLE, several: [EXAMPLE, { ...EXAMPLE, id: "tms-99813", statusCode: "DELIVERED" }] },
       others: { [NDJSON]: Type.String({ description: "One event a line" }) },

@@ -6,11 +6,20 @@ import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
 import { EventInput } from "../../schemas/event.js";
 import type { Customer, Endpoint } from "../../types.js";
 import { found, tryAnswer } from "../answers.js";
+import { InFlight } from "../in-flight.js";
 import { type Answer, type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
 import { emptyBody, idParams, judgedElsewhere } from "./shared.js";
 
-type Parts = Pick<ApiServices, "customers" | "endpoints" | "tryOut">;
+type Services = Pick<ApiServices, "customers" | "endpoints" | "tryOut">;
+
+/** A receiver may let a try-out wait for minutes: one customer's must not take all that there is for them. */
+const PER_CUSTOMER = 8;
+const TOGETHER = 64;
+
+interface Parts extends Services {
+  readonly inFlight: InFlight;
+}
 
 const CheckAnswer = Type.Object(
   {
@@ -55,7 +64,11 @@ const WithEventShown = Type.Object(
 const ACTIONS = ["test", "check", "preview"] as const;
 type Action = (typeof ACTIONS)[number];
 
-async function tryOut(
+function tryOut(parts: Parts, action: Action, endpoint: Endpoint, customer: Customer, event: unknown): Promise<Answer> {
+  return parts.inFlight.run(customer.id, () => tried(parts, action, endpoint, customer, event));
+}
+
+async function tried(
   parts: Parts,
   action: Action,
   endpoint: Endpoint,
@@ -103,7 +116,7 @@ function savedOperation(parts: Parts, action: Action): Operation {
     summary,
     description,
     params: idParams,
-    body: action === "check" ? emptyBody : { schema: WithEvent, shown: WithEventShown, optional: true },
+    body: action === "check" ? emptyBody : { schema: WithEvent, shown: WithEventShown, optional: true, most: "event" },
     answers: { 200: { description: "What came of it, whether it worked or not", schema } },
     refusals: [409],
     async answer({ params, body }) {
@@ -135,7 +148,8 @@ async function draft({ endpoints }: Parts, customer: string, input: unknown): Pr
 }
 
 /** Check, test and preview of endpoints that are kept, and of one that is not. */
-export function tryOutOperations(parts: Parts, shapes: EndpointShapes): Operation[] {
+export function tryOutOperations(services: Services, shapes: EndpointShapes): Operation[] {
+  const parts = { ...services, inFlight: new InFlight(PER_CUSTOMER, TOGETHER) };
   const unsaved = operation({
     id: "testUnsavedEndpoint",
     method: "POST",
@@ -145,6 +159,7 @@ export function tryOutOperations(parts: Parts, shapes: EndpointShapes): Operatio
     summary: "Test, check or preview an endpoint that is not saved",
     body: {
       schema: Unsaved,
+      most: "event",
       shown: Type.Object(
         { ...unsavedFields, endpoint: shapes.input, event: Type.Optional(EventInput) },
         { additionalProperties: false },
