@@ -131,15 +131,20 @@ function createWorking({ config, store, registry, clock, log, tally, leader, pro
   });
   endpoints.onChange(({ laneId }) => void worker.refresh(laneId));
   endpoints.onForgetAll(() => void worker.refreshAll());
-  const { changes, mend, forgetBefore, audit } = store;
+  const { changes, mend, forgetOld, purges, audit } = store;
   const forgetAudit = audit.forgetBefore;
   const sweep = createSweep({
-    store: { ...road, forgetBefore, forgetAudit, ...(changes && { mend, forgetChanges: changes.forgetOld }) },
+    store: {
+      ...road,
+      forgetOld,
+      forgetAudit,
+      purge: purges.run,
+      ...(changes && { mend, forgetChanges: changes.forgetOld }),
+    },
     queue,
     clock,
     log,
     tally,
-    retentionDays: config.retentionDays,
     auditDays: auditDaysOf(config),
     held: () => held.tokens(),
     wall,

@@ -30,3 +30,10 @@ export async function lookAtSecrets(keeping: Pick<SecretKeeping, "status">, log:
     log.error({ err: error }, "which secrets can be read is not known: waybell secrets status looks again");
   }
 }
+
+/** Tells how far the database goes: of one that was restored, what is newer is missing, and has to be published again. */
+export async function sayNewest(newestEvent: () => Promise<number | null>, log: Logger): Promise<void> {
+  const at = await newestEvent();
+  if (at === null) log.info("there is no event in this database yet");
+  else log.info({ newestEvent: new Date(at).toISOString() }, "the newest event in this database is of this time");
+}

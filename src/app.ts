@@ -11,7 +11,7 @@ import { createIntake } from "./app-intake.js";
 import { createScraper } from "./app-metrics.js";
 import { createServiceRoad, type Role } from "./app-road.js";
 import { createShared } from "./app-shared.js";
-import { lookAtSecrets, sayMade } from "./app-start.js";
+import { lookAtSecrets, sayMade, sayNewest } from "./app-start.js";
 import { type Catalogue, createCatalogue } from "./catalogue/index.js";
 import { createFollowingClock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
@@ -83,7 +83,15 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const road = createServiceRoad({ config, store, catalogue, registry, clock, log, tally: metrics.tally, ...own });
   const queue = config.redisUrl === null ? null : () => road.queue.state();
   const { unreadable } = store.secretKeeping;
-  const readiness = createReadiness({ canWrite, mailIsSetUp: config.smtpUrl !== null, queue, unreadable, clock });
+  const { newestEvent } = store;
+  const readiness = createReadiness({
+    canWrite,
+    mailIsSetUp: config.smtpUrl !== null,
+    queue,
+    unreadable,
+    newestEvent,
+    clock,
+  });
   const shared = following && createShared({ store, catalogue, clock: following, log });
   const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
   const alerts = createAlerts(config, store, clock, log, leader);
@@ -132,6 +140,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     if (role !== "api") alerts.start();
     if (role !== "worker") intake.start();
     if (role !== "worker") looking = lookAtSecrets(store.secretKeeping, log);
+    await sayNewest(store.newestEvent, log);
     log.info({ url, docs: `${url}/docs`, database: databaseName(config), role }, "Waybell is listening");
     const notice = await alerts.notice();
     if (notice) log.warn(notice);
@@ -180,6 +189,7 @@ function servicesOf({
     actions: store.actions,
     replay: road.replayer,
     secrets: store.secretKeeping,
+    purges: store.purges,
     catalogue,
     statuses: store.statuses,
     keys: store.keys,

@@ -40,6 +40,8 @@ export interface Config {
   readonly timeZone: string;
   /** null: nothing is ever deleted. */
   readonly retentionDays: number | null;
+  /** Days that what was sent is kept; null: as long as its record. */
+  readonly payloadDays: number | null;
   /** Where people reach the service, for links in mails; null: as it listens. */
   readonly publicUrl: string | null;
   readonly logLevel: LogLevel;
@@ -238,6 +240,7 @@ export function readConfig(env: Environment = process.env): Config {
     egressProxy: egressProxy(env.EGRESS_PROXY, bad),
     timeZone: timeZone(env.TIME_ZONE, bad),
     retentionDays: env.RETENTION_DAYS ? wholeNumber("RETENTION_DAYS", env.RETENTION_DAYS, 0, 1, 36_500, bad) : null,
+    payloadDays: env.PAYLOAD_DAYS ? wholeNumber("PAYLOAD_DAYS", env.PAYLOAD_DAYS, 0, 1, 36_500, bad) : null,
     publicUrl: url("PUBLIC_URL", env.PUBLIC_URL, ["http:", "https:"], bad),
     logLevel: logLevel(env.LOG_LEVEL, bad),
     maxEventBytes: wholeNumber("MAX_EVENT_MIB", env.MAX_EVENT_MIB, 25, 1, 256, bad) * MIB,

@@ -1,7 +1,20 @@
 import { randomBytes } from "node:crypto";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-export type IdPrefix = "evt" | "dlv" | "ep" | "alr" | "mail" | "clm" | "cb" | "bat" | "prc" | "mov" | "key" | "aud";
+export type IdPrefix =
+  | "evt"
+  | "dlv"
+  | "ep"
+  | "alr"
+  | "mail"
+  | "clm"
+  | "cb"
+  | "bat"
+  | "prc"
+  | "mov"
+  | "key"
+  | "aud"
+  | "pur";
 
 let lastTime = 0;
 /** What all ids of this millisecond begin with, and end with. */

@@ -7,6 +7,8 @@ export interface ReadinessOptions {
   readonly mailIsSetUp: boolean;
   /** Whether wake-ups go between processes; null: there is one process. */
   readonly queue?: (() => { readonly ok: boolean; readonly detail: string }) | null;
+  /** When the newest event of the database arrived, epoch ms; null: there is none. */
+  readonly newestEvent?: () => Promise<number | null>;
   /** Secrets that no key opens; null: nobody has looked yet. */
   readonly unreadable?: () => number | null;
   readonly clock: Clock;
@@ -20,6 +22,7 @@ export function createReadiness({
   canWrite,
   mailIsSetUp,
   queue = null,
+  newestEvent,
   unreadable = () => null,
   clock,
 }: ReadinessOptions): () => Promise<Readiness> {
@@ -31,11 +34,18 @@ export function createReadiness({
     const database = await canWrite()
       .then(() => ({ ok: true, detail: "can be written" }))
       .catch((error: Error) => ({ ok: false, detail: error.message }));
+    // After a restore it tells since when the producers have to publish again.
+    const newest = newestEvent && database.ok ? await newestEvent().catch(() => null) : undefined;
+    const told = newest === null ? "there is none" : `the newest is of ${new Date(newest ?? 0).toISOString()}`;
+    const events = newest === undefined ? {} : { events: { ok: true, detail: told } };
     const closed = unreadable() ?? 0;
     const detail = `${closed} cannot be read: waybell secrets status`;
     const secrets = closed > 0 ? { secrets: { ok: false, detail } } : {};
     // Without a queue all is taken, and goes out as the sweep of the database finds it.
-    return { ready: database.ok, parts: { database, ...(queue ? { queue: queue() } : {}), mail, ...secrets } };
+    return {
+      ready: database.ok,
+      parts: { database, ...(queue ? { queue: queue() } : {}), mail, ...events, ...secrets },
+    };
   }
 
   return () => {

@@ -28,6 +28,9 @@ export interface Customer {
   readonly language: Language;
   /** Template of the callback URLs that come with this customer's orders. */
   readonly callbackTemplate: TemplateSetting;
+  /** Days that finished events, and what was sent of them, are kept; null or absent: as the service says. */
+  readonly retentionDays?: number | null;
+  readonly payloadDays?: number | null;
   /** Why its secrets cannot be read: its callback URLs wait. */
   readonly callbackProblem?: string;
   readonly createdAt: number;
@@ -108,6 +111,8 @@ export interface StatusEvent {
   readonly status: Status;
   readonly statusTime: number;
   readonly receivedAt: number;
+  /** When its pictures, signatures, documents and comment were forgotten, epoch ms; absent: they are kept. */
+  readonly payloadForgottenAt?: number;
   readonly descriptions: Readonly<Record<string, string>>;
   readonly reference: string;
   readonly comment: string;
@@ -184,6 +189,8 @@ export interface Attempt {
   readonly batch?: { readonly id: string; readonly events: number };
   /** true: it ended after its claim was lost, and decided nothing. */
   readonly late: boolean;
+  /** When what was sent and what came back were forgotten, epoch ms. */
+  readonly forgottenAt?: number;
 }
 
 /** What was sent: the body with each picture replaced by `[sha256:… N bytes]`. */

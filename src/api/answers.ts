@@ -4,7 +4,7 @@ import { type FieldError, InputError } from "../errors.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
 import type { ApiKey, Attempt, AuditEntry, Customer, Endpoint, OrderRecord } from "../types.js";
-import type { DeliveryView, EventView, HeldLane } from "./services.js";
+import type { DeliveryView, EventView, HeldLane, PurgeView } from "./services.js";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const maybeInstant = (ms: number | null): string | null => (ms === null ? null : instant(ms));
@@ -19,7 +19,8 @@ export function customerAnswer(customer: Customer, registry: Registry): unknown 
     ? mapTemplateSecrets(template, registry, () => SECRET_MASK)
     : { name: template.name, options: {} };
   const times = { createdAt: instant(customer.createdAt), updatedAt: instant(customer.updatedAt) };
-  return { ...customer, callbackTemplate, ...times };
+  const { retentionDays = null, payloadDays = null } = customer;
+  return { ...customer, callbackTemplate, retentionDays, payloadDays, ...times };
 }
 
 function masked(endpoint: Endpoint, registry: Registry): object {
@@ -65,8 +66,17 @@ export function orderAnswer(order: OrderRecord, endpoints: readonly Endpoint[], 
   };
 }
 
+export function purgeAnswer(purge: PurgeView): unknown {
+  const { emptiedAt, finishedAt, requestedAt } = purge;
+  const state = finishedAt !== null ? "done" : emptiedAt !== null ? "emptied" : "running";
+  const times = { requestedAt: instant(requestedAt), emptiedAt: maybeInstant(emptiedAt) };
+  return { ...purge, state, ...times, finishedAt: maybeInstant(finishedAt) };
+}
+
 export function eventAnswer(event: EventView): unknown {
-  return { ...event, statusTime: instant(event.statusTime), receivedAt: instant(event.receivedAt) };
+  const { payloadForgottenAt: at, statusTime, receivedAt } = event;
+  const forgotten = at === undefined ? {} : { payloadForgottenAt: instant(at) };
+  return { ...event, statusTime: instant(statusTime), receivedAt: instant(receivedAt), ...forgotten };
 }
 
 export function deliveryAnswer(delivery: DeliveryView): Record<string, unknown> {
@@ -95,8 +105,9 @@ export function tryAnswer(attempt: Omit<Attempt, "deliveryId" | "number" | "late
   return { ...attempt, startedAt: instant(attempt.startedAt) };
 }
 
-export function attemptAnswer({ deliveryId: _delivery, ...attempt }: Attempt): unknown {
-  return { number: attempt.number, ...tryAnswer(attempt) };
+export function attemptAnswer({ deliveryId: _delivery, forgottenAt, ...attempt }: Attempt): unknown {
+  const forgotten = forgottenAt === undefined ? {} : { forgottenAt: instant(forgottenAt) };
+  return { number: attempt.number, ...tryAnswer(attempt), ...forgotten };
 }
 
 export function keyAnswer(key: ApiKey): Record<string, unknown> {

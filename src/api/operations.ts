@@ -8,6 +8,7 @@ import { eventOperations } from "./routes/events.js";
 import { keyOperations } from "./routes/keys.js";
 import { orderOperations } from "./routes/orders.js";
 import { type PublishOptions, publishOperation } from "./routes/publish.js";
+import { purgeOperations } from "./routes/purges.js";
 import { secretOperations } from "./routes/secrets.js";
 import { serviceOperations } from "./routes/service.js";
 import { statusOperations } from "./routes/statuses.js";
@@ -29,6 +30,7 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...secretOperations(services),
     ...keyOperations(services.keys),
     ...auditOperations(services.audit),
+    ...purgeOperations(services),
     ...serviceOperations(services, version),
   ];
 }

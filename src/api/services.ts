@@ -270,6 +270,36 @@ interface StatusChange {
   readonly before: readonly CatalogueRow[];
 }
 
+/** Whose data is deleted: one order's, or all of a customer's. */
+export interface PurgeScope {
+  readonly customer: string;
+  readonly order?: string | undefined;
+}
+
+export type PurgeCounts = Readonly<
+  Record<"events" | "deliveries" | "canceled" | "attempts" | "orders" | "endpoints" | "mails", number>
+>;
+
+export interface PurgeView {
+  readonly id: string;
+  readonly customer: string;
+  readonly orderHash: string | null;
+  readonly requestedBy: string;
+  readonly requestedAt: number;
+  readonly emptiedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly counts: PurgeCounts;
+}
+
+/** What is deleted on demand, with a record that it happened. */
+export interface PurgesService {
+  count(scope: PurgeScope): Promise<PurgeCounts>;
+  /** Throws InputError 404 where there is nothing of it. */
+  request(scope: PurgeScope, requestedBy: string): Promise<PurgeView>;
+  get(id: string): Promise<PurgeView | null>;
+  list(request: PageRequest): Promise<Page<PurgeView>>;
+}
+
 /** Why nothing is sent, since when (epoch ms). */
 export interface HeldLane {
   readonly reason: string;
@@ -295,6 +325,7 @@ export interface ApiServices {
   readonly actions: ActionsService;
   readonly replay: ReplayService;
   readonly secrets: SecretsService;
+  readonly purges: PurgesService;
   /** What serves events. */
   readonly catalogue: Pick<Catalogue, "find" | "list" | "set" | "remove">;
   /** What keeps the changes of the catalogue. */

@@ -50,6 +50,10 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
     async event(id) {
       const [row] = await store.eventRows([id]);
       if (!row) throw InputError.notFound("event", id);
+      if (row.payloadForgottenAt) {
+        const at = new Date(row.payloadForgottenAt).toISOString();
+        throw InputError.conflict(`What this event carried was forgotten at ${at}: it cannot be sent again.`);
+      }
       const customer = (await store.customers([row.customer])).get(row.customer);
       if (!customer) throw InputError.conflict(`The customer "${row.customer}" of this event was deleted.`);
       const { endpoints, reason } = await matching(store, row, customer);

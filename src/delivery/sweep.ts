@@ -12,8 +12,10 @@ export interface SweepStore {
   releaseExpired(held: readonly string[]): Promise<{ released: number; failed: number; failedLanes: string[] }>;
   /** Cancels what is pending for endpoints that are deleted; returns how many. */
   cancelOrphans(): Promise<number>;
-  /** Deletes finished events that arrived before, in small sets; returns how many. */
-  forgetBefore(before: number, stopped: () => boolean): Promise<number>;
+  /** Deletes finished events, and forgets payloads, whose time is over, in small sets; returns how many. */
+  forgetOld(stopped: () => boolean): Promise<{ readonly events: number; readonly payloads: number }>;
+  /** Goes on with what is to be purged; returns what came to its end. */
+  purge(stopped: () => boolean): Promise<readonly { readonly id: string; readonly counts: object }[]>;
   /** Deletes what was written into the audit log before; returns how much. */
   forgetAudit(before: number, stopped: () => boolean): Promise<number>;
   expireWaiting(laneId: string): Promise<number>;
@@ -30,8 +32,6 @@ export interface SweepStore {
 }
 
 export interface SweepOptions {
-  /** Days that finished events are kept; null: for ever. */
-  readonly retentionDays: number | null;
   /** Days that the audit log is kept; null: for ever. */
   readonly auditDays: number | null;
   readonly store: SweepStore;
@@ -69,7 +69,7 @@ export function createSweep(options: SweepOptions): {
   /** Resolves once nothing of it asks the database any more. */
   stop(): Promise<void>;
 } {
-  const { store, queue, clock, log, held, retentionDays, auditDays, wall, tally, leader, processId } = options;
+  const { store, queue, clock, log, held, auditDays, wall, tally, leader, processId } = options;
   let cancel: (() => void) | undefined;
   let forgottenAt = Number.NEGATIVE_INFINITY;
   let seenAt: number | undefined;
@@ -81,6 +81,7 @@ export function createSweep(options: SweepOptions): {
   let asked = false;
   let running: Promise<void> | undefined;
   let forgetting: Promise<void> | undefined;
+  let purging: Promise<void> | undefined;
 
   async function move(by: number): Promise<void> {
     log.warn({ seconds: Math.round(by / 1000) }, "the clock of this machine was set: what waits is moved along");
@@ -156,7 +157,16 @@ export function createSweep(options: SweepOptions): {
       .finally(() => {
         forgetting = undefined;
       });
+    purging ??= purge()
+      .catch((error: unknown) => log.error({ err: error }, "a purge was cut short, it goes on later"))
+      .finally(() => {
+        purging = undefined;
+      });
     return true;
+  }
+
+  async function purge(): Promise<void> {
+    for (const { id, counts } of await store.purge(() => stopped)) log.warn({ purge: id, counts }, "purged");
   }
 
   async function forget(): Promise<void> {
@@ -166,9 +176,8 @@ export function createSweep(options: SweepOptions): {
     const isStopped = () => stopped;
     const entries = auditDays === null ? 0 : await store.forgetAudit(clock.now() - auditDays * DAY_MS, isStopped);
     if (entries > 0) log.info({ entries, auditDays }, "old entries of the audit log deleted");
-    if (retentionDays === null) return;
-    const events = await store.forgetBefore(clock.now() - retentionDays * DAY_MS, isStopped);
-    if (events > 0) log.info({ events, retentionDays }, "events deleted: they were older than RETENTION_DAYS");
+    const { events, payloads } = await store.forgetOld(isStopped);
+    if (events + payloads > 0) log.info({ events, payloads }, "old events were deleted, and payloads forgotten");
   }
 
   async function again(): Promise<void> {
@@ -204,6 +213,7 @@ export function createSweep(options: SweepOptions): {
       cancel?.();
       await running;
       await forgetting;
+      await purging;
     },
   };
 }

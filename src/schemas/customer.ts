@@ -4,6 +4,11 @@ import { Instant } from "./paging.js";
 
 export const CustomerId = Type.String({ minLength: 1, maxLength: 100, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$" });
 
+const Days = (what: string) =>
+  Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()], {
+    description: `Days that ${what}; null: as the service says`,
+  });
+
 /** A customer as it is put; what is left out gets its default. */
 export const CustomerInput = Type.Object(
   {
@@ -12,6 +17,10 @@ export const CustomerInput = Type.Object(
     emails: Type.Optional(Emails),
     language: Type.Optional(LanguageSchema),
     callbackTemplate: Type.Optional(TemplateSetting),
+    retentionDays: Type.Optional(Days("finished events are kept, with their deliveries")),
+    payloadDays: Type.Optional(
+      Days("pictures, documents, comments and what was sent are kept; the record stays longer"),
+    ),
   },
   {
     additionalProperties: false,
@@ -30,6 +39,8 @@ export const CustomerAnswer = Type.Object(
     emails: Emails,
     language: LanguageSchema,
     callbackTemplate: TemplateSetting,
+    retentionDays: Days("finished events are kept, with their deliveries"),
+    payloadDays: Days("pictures, documents, comments and what was sent are kept"),
     callbackProblem: Type.Optional(
       Type.String({ description: "Why secrets of the callback template cannot be read: its callback URLs wait" }),
     ),

@@ -81,6 +81,9 @@ export const AttemptAnswer = Type.Object(
         { description: "The events that went out in one request, and its webhook-id" },
       ),
     ),
+    forgottenAt: Type.Optional(
+      Type.String({ format: "date-time", description: "When what was sent and what came back were forgotten" }),
+    ),
     late: Type.Boolean({ description: "It ended after its claim was lost, and decided nothing" }),
   },
   { title: "Attempt" },

@@ -25,6 +25,9 @@ const head = {
   status: StatusSchema,
   statusTime: Instant,
   receivedAt: Instant,
+  payloadForgottenAt: Type.Optional(
+    Type.String({ format: "date-time", description: "When its pictures, documents and comment were forgotten" }),
+  ),
 };
 
 /** A status change as it was taken: completed from the catalogue, pictures by reference, texts that were not given empty. */

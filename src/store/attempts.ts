@@ -6,10 +6,19 @@ type Row = Awaited<ReturnType<Database["prisma"]["attempt"]["findMany"]>>[number
 
 function toAttempt(row: Row, bodies: ReadonlyMap<string, string>): Attempt {
   const { endpointId: _endpointId, sent: about, batch, ...rest } = JSON.parse(row.report) as AttemptReport;
+  const forgotten = row.forgotten_at === null ? {} : { forgottenAt: Number(row.forgotten_at) };
   const sha256 = row.sha256 ?? "";
   const sent = about ? { ...about, sha256, body: row.body ?? bodies.get(sha256) ?? "" } : null;
   const also = batch ? { batch: { id: batch.id, events: batch.events } } : {};
-  return { ...rest, ...also, deliveryId: row.delivery_id, number: row.number, sent, late: row.late === 1 };
+  return {
+    ...rest,
+    ...also,
+    ...forgotten,
+    deliveryId: row.delivery_id,
+    number: row.number,
+    sent,
+    late: row.late === 1,
+  };
 }
 
 export interface Attempts {
@@ -19,9 +28,11 @@ export interface Attempts {
 
 /** The bodies that other members of the same batches keep, by their hash. */
 async function bodiesOfBatches(database: Database, rows: readonly Row[]): Promise<Map<string, string>> {
-  const wanted = rows.flatMap(({ delivery_id, sha256, body, report }) => {
-    const { batch } = JSON.parse(report) as AttemptReport;
-    return batch && body === null && batch.keeper !== delivery_id ? [[batch.keeper, sha256]] : [];
+  const wanted = rows.flatMap((row) => {
+    const { batch } = JSON.parse(row.report) as AttemptReport;
+    // What another process of the version before has written says it in its report alone.
+    const keeper = row.keeper ?? batch?.keeper;
+    return batch && keeper && row.body === null && keeper !== row.delivery_id ? [[keeper, row.sha256]] : [];
   });
   if (wanted.length === 0) return new Map();
   const found = await database.jsonOf<[string, string][]>({

@@ -9,7 +9,7 @@ const digest = (...parts: readonly string[]) =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 26);
 
 /** The id of the endpoint of a callback URL: the same whenever the customer names this URL. */
-const callbackId = (customer: string, url: string): string => `cb_${digest("endpoint", customer, url)}`;
+export const callbackId = (customer: string, url: string): string => `cb_${digest("endpoint", customer, url)}`;
 
 /** The lane that a customer's callback URLs of one origin share: a host that is down is one outage, not one per order. */
 const callbackLaneId = (customer: string, origin: string): string => `cb_${digest("lane", customer, origin)}`;

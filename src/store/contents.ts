@@ -28,13 +28,18 @@ export function newContent(data: string): NewContent {
 /** Pictures, signatures and documents, kept apart from their events and read in chunks. */
 export interface ContentStore {
   content(ref: ContentRef): Content;
-  /** Those of `refs` that are not kept yet, or will soon be deleted with the last event that holds them. */
+  /** Those of `refs` that are not kept yet, or are about to be deleted as no event holds them. */
   missing<T extends ContentRef>(refs: readonly T[]): Promise<T[]>;
 }
 
 /** The statements that keep `contents`; a content that is there already stays as it is. */
 export function contentStatements(contents: readonly NewContent[]): Statement[] {
-  const statements: Statement[] = [];
+  if (contents.length === 0) return [];
+  // First: whoever is about to delete them waits for this row, or has deleted them before the chunks are written again.
+  const taken = contents.map(({ sha256 }) => sha256);
+  const statements: Statement[] = [
+    { sql: "DELETE FROM loose_contents WHERE sha256 IN (SELECT value FROM each(?))", args: [taken] },
+  ];
   for (const { sha256, data } of contents) {
     for (let seq = 0; seq * CHUNK < data.length; seq++) {
       const part = data.slice(seq * CHUNK, (seq + 1) * CHUNK);
@@ -57,20 +62,17 @@ async function* read(database: Database, { sha256, length }: ContentRef): AsyncG
   }
 }
 
-// The newest event of a content: the reference that was written last.
 const KEPT = `SELECT json_group_array(w.value) FROM each(?1) w
-  WHERE EXISTS (SELECT 1 FROM content_chunks WHERE sha256 = w.value AND seq = 0) AND (CAST(?2 AS bigint) IS NULL OR ?2 <
-    (SELECT e.received_at FROM event_contents c JOIN events e ON e.id = c.event_id WHERE c.sha256 = w.value
-      ORDER BY c.event_id DESC LIMIT 1))`;
+  WHERE EXISTS (SELECT 1 FROM content_chunks WHERE sha256 = w.value AND seq = 0)
+  AND NOT EXISTS (SELECT 1 FROM loose_contents WHERE sha256 = w.value)`;
 
-/** `keptAfter`: events that arrived after it (epoch ms) are not deleted soon; null: none ever is. */
-export function createContents(database: Database, keptAfter: () => number | null = () => null): ContentStore {
+export function createContents(database: Database): ContentStore {
   return {
     content: (ref) => ({ ...ref, open: () => read(database, ref) }),
     async missing(refs) {
       const wanted = [...new Set(refs.map(({ sha256 }) => sha256))];
-      // Between this look and the commit that relies on it, the retention may run.
-      const kept = new Set(await database.json<string[]>(KEPT, wanted, keptAfter()));
+      // Between this look and the commit that relies on it they may come loose: they are deleted only long after that.
+      const kept = new Set(await database.json<string[]>(KEPT, wanted));
       const seen = new Set<string>();
       return refs.filter(({ sha256 }) => !kept.has(sha256) && !seen.has(sha256) && seen.add(sha256));
     },

@@ -19,6 +19,8 @@ export interface CustomerRow {
   readonly callback_template: string;
   readonly created_at: number | bigint;
   readonly updated_at: number | bigint;
+  readonly retention_days: number | null;
+  readonly payload_days: number | null;
 }
 
 const placeOf = (id: string, path: string) => `customers/${id}/callbackTemplate.${path}`;
@@ -83,6 +85,8 @@ export function toCustomer(row: CustomerRow, codec: CustomerCodec): Customer {
     emails: JSON.parse(row.emails),
     language: row.language as Customer["language"],
     callbackTemplate: template,
+    retentionDays: row.retention_days,
+    payloadDays: row.payload_days,
     ...(problem === undefined ? {} : { callbackProblem: problem }),
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),

@@ -27,7 +27,7 @@ export interface Customers {
    * Deletes the customer with its endpoints and orders, and refuses its keys; what is pending is canceled. The history
    * stays. False: no such customer.
    */
-  delete(id: string, author?: Author): Promise<boolean>;
+  delete(id: string, author?: Author, reason?: string): Promise<boolean>;
   list(request: PageRequest): Promise<Page<Customer>>;
   /** What changes a customer's settings, its endpoints included, is done one after the other. */
   readonly exclusive: Exclusive;
@@ -40,13 +40,15 @@ export interface Customers {
 }
 
 const FIND = `SELECT json_group_array(json_object('id', c.id, 'name', c.name, 'time_zone', c.time_zone, 'emails', c.emails,
-  'language', c.language, 'callback_template', c.callback_template, 'created_at', c.created_at, 'updated_at', c.updated_at))
+  'language', c.language, 'callback_template', c.callback_template, 'created_at', c.created_at, 'updated_at', c.updated_at,
+  'retention_days', c.retention_days, 'payload_days', c.payload_days))
   FROM each(?) w JOIN customers c ON c.id = w.value`;
 
-const PUT = `INSERT INTO customers (id, name, time_zone, emails, language, callback_template, created_at, updated_at)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+const PUT = `INSERT INTO customers (id, name, time_zone, emails, language, callback_template, created_at, updated_at,
+  retention_days, payload_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
   time_zone = excluded.time_zone, emails = excluded.emails, language = excluded.language,
-  callback_template = excluded.callback_template, updated_at = excluded.updated_at`;
+  callback_template = excluded.callback_template, updated_at = excluded.updated_at,
+  retention_days = excluded.retention_days, payload_days = excluded.payload_days`;
 
 // What the deletion of a customer of this id left when it was cut short.
 const FORGET_ORDERS = `DELETE FROM orders WHERE customer_id = ?1 AND NOT EXISTS (SELECT 1 FROM customers WHERE id = ?1)`;
@@ -73,6 +75,10 @@ function check(id: string, input: CustomerInput, registry: Registry, kept: Reado
   const template = errors.length === 0 ? input.callbackTemplate : undefined;
   const isKept = ({ path }: FieldError) => kept.has(path.replace("/callbackTemplate/", "").replaceAll("/", "."));
   if (template) errors.push(...callbackTemplateErrors(template, registry).filter((error) => !isKept(error)));
+  const { retentionDays, payloadDays } = input;
+  if (errors.length === 0 && retentionDays && payloadDays && payloadDays > retentionDays) {
+    errors.push({ path: "/payloadDays", message: "must not be more than retentionDays" });
+  }
   if (errors.length > 0) throw InputError.invalid(errors);
 }
 
@@ -159,7 +165,9 @@ export function createCustomers(options: CustomersOptions): Customers {
     const { name = id, timeZone = null, emails = [], language = "en" } = input;
     const template = { name: input.callbackTemplate?.name ?? "ontime", options: input.callbackTemplate?.options ?? {} };
     const sealed = sealTemplate(id, template, options, kept);
-    const args = [id, name, timeZone, JSON.stringify(emails), language, sealed, clock.now()];
+    const { retentionDays = null, payloadDays = null } = input;
+    const days = [retentionDays, payloadDays];
+    const args = [id, name, timeZone, JSON.stringify(emails), language, sealed, clock.now(), ...days];
     const sameTemplate = JSON.stringify(before?.callbackTemplate) === JSON.stringify(template);
     const released = before !== null && !sameTemplate;
     if (released) {
@@ -188,7 +196,7 @@ export function createCustomers(options: CustomersOptions): Customers {
     return { customer, created: cells[0] === undefined };
   }
 
-  async function remove(id: string, author?: Author): Promise<boolean> {
+  async function remove(id: string, author?: Author, reason = "customer deleted"): Promise<boolean> {
     const now = clock.now();
     const before = await get(id);
     const note = { customer: id, subject: id, before: before && noted(before, registry), after: null };
@@ -209,7 +217,7 @@ export function createCustomers(options: CustomersOptions): Customers {
     if (cells[0] === undefined) return false;
     const deleted = (cells[1] as [string, string][]).map(([endpoint, laneId]) => ({ id: endpoint, laneId }));
     changed(id, deleted);
-    for (const place of deleted) await cancelPending(database, place, "customer deleted", now);
+    for (const place of deleted) await cancelPending(database, place, reason, now);
     await deleteOrders(database, id);
     return true;
   }

@@ -83,7 +83,8 @@ async function candidates(database: Database, ids: readonly string[], states: re
     `SELECT json_group_array(json_array(d.id, d.lane_id, d.endpoint_id)) FROM each(?) w
       JOIN deliveries d ON d.id = w.value
       JOIN endpoints e ON e.id = d.endpoint_id AND e.deleted_at IS NULL
-      WHERE d.state IN (SELECT value FROM each(?))`,
+      WHERE d.state IN (SELECT value FROM each(?)) AND NOT EXISTS
+        (SELECT 1 FROM events v WHERE v.id = d.event_id AND v.payload_forgotten_at IS NOT NULL)`,
     ids,
     states,
   );
@@ -94,7 +95,8 @@ const RETRY = `WITH r(id, due_at, expires_at, rest_version, now) AS (:table)
   due_at = CASE WHEN r.due_at = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.rest_version")}
     THEN r.now ELSE r.due_at END,
   expires_at = r.expires_at FROM r
-  WHERE deliveries.id = r.id AND deliveries.state IN ('failed', 'canceled', 'pending')`;
+  WHERE deliveries.id = r.id AND deliveries.state IN ('failed', 'canceled', 'pending')
+  AND NOT EXISTS (SELECT 1 FROM events v WHERE v.id = deliveries.event_id AND v.payload_forgotten_at IS NOT NULL)`;
 const RETRY_COLUMNS: readonly ColumnType[] = ["text", "integer", "integer", "integer", "integer"];
 
 async function retry({ database, endpoints, clock }: Options, given: Selection, { dryRun = false }: ActionOptions) {

@@ -41,6 +41,8 @@ export interface EventRow {
   readonly statusTime: number;
   readonly receivedAt: number;
   readonly body: EventBody;
+  /** When its payload was forgotten, epoch ms. */
+  readonly payloadForgottenAt?: number | null;
 }
 
 /** Turns a row into the event that templates see; pictures are opened only when they are sent. */
@@ -58,6 +60,7 @@ export function toStatusEvent(row: EventRow, contents: ContentStore): StatusEven
     status: row.status,
     statusTime: row.statusTime,
     receivedAt: row.receivedAt,
+    ...(row.payloadForgottenAt ? { payloadForgottenAt: row.payloadForgottenAt } : {}),
     descriptions: body.descriptions ?? {},
     reference: body.reference ?? "",
     comment: body.comment ?? "",

@@ -41,7 +41,7 @@ export interface Events {
 const ROW_JSON = `json_object('id', e.id, 'customer', e.customer_id, 'externalId', e.external_id,
   'contentHash', e.content_hash, 'order', e.order_number, 'barcode', e.barcode, 'container', e.container,
   'statusCode', e.status_code, 'status', e.status, 'statusTime', e.status_time, 'receivedAt', e.received_at,
-  'body', json(e.body))`;
+  'body', json(e.body), 'payloadForgottenAt', e.payload_forgotten_at)`;
 
 /** Of an order with more events the newest alone are looked at: each delivery of each of them asks. */
 const LOOKED_AT = 1000;
@@ -58,6 +58,13 @@ const shown = {
   content: ({ sha256, length, mediaType }: ContentRef): Content => ({ sha256, length, mediaType }) as Content,
   missing: () => Promise.resolve([]),
 };
+
+/** Pictures that were forgotten are named in the row still, but cannot be opened by what is rendered. */
+function withoutForgotten(row: EventRow): EventRow {
+  if (!row.payloadForgottenAt) return row;
+  const { signatures: _signatures, pictures: _pictures, documents: _documents, ...body } = row.body;
+  return { ...row, body };
+}
 
 const toView = (row: EventRow): EventView => toStatusEvent(row, shown) as unknown as EventView;
 
@@ -92,7 +99,10 @@ export function createEvents(database: Database): Events {
   }
   return {
     rows,
-    before: ({ customer, order, id, statusTime }) => database.json<EventRow[]>(BEFORE, customer, order, id, statusTime),
+    async before({ customer, order, id, statusTime }) {
+      const found = await database.json<EventRow[]>(BEFORE, customer, order, id, statusTime);
+      return found.map(withoutForgotten);
+    },
     async get(id) {
       const [row] = await rows([id]);
       return row ? toView(row) : null;

@@ -59,16 +59,16 @@ export interface LaneChange {
   readonly fence?: number | null;
 }
 
-const INSERT_ATTEMPTS = `WITH r(id, token, tried, body, sha256, report) AS (:rows)
-  INSERT INTO attempts (delivery_id, number, body, sha256, report, late)
+const INSERT_ATTEMPTS = `WITH r(id, token, tried, body, sha256, report, keeper) AS (:rows)
+  INSERT INTO attempts (delivery_id, number, body, sha256, report, late, keeper)
   SELECT r.id, (SELECT coalesce(max(number), 0) + 1 FROM attempts a WHERE a.delivery_id = r.id),
     CASE WHEN r.tried > 0 AND EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = r.id AND a.sha256 = r.sha256)
       THEN NULL ELSE r.body END,
     r.sha256, r.report,
     CASE WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.id = r.id AND d.state = 'sending' AND d.claim_token = r.token)
-      THEN 0 ELSE 1 END
+      THEN 0 ELSE 1 END, r.keeper
   FROM r`;
-const ATTEMPT_COLUMNS: readonly ColumnType[] = ["text", "text", "integer", "text", "text", "text"];
+const ATTEMPT_COLUMNS: readonly ColumnType[] = ["text", "text", "integer", "text", "text", "text", "text"];
 
 /** What an attempt's row keeps beside what was sent, as JSON in its `report`. */
 export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent"> & {
@@ -175,8 +175,9 @@ function attemptValues({ id, token, endpointId, attempts, attempt, batch }: Deli
     sent: sent && { contentType: sent.contentType, bytes: sent.bytes, fileName: sent.fileName },
     ...(batch ? { batch } : {}),
   };
-  const body = batch && batch.keeper !== id ? null : (sent?.body ?? null);
-  return [id, token, attempts, body, sent?.sha256 ?? null, JSON.stringify(report)];
+  const keeper = batch && batch.keeper !== id ? batch.keeper : null;
+  const body = keeper === null ? (sent?.body ?? null) : null;
+  return [id, token, attempts, body, sent?.sha256 ?? null, JSON.stringify(report), keeper];
 }
 
 const isDelivered = ({ state, attempt }: DeliveryRecord) => state === "delivered" && attempt !== null;

@@ -28,7 +28,8 @@ export async function* replayable(
     const rows = await database.json<[string, string, string][]>(
       `SELECT json_group_array(json_array(d.event_id, d.order_number, d.endpoint_id))
         FROM each(?) w JOIN deliveries d ON d.id = w.value
-        WHERE NOT EXISTS (SELECT 1 FROM (SELECT * FROM deliveries same WHERE same.event_id = d.event_id
+        WHERE NOT EXISTS (SELECT 1 FROM events v WHERE v.id = d.event_id AND v.payload_forgotten_at IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM (SELECT * FROM deliveries same WHERE same.event_id = d.event_id
           AND same.endpoint_id || '' = d.endpoint_id AND same.id > d.id AND same.id <= ?) AS newer WHERE ${fits})`,
       ids,
       last,

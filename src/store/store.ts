@@ -20,8 +20,9 @@ import { refuseMoved } from "./moves.js";
 import { openDatabase } from "./open-database.js";
 import { createOrders } from "./orders.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
+import { createPurges } from "./purges.js";
 import { replayable } from "./replays.js";
-import { forgetBefore } from "./retention.js";
+import { forgetOld } from "./retention.js";
 import { createRoad, createRoadCommits } from "./road.js";
 import { createSecretKeeping, refuseWrongKeys } from "./secret-keeping.js";
 import { openSecrets } from "./secrets.js";
@@ -30,20 +31,13 @@ import { createStatuses } from "./statuses.js";
 export interface StoreOptions {
   readonly config: Pick<
     Config,
-    "database" | "dataFolder" | "secretsKeys" | "secretsLost" | "timeZone" | "retentionDays"
+    "database" | "dataFolder" | "secretsKeys" | "secretsLost" | "timeZone" | "retentionDays" | "payloadDays"
   >;
   readonly clock: Clock;
   readonly registry: Registry;
   readonly onCommit?: (report: CommitReport) => void;
   /** Names this process to others that share the database. */
   readonly processId?: string;
-}
-
-const HOUR_MS = 3_600_000;
-
-/** Events that arrived after it are not deleted within the hour. */
-function keptAfter(retentionDays: number | null, clock: Clock): number | null {
-  return retentionDays === null ? null : clock.now() - retentionDays * 24 * HOUR_MS + HOUR_MS;
 }
 
 async function mend(database: Database, now: number): Promise<void> {
@@ -94,12 +88,13 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       statuses: createStatuses(database, clock),
       keys,
       audit: createAudit(database, clock),
+      purges: createPurges({ database, customers, endpoints, clock }),
       events: createEvents(database),
       /** What other programs write into a PostgreSQL that they share. */
       inbox: isAlone ? null : createInboxStore(database),
       deliveries: createDeliveries(database),
       actions: createDeliveryActions({ database, endpoints, clock }),
-      contents: createContents(database, () => keptAfter(config.retentionDays, clock)),
+      contents: createContents(database),
       replayable: (filter: DeliveryFilter) => replayable(database, endpoints, filter),
       /** What other processes change; null: there are none. */
       changes: isAlone ? null : await followChanges(database),
@@ -112,10 +107,12 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       databaseBytes: () => database.json<number>("SELECT pg_database_size(current_database())"),
       /** What the clock of a PostgreSQL shows, epoch ms. */
       databaseTime: () => database.json<number>(`SELECT ${database.nowSql ?? "NULL"}`),
-      /** Deletes what arrived before; see `retention.ts`. */
-      forgetBefore: (before: number, stopped: () => boolean) => forgetBefore(database, before, stopped),
+      /** Deletes and forgets what is old; see `retention.ts`. */
+      forgetOld: (stopped: () => boolean) => forgetOld(database, config, clock.now(), stopped),
       /** What the secrets are encrypted with; see `secret-keeping.ts`. */
       secretKeeping,
+      /** When the newest event arrived, epoch ms; null: there is none. */
+      newestEvent: () => database.json<number | null>("SELECT json_quote(max(received_at)) FROM events"),
       /** The keys for secrets were made at this start. */
       secretsMade,
       /** Deliveries that a process which is gone had claimed. */

@@ -8,6 +8,7 @@ import { NOTE } from "./moves.js";
 export const MOVED = [
   "meta",
   "content_chunks",
+  "loose_contents",
   "event_contents",
   "events",
   "file_names",
@@ -23,6 +24,7 @@ export const MOVED = [
   "mails",
   "api_keys",
   "audit",
+  "purges",
 ] as const;
 
 /** What goes by one database's own clock and processes, and is empty in a file. */

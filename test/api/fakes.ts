@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { type ApiOptions, createApi } from "../../src/api/api.js";
-import type { ApiServices, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
+import type { ApiServices, DeliveryView, EventView, PublishResult, PurgeView } from "../../src/api/services.js";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { systemClock } from "../../src/clock.js";
 import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";
@@ -74,6 +74,17 @@ export const delivery: DeliveryView = {
   finishedAt: NOW,
   fileName: null,
   event: { externalId: "tms-1", barcode: "", container: "", statusCode: "take", status: "PROCESSING", statusTime: NOW },
+};
+
+const purge: PurgeView = {
+  id: "pur_1",
+  customer: "acme",
+  orderHash: "ab",
+  requestedBy: "admin",
+  requestedAt: NOW,
+  emptiedAt: NOW,
+  finishedAt: null,
+  counts: { events: 2, deliveries: 3, canceled: 1, attempts: 4, orders: 1, endpoints: 0, mails: 1 },
 };
 
 const attempt = {
@@ -289,6 +300,12 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
         unreadable: { count: 0, first: [] },
       }),
       rotate: note("secrets.rotate", { rotated: 2, unreadable: 0, changed: 0, next: null, freed: ["k1"] }),
+    },
+    purges: {
+      count: note("purges.count", purge.counts),
+      request: note("purges.request", purge),
+      get: async (id) => (id === purge.id ? purge : null),
+      list: note("purges.list", { items: [purge], next: null }),
     },
     catalogue: createCatalogue(),
     statuses: { put: note("statuses.put", undefined), delete: note("statuses.delete", undefined) },

@@ -332,6 +332,40 @@ describe("service", () => {
     expect((await call("getReadiness", "GET", "/readyz")).body.ready).toBe(true);
   });
 
+  it("tells what the secrets are encrypted with, and rotates them set by set", async () => {
+    expect(await call("getSecretsStatus", "GET", "/v1/secrets")).toMatchObject({ status: 200, body: { outdated: 2 } });
+    expect((await call("rotateSecrets", "POST", "/v1/secrets/rotate")).body).toMatchObject({
+      next: null,
+      freed: ["k1"],
+    });
+    await call("rotateSecrets", "POST", "/v1/secrets/rotate", { cursor: "abc" });
+    expect(api.asked.filter(([what]) => what === "secrets.rotate")).toEqual([
+      ["secrets.rotate", undefined],
+      ["secrets.rotate", "abc"],
+    ]);
+    expect((await call("rotateSecrets", "POST", "/v1/secrets/rotate", { after: "abc" })).status).toBe(422);
+  });
+
+  it("counts, begins, lists and shows purges", async () => {
+    const scope = { customer: "acme", order: "A1" };
+    expect(await call("requestPurge", "POST", "/v1/purges", { ...scope, dryRun: true })).toMatchObject({
+      status: 200,
+      body: { dryRun: true, counts: { events: 2, canceled: 1 } },
+    });
+    expect(await call("requestPurge", "POST", "/v1/purges", { ...scope, requestedBy: "ticket 7" })).toMatchObject({
+      status: 202,
+      body: { id: "pur_1", state: "emptied", finishedAt: null },
+    });
+    expect(api.asked).toEqual([
+      ["purges.count", scope],
+      ["purges.request", scope, "ticket 7"],
+    ]);
+    expect((await call("listPurges", "GET", "/v1/purges")).body.items).toHaveLength(1);
+    expect((await call("getPurge", "GET", "/v1/purges/pur_1")).status).toBe(200);
+    expect((await call("getPurge", "GET", "/v1/purges/pur_2")).status).toBe(404);
+    expect((await call("requestPurge", "POST", "/v1/purges", { order: "A1" })).status).toBe(422);
+  });
+
   it("answers its metrics as text", async () => {
     called.add("getMetrics");
     const answer = await api.app.inject({ method: "GET", url: "/metrics", headers: AUTH });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createDeliveries } from "../../src/store/deliveries.js";
+import { forgetOld } from "../../src/store/retention.js";
 import { batched, CREATED, ordersOf } from "./batch-kit.js";
 import {
   failure,
@@ -101,7 +102,8 @@ describe("a large batch", () => {
     await worked.store.endpoints.setState(id, "active", "");
     await worked.until(async () => (await worked.delivered()) === 3);
     expect(worked.sends.map(ordersOf)).toEqual([["A1", "A2", "A3"]]);
-    expect(await worked.store.forgetBefore(worked.clock.now() - 3_600_000, () => false)).toBe(2);
+    const anHour = { retentionDays: 1 / 24, payloadDays: null };
+    expect(await forgetOld(worked.store.database, anHour, worked.clock.now())).toEqual({ events: 2, payloads: 0 });
     const [last] = await worked.deliveries();
     const [attempt] = (await createDeliveries(worked.store.database).get(last?.id ?? ""))?.attemptList ?? [];
     expect(attempt?.sent?.body).toContain('"id_envio":"A1"');

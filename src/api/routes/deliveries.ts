@@ -82,7 +82,7 @@ function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof O
       const { count, laneIds } = await actions[verb]({ ids: [id] });
       if (count === 0) {
         throw InputError.conflict(
-          `The delivery is ${before.state}, or its endpoint is deleted: it cannot ${verb} now.`,
+          `The delivery is ${before.state}, its endpoint is deleted, or its payload was forgotten: it cannot ${verb} now.`,
         );
       }
       wake(laneIds);
