@@ -45,6 +45,9 @@ const tooMany = (code: string, detail: string, waitMs: number) =>
 
 const TOLD_EVERY_MS = 1_000;
 
+/** The id of the key that opens `/metrics` alone: a scrape is not counted. */
+const METRICS = "metrics-key";
+
 const NO_KEY = "This address needs a key: send the header Authorization: Bearer <key>.";
 const WRONG_KEY = "The header Authorization holds no key that is valid here: Bearer <key>.";
 const WAIT = "Too many wrong keys came from this address: no key from it is looked at for a while.";
@@ -62,20 +65,11 @@ function authorize({ keyName, role }: Principal, { id, access }: Operation): voi
   throw new RefusalError(403, "forbidden", detail);
 }
 
-/**
- * What lets a request to an operation in, by its `Authorization` header. Throws 401 (no valid key), 403 (not for its role)
- * or 429 (too many requests of the key, or wrong keys from the address).
- */
-export function createAuthentication(options: AuthenticationOptions) {
-  const { metricsKey, keys, requestsPerSecond, clock, logger } = options;
-  const mayTell = onceEvery(clock, TOLD_EVERY_MS);
-  const adminHash = digest(options.adminKey);
+/** Whose a key is, by its hash: of the environment, or of those that were made. */
+function createPrincipals({ adminKey, metricsKey, keys, clock }: AuthenticationOptions) {
+  const adminHash = digest(adminKey);
   const metricsHash = metricsKey ? digest(metricsKey) : null;
-  const failed = new FailedKeys(clock);
-  const rate = new KeyRate(requestsPerSecond, clock);
-  const clientOf = createClients();
   const forEver = { role: "admin", customer: null, requireKey() {} } as const;
-  const admin = { keyId: "admin-key", keyName: "ADMIN_KEY", ...forEver };
 
   /** The key of a hash; null: it is none, or was revoked. Throws a 401 that says so for one that has expired. */
   function validKey(hash: string): ApiKey | null {
@@ -87,11 +81,11 @@ export function createAuthentication(options: AuthenticationOptions) {
     return key;
   }
 
-  /** Digests have one length, so neither the time taken nor an exception tells anything about the key. */
-  function principalOf(hash: Buffer, address: string, access: Access): Principal | null {
-    if (timingSafeEqual(hash, adminHash)) return { ...admin, address };
+  return (hash: Buffer, address: string, access: Access): Principal | null => {
+    // Digests have one length, so neither the time taken nor an exception tells anything about the key.
+    if (timingSafeEqual(hash, adminHash)) return { keyId: "admin-key", keyName: "ADMIN_KEY", ...forEver, address };
     if (access === "metrics" && metricsHash && timingSafeEqual(hash, metricsHash)) {
-      return { keyId: "metrics-key", keyName: "METRICS_KEY", ...forEver, address };
+      return { keyId: METRICS, keyName: "METRICS_KEY", ...forEver, address };
     }
     const text = hash.toString("hex");
     const key = validKey(text);
@@ -102,7 +96,20 @@ export function createAuthentication(options: AuthenticationOptions) {
       if (!validKey(text)) throw unauthorized(`The key "${keyName}" was revoked.`);
     };
     return { keyId, keyName, role, customer, address, requireKey };
-  }
+  };
+}
+
+/**
+ * What lets a request to an operation in, by its `Authorization` header. Throws 401 (no valid key), 403 (not for its role)
+ * or 429 (too many requests of the key, or wrong keys from the address).
+ */
+export function createAuthentication(options: AuthenticationOptions) {
+  const { requestsPerSecond, clock, logger } = options;
+  const principalOf = createPrincipals(options);
+  const failed = new FailedKeys(clock);
+  const rate = new KeyRate(requestsPerSecond, clock);
+  const clientOf = createClients();
+  const mayTell = onceEvery(clock, TOLD_EVERY_MS);
 
   return (request: FastifyRequest, operation: Operation): Principal => {
     const { authorization } = request.headers;
@@ -122,7 +129,7 @@ export function createAuthentication(options: AuthenticationOptions) {
     }
     failed.succeeded(client, text);
     const { keyId, keyName } = principal;
-    const full = keyId === "metrics-key" ? 0 : rate.take(keyId);
+    const full = keyId === METRICS ? 0 : rate.take(keyId);
     if (full > 0) {
       const detail = `The key "${keyName}" makes more than ${requestsPerSecond} requests a second: send several events in one, or wait.`;
       throw tooMany("rate_limited", detail, full);

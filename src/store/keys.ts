@@ -142,6 +142,21 @@ async function insert(database: Database, input: KeyInput, now: number, author: 
 
 const EXISTS = "SELECT json_array(id) FROM customers WHERE id = ?";
 
+async function list(database: Database, { cursor, limit }: PageRequest, shown: (key: ApiKey) => ApiKey) {
+  const size = pageLimit(limit);
+  const rows = await database.prisma.apiKey.findMany({
+    ...(cursor ? { where: { id: { gt: decodeCursor(cursor) } } } : {}),
+    orderBy: { id: "asc" },
+    take: size + 1,
+  });
+  return toPage(
+    rows,
+    size,
+    ({ id }) => id,
+    (row) => shown(toKey(row)),
+  );
+}
+
 /** The keys, with those that are valid in memory: a request is let in without a look at the database. */
 export async function createKeys(database: Database, clock: Clock): Promise<Keys> {
   let valid = new Map<string, ApiKey>();
@@ -183,20 +198,7 @@ export async function createKeys(database: Database, clock: Clock): Promise<Keys
       valid.set(hash, made);
       return { made, key };
     },
-    async list({ cursor, limit }) {
-      const size = pageLimit(limit);
-      const rows = await database.prisma.apiKey.findMany({
-        ...(cursor ? { where: { id: { gt: decodeCursor(cursor) } } } : {}),
-        orderBy: { id: "asc" },
-        take: size + 1,
-      });
-      return toPage(
-        rows,
-        size,
-        ({ id }) => id,
-        (row) => withUse(toKey(row)),
-      );
-    },
+    list: (page) => list(database, page, withUse),
     async revoke(id, author) {
       const before = await get(id);
       if (!before) return false;

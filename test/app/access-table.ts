@@ -53,7 +53,7 @@ const many = (verb: string): Row => ({
   id: `${verb}Deliveries`,
   method: "POST",
   path: () => `/v1/deliveries/${verb}`,
-  body: ({ customer }) => ({ filter: { customer } }),
+  body: ({ customer, endpoint }) => ({ filter: { customer, endpoint } }),
   roles: STAFF,
   owned: true,
 });
