@@ -36,7 +36,12 @@ async function open(keys: Readonly<Record<string, Partial<ApiKey>>> = {}, option
       headers: { ...authorization, ...headers },
       remoteAddress: from,
     });
-    return { status: answer.statusCode, wait: answer.headers["retry-after"], code: answer.json().code };
+    return {
+      status: answer.statusCode,
+      wait: answer.headers["retry-after"],
+      code: answer.json().code,
+      items: answer.json().items,
+    };
   }
   return { ask, clock, used };
 }
@@ -144,7 +149,7 @@ describe("requests of one key", () => {
     const keys = { one: { role: "operator" }, two: { role: "operator" } } as const;
     const { ask, clock } = await open(keys, { requestsPerSecond: 5 });
     expect((await times(5, () => ask("one"))).map(({ status }) => status)).toEqual(Array(5).fill(200));
-    expect(await ask("one")).toEqual({ status: 429, wait: "1", code: "rate_limited" });
+    expect(await ask("one")).toMatchObject({ status: 429, wait: "1", code: "rate_limited" });
     expect((await ask("two")).status).toBe(200);
     await clock.advance(400);
     expect((await times(3, () => ask("one"))).map(({ status }) => status)).toEqual([200, 200, 429]);
@@ -165,6 +170,15 @@ describe("requests of one key", () => {
     for (let at = 0; at < 20_000; at++) rate.take(`key ${at}`);
     expect(rate.size).toBe(12_000);
   });
+});
+
+it("shows nothing to a customer's key that names no customer, as one that was written by hand may", async () => {
+  const { ask } = await open({
+    odd: { role: "customer", customer: null },
+    own: { role: "customer", customer: "acme" },
+  });
+  expect(await ask("odd")).toMatchObject({ status: 200, items: [] });
+  expect((await ask("own")).items).toMatchObject([{ id: "acme" }]);
 });
 
 it("notes the use of keys that were made, by their id", async () => {
