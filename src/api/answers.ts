@@ -4,7 +4,8 @@ import { type FieldError, InputError } from "../errors.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
 import type { ApiKey, Attempt, AuditEntry, Customer, Endpoint, OrderRecord } from "../types.js";
-import type { DeliveryView, EventView, HeldLane, PurgeView } from "./services.js";
+import type { DeliveryView, EventView, HeldLane } from "./services.js";
+import type { PurgeView } from "./services-admin.js";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const maybeInstant = (ms: number | null): string | null => (ms === null ? null : instant(ms));

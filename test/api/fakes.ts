@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { type ApiOptions, createApi } from "../../src/api/api.js";
-import type { ApiServices, DeliveryView, EventView, PublishResult, PurgeView } from "../../src/api/services.js";
+import type { ApiServices, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
+import type { PurgeView } from "../../src/api/services-admin.js";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { systemClock } from "../../src/clock.js";
 import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";

@@ -4,7 +4,7 @@ import { AuditAnswer } from "../../schemas/access.js";
 import { pageOf, pageQuery } from "../../schemas/paging.js";
 import { auditAnswer, momentOf } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
-import type { AuditService } from "../services.js";
+import type { AuditService } from "../services-admin.js";
 import { pageRequest } from "./shared.js";
 
 const query = Type.Object({

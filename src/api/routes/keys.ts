@@ -4,7 +4,7 @@ import { KeyAnswer, KeyInput, KeyMade } from "../../schemas/access.js";
 import { pageOf } from "../../schemas/paging.js";
 import { found, keyAnswer, momentOf } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
-import type { KeysService } from "../services.js";
+import type { KeysService } from "../services-admin.js";
 import { idParams, pageQueryShape, pageRequest } from "./shared.js";
 
 function writeOperations(keys: KeysService): Operation[] {

@@ -1,0 +1,90 @@
+import type { ApiKey, AuditEntry, AuditNote, Author, KeyRole } from "../types.js";
+import type { Page, PageRequest } from "./page.js";
+
+/** A secret that cannot be read: where it is, never what. */
+export interface UnreadableSecret {
+  readonly kind: "customer" | "endpoint";
+  readonly id: string;
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** What the secrets in the database are encrypted with. */
+export interface SecretsService {
+  status(): Promise<{
+    readonly activeKey: string;
+    readonly keys: readonly { readonly id: string; readonly loaded: boolean; readonly secrets: number }[];
+    readonly outdated: number;
+    readonly unreadable: { readonly count: number; readonly first: readonly UnreadableSecret[] };
+  }>;
+  /** One small set of a pass; throws InputError for a cursor that no rotation has given. */
+  rotate(cursor?: string): Promise<{
+    readonly rotated: number;
+    readonly unreadable: number;
+    readonly changed: number;
+    readonly next: string | null;
+    readonly freed: readonly string[];
+  }>;
+}
+
+/** The API keys; `find` and `used` are asked for every request, and ask no database. */
+export interface KeysService {
+  find(hash: string): ApiKey | null;
+  used(id: string): void;
+  create(
+    input: {
+      readonly name: string;
+      readonly role: KeyRole;
+      readonly customer?: string | null | undefined;
+      readonly expiresAt?: number | null | undefined;
+    },
+    author?: Author,
+  ): Promise<{ readonly made: ApiKey; readonly key: string }>;
+  get(id: string): Promise<ApiKey | null>;
+  list(page: PageRequest): Promise<Page<ApiKey>>;
+  revoke(id: string, author?: Author): Promise<boolean>;
+}
+
+export interface AuditService {
+  write(author: Author, note: AuditNote): Promise<void>;
+  /** Newest first. */
+  list(
+    filter: {
+      readonly customer?: string | undefined;
+      readonly subject?: string | undefined;
+      readonly from?: number | undefined;
+      readonly to?: number | undefined;
+    },
+    page: PageRequest,
+  ): Promise<Page<AuditEntry>>;
+}
+
+/** Whose data is deleted: one order's, or all of a customer's. */
+export interface PurgeScope {
+  readonly customer: string;
+  readonly order?: string | undefined;
+}
+
+export type PurgeCounts = Readonly<
+  Record<"events" | "deliveries" | "canceled" | "attempts" | "orders" | "endpoints" | "mails", number>
+>;
+
+export interface PurgeView {
+  readonly id: string;
+  readonly customer: string;
+  readonly orderHash: string | null;
+  readonly requestedBy: string;
+  readonly requestedAt: number;
+  readonly emptiedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly counts: PurgeCounts;
+}
+
+/** What is deleted on demand, with a record that it happened. */
+export interface PurgesService {
+  count(scope: PurgeScope): Promise<PurgeCounts>;
+  /** Throws InputError 404 where there is nothing of it. */
+  request(scope: PurgeScope, requestedBy: string): Promise<PurgeView>;
+  get(id: string): Promise<PurgeView | null>;
+  list(request: PageRequest): Promise<Page<PurgeView>>;
+}
