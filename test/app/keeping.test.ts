@@ -116,7 +116,7 @@ it("purges an order at work: its pending deliveries are canceled, all of it goes
   const { body } = await service.call<{ items: object[] }>("GET", "/v1/purges");
   expect(body.items).toMatchObject([{ requestedBy: "ticket 7", state: "done", counts: { canceled: 1 } }]);
   expect(JSON.stringify(body)).not.toContain('"A1"');
-  await service.call("POST", `/v1/endpoints/${id}/resume`, { deliveries: "sendAll" });
+  expect((await service.call("POST", `/v1/endpoints/${id}/resume`)).status).toBe(200);
   await until(() => receiver.received.length === 3);
   expect((await waybell(service, "purge", "--customer", "acme", "--order", "A1", "--yes")).code).toBe(1);
 }, 60_000);
