@@ -25,14 +25,20 @@ describe("customers", () => {
         emails: ["it@acme.example"],
         language: "nl",
         callbackTemplate: { name: "ontime", options: {} },
+        retentionDays: null,
+        payloadDays: null,
         createdAt: clock.now(),
         updatedAt: clock.now(),
       },
     });
+    const days = { retentionDays: 30, payloadDays: 7 };
+    expect((await customers.put("acme", days)).customer).toMatchObject(days);
+    const wrong = customers.put("acme", { retentionDays: 7, payloadDays: 30 });
+    await expect(wrong).rejects.toMatchObject({ fields: [{ path: "/payloadDays" }] });
     await clock.advance(1000);
     const second = await customers.put("acme", { name: "Acme NV" });
     expect(second.created).toBe(false);
-    expect(second.customer).toMatchObject({ name: "Acme NV", timeZone: null, emails: [], language: "en" });
+    expect(second.customer).toMatchObject({ name: "Acme NV", timeZone: null, emails: [], retentionDays: null });
     expect(second.customer.updatedAt - second.customer.createdAt).toBe(1000);
     expect(await createCustomers({ database: store.database, clock, registry, secrets }).get("acme")).toEqual(
       second.customer,
