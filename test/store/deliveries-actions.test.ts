@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDeliveryActions, type DeliveryActions } from "../../src/store/deliveries-actions.js";
+import { forgetPayloads } from "../../src/store/forgetting.js";
 import { cancelOrphans } from "../../src/store/pending.js";
+import { replayable } from "../../src/store/replays.js";
 import type { Endpoint } from "../../src/types.js";
 import { addDelivery, addEvent, addMany, DAY, openStore, post, row, type Store, states } from "./kit.js";
 
@@ -45,6 +47,20 @@ describe("a retry", () => {
       due_at: now,
       expires_at: now + 7 * DAY,
     });
+  });
+
+  it("leaves what cannot be sent any more, as its payload was forgotten, and so does a replay", async () => {
+    const event = await addEvent(store);
+    const id = await addDelivery(store, erp, event, failed);
+    expect(await forgetPayloads(store.database, [event.id], store.clock.now())).toBe(1);
+    expect(await actions.retry({ ids: [id] })).toMatchObject({ count: 0 });
+    expect(await actions.retry({ filter: { customer: "acme" } })).toMatchObject({ count: 0 });
+    expect(await row(store, id)).toMatchObject({ state: "failed" });
+    const sets = replayable(store.database, store.endpoints, { customer: "acme" });
+    for await (const set of sets) expect(set).toEqual([]);
+    const waits = await addEvent(store);
+    await addDelivery(store, erp, waits);
+    expect(await forgetPayloads(store.database, [waits.id], store.clock.now())).toBe(0);
   });
 
   it("brings canceled and waiting ones forward, and leaves the others alone", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAttempts } from "../../src/store/attempts.js";
 import { Commits } from "../../src/store/commits.js";
@@ -262,6 +263,20 @@ describe("retention", () => {
       expect(await bodyOf("c")).toBe("[1,2,3]");
       expect(await forgetBefore(25_000)).toBe(1);
       expect(await database.prisma.attempt.count()).toBe(0);
+    });
+
+    it("knows who keeps the bodies of batches that an earlier version recorded", async () => {
+      await batch();
+      await database.prisma.attempt.updateMany({ data: { keeper: null } });
+      // Until then it is read by what the report says.
+      expect(await bodyOf("c")).toBe("[1,2,3]");
+      const file = `prisma/migrations/${database.kind}/0004_keeping/migration.sql`;
+      const [sql = ""] = /^UPDATE "attempts"[^;]*/m.exec(readFileSync(file, "utf8")) ?? [];
+      await database.batch([{ sql, args: [] }]);
+      const attempts = await database.prisma.attempt.findMany({ orderBy: { delivery_id: "asc" } });
+      expect(attempts.map(({ keeper }) => keeper)).toEqual([null, "dlv_a", "dlv_a"]);
+      expect(await forgetBefore(5_000)).toBe(1);
+      expect([await bodyOf("b"), await bodyOf("c")]).toEqual(["[1,2,3]", "[1,2,3]"]);
     });
 
     it("hands it on when its payload is forgotten", async () => {
