@@ -7,6 +7,7 @@ import { type SftpMisbehaviour, type SftpServer, startSftpServer } from "../../s
 import { systemClock } from "../../src/clock.js";
 import { Connections } from "../../src/transports/connections.js";
 import { sftp } from "../../src/transports/sftp.js";
+import { SftpFiles } from "../../src/transports/sftp-files.js";
 import type { SendContext } from "../../src/transports/transport.js";
 import { errorOf, jsonPayload, sendContext, streamedBody } from "../support/sending.js";
 import { describeTransportContract } from "./contract.js";
@@ -201,6 +202,20 @@ describe("never delivered", () => {
     expect(error.fault).toBe("ambiguous");
     expect(readdirSync(root)).toEqual([`${NAME}.part`]);
   });
+});
+
+it("breaks off a server that sends without being asked, also while nobody uses the connection", async () => {
+  const asked: unknown[] = [];
+  const wrapper = { stat: (...args: unknown[]) => asked.push(args) } as unknown as ssh2.SFTPWrapper;
+  const files = new SftpFiles(wrapper, "");
+  expect(files.hear(1024 * 1024)).toBe(false);
+  const looking = files.size("a.json");
+  // What comes after a question may be its answer.
+  expect(files.hear(1024 * 1024)).toBe(false);
+  expect(files.hear(1)).toBe(true);
+  await expect(looking).rejects.toMatchObject({ kind: "lost", code: "protocol" });
+  await expect(files.size("b.json")).rejects.toMatchObject({ code: "protocol" });
+  expect(asked).toHaveLength(1);
 });
 
 describe("a setting", () => {
