@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { Agent, type buildConnector } from "undici";
+import { Agent, type buildConnector, Pool } from "undici";
 import type { Clock } from "../types.js";
 import { checkedLookup, connectedTo, demandPort } from "./egress.js";
 import { connectThrough } from "./egress-proxy.js";
@@ -14,6 +14,12 @@ import type { CheckedAddress, EgressProxy, Resolve, SendContext } from "./transp
 const KEEP_ALIVE_MS = 10_000;
 /** However long the server offers to keep a connection. */
 const KEEP_ALIVE_MAX_MS = 60_000;
+/**
+ * Beyond so many open connections of an agent new ones are kept for a moment only: with thousands of receivers most of
+ * them would be kept for a send that comes after they are closed, and take the memory of those in use.
+ */
+const MANY_CONNECTIONS = 1000;
+const BRIEF = { keepAliveTimeout: 1000, keepAliveMaxTimeout: 1000 };
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** No send's own: a connection may serve another send than the one that it was opened for. */
@@ -41,7 +47,10 @@ export function agentOf(target: HttpTarget, { connections, resolve, proxy, clock
   const way = proxy ? `${numberOf(resolve)}:${numberOf(proxy)}` : numberOf(resolve);
   return connections.shared(`http:${way}:${target.trust}`, () => {
     const connecting = new Set<Socket>();
+    const open = { connections: 0 };
     const agent = new Agent({
+      factory: (origin, options) =>
+        new Pool(origin, open.connections < MANY_CONNECTIONS ? options : { ...options, ...BRIEF }),
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -49,7 +58,7 @@ export function agentOf(target: HttpTarget, { connections, resolve, proxy, clock
       // The attempt's total deadline stands in for both: a byte now and then would never trip them.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: guardedConnector({ resolve, proxy, clock, tls, connecting }),
+      connect: guardedConnector({ resolve, proxy, clock, tls, connecting, open }),
     });
     const close = () => {
       // Closing waits for the requests under way; those without a connection would make it wait for nothing.
@@ -66,6 +75,7 @@ interface ConnectorOptions {
   readonly clock: Clock;
   readonly tls: TlsOptions;
   readonly connecting: Set<Socket>;
+  readonly open: { connections: number };
 }
 
 function guardedConnector(options: ConnectorOptions): buildConnector.connector {
@@ -149,6 +159,9 @@ class Connecting {
       // Behind a proxy the other end is the proxy's; it was told the address.
       if (!isTunnel) connectedTo(socket, this.#options.addresses);
       breakFloods(socket);
+      const { open } = this.#options;
+      open.connections++;
+      socket.once("close", () => open.connections--);
       this.#settle(null, socket);
     } catch (error) {
       this.#settle(error as Error, null);
