@@ -38,15 +38,24 @@ export async function killAll(): Promise<void> {
   }
 }
 
-/** Starts `waybell serve` on the files in `folder`, and waits until it is ready. */
-export function serve(folder: string, env: Readonly<Record<string, string>> = {}): Promise<Served> {
-  return serveWith([], { ...testEnvironment(folder), LOG_LEVEL: "warn", ...env });
+/** Starts `waybell serve` on the files in `folder`, and waits until it is ready; `under`: a command that runs it. */
+export function serve(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
+): Promise<Served> {
+  return serveWith([], { ...testEnvironment(folder), LOG_LEVEL: "warn", ...env }, under);
 }
 
 /** Starts `waybell serve` with these arguments and nothing but this environment, and waits until it is ready. */
-export async function serveWith(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Served> {
+export async function serveWith(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  under: readonly string[] = [],
+): Promise<Served> {
   if (!existsSync(CLI)) throw new Error("dist/cli.js is missing: run npm run build first");
-  const child = spawn(process.execPath, [CLI, "serve", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const [program = process.execPath, ...before] = [...under, process.execPath, CLI, "serve", ...args];
+  const child = spawn(program, before, { env, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   child.once("exit", () => running.delete(child));
   let text = "";
