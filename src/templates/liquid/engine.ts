@@ -1,4 +1,4 @@
-import { Context, type Emitter, Liquid, LiquidError, type Template as Piece, toValueSync } from "liquidjs";
+import { Context, type Emitter, Liquid, LiquidError, type Template as Piece, TokenKind, toValueSync } from "liquidjs";
 import { type Budget, Refused, TemplateFault } from "./budget.js";
 import { filtersOf } from "./filters.js";
 import { inspect } from "./inspect.js";
@@ -73,6 +73,32 @@ function unwrapped(error: unknown): { cause: unknown; message: string } {
   return { cause, message: message.replace(/(?:, line:\d+, col:\d+)+$/, "") };
 }
 
+/** Characters of a tag or output that are run as one step, and parts of a condition. Common ones count no more than one. */
+const STEP_CHARACTERS = 32;
+const STEP_PARTS = 4;
+const costs = new WeakMap<Piece, number>();
+
+interface Branches {
+  /** Of `if` and `unless`, each with its condition; `case` has values. */
+  readonly branches?: readonly { readonly value?: unknown; readonly values?: readonly unknown[] }[];
+}
+
+/** The conditions of a piece are evaluated one by one however many there are: each counts, so that it ends by counting. */
+function costOf(piece: Piece): number {
+  const known = costs.get(piece);
+  if (known !== undefined) return known;
+  const { begin, end, kind } = piece.token;
+  let parts = 0;
+  for (const { value, values = [] } of (piece as Branches).branches ?? []) {
+    const { postfix = [] } = (value as { initial?: { postfix?: readonly unknown[] } } | undefined)?.initial ?? {};
+    parts += postfix.length + values.length;
+  }
+  const characters = kind === TokenKind.HTML ? 0 : end - begin;
+  const cost = 1 + Math.floor(characters / STEP_CHARACTERS) + Math.floor(parts / STEP_PARTS);
+  costs.set(piece, cost);
+  return cost;
+}
+
 /** In place of liquidjs's own, which counts neither what it writes nor the time of loops that hold nothing. */
 function* renderPieces(pieces: readonly Piece[], context: Context, given?: Emitter): IterableIterator<unknown> {
   const budget = context.memoryLimit as unknown as Budget;
@@ -80,7 +106,7 @@ function* renderPieces(pieces: readonly Piece[], context: Context, given?: Emitt
   budget.step();
   for (const piece of pieces) {
     try {
-      budget.step();
+      budget.step(costOf(piece));
       if (emitter instanceof Written) emitter.from(piece);
       const text: unknown = yield piece.render(context, emitter);
       if (text) emitter.write(text);
