@@ -142,6 +142,17 @@ describe("CSV", () => {
     });
   });
 
+  it.each(["constructor", "toString", "__proto__", "hasOwnProperty", "value of"])(
+    "refuses a column called %s like any other that no event has",
+    async (name) => {
+      await expect(readAll(`order,${name}\nA,1\n`, "csv")).rejects.toThrow(`No field of an event is called "${name}"`);
+      await expect(readAll(xlsx([["order", name]]), "xlsx")).rejects.toThrow(
+        `No field of an event is called "${name}"`,
+      );
+      expect(await eventsOf(`order,details.extra.${name}\nA,1\n`, "csv")).toMatchObject([{ order: "A" }]);
+    },
+  );
+
   it("refuses columns that no event has, unless they are to be ignored, and two columns for one field", async () => {
     await expect(readAll("order,colour\nA,red\n", "csv")).rejects.toThrow(/No field of an event is called "colour"/);
     expect(await eventsOf("order,colour\nA,red\n", "csv", { ignoreColumns: ["Colour"] })).toEqual([{ order: "A" }]);

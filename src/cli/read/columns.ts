@@ -18,13 +18,13 @@ interface SchemaNode {
 }
 
 /** ON TIME's own names, and what else says the same, to the event's fields. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  statusnl: "descriptions.nl",
-  statusfr: "descriptions.fr",
-  statusen: "descriptions.en",
-  referentie: "reference",
-  picture: "pictures",
-};
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["statusnl", "descriptions.nl"],
+  ["statusfr", "descriptions.fr"],
+  ["statusen", "descriptions.en"],
+  ["referentie", "reference"],
+  ["picture", "pictures"],
+]);
 /** Groups whose members the user names: any language, any field of one's own. */
 const OPEN_GROUPS = ["descriptions", "details.extra"];
 
@@ -61,9 +61,9 @@ const FIELDS = knownFields();
 
 function fieldOf(title: string): Field | null {
   const name = plain(title);
-  const known = FIELDS.get(plain(OTHER_NAMES[name] ?? name));
+  const known = FIELDS.get(plain(OTHER_NAMES.get(name) ?? name));
   if (known) return known;
-  const spelled = OTHER_NAMES[name] ?? title.trim();
+  const spelled = OTHER_NAMES.get(name) ?? title.trim();
   const group = OPEN_GROUPS.find((open) => plain(spelled).startsWith(`${open}.`));
   if (!group) return null;
   const own = spelled.slice(spelled.indexOf(".", group.length - 1) + 1);
