@@ -72,6 +72,10 @@ export interface Endpoint {
     readonly batch: { readonly maxEvents: number; readonly maxWaitMs: number };
     /** Lanes that share concurrency and rate between them, so that several processes can work them. */
     readonly shards: number;
+    /** How the statuses of one order go. */
+    readonly order: "none" | "per-order" | "latest-only";
+    /** `per-order`: so long after it came a later status goes though an earlier one is not done. */
+    readonly overtakeAfterMs: number;
   };
   readonly timeoutMs: number;
   /** The endpoint's own, else the customer's, else `TIME_ZONE`. */
@@ -164,6 +168,12 @@ export interface Delivery {
   readonly finishedAt: number | null;
   /** The final file name, given out before the first attempt; null for HTTP. */
   readonly fileName: string | null;
+  /** The earlier delivery of its order that it waits for, at an endpoint with `per-order`. */
+  readonly waitsFor: string | null;
+  /** The earlier delivery that was not done yet when this one was sent. */
+  readonly overtook: string | null;
+  /** The later delivery that it was canceled for, at an endpoint with `latest-only`. */
+  readonly supersededBy: string | null;
 }
 
 /** What one try looked like on both sides. */
@@ -187,6 +197,8 @@ export interface Attempt {
   readonly timings: Readonly<Record<string, number>>;
   /** Where several events went out in one request: the id that it had, and how many they were. */
   readonly batch?: { readonly id: string; readonly events: number };
+  /** The earlier delivery of its order that was not done yet. */
+  readonly overtook?: string;
   /** true: it ended after its claim was lost, and decided nothing. */
   readonly late: boolean;
   /** When what was sent and what came back were forgotten, epoch ms. */

@@ -68,6 +68,21 @@ export function restWaitsUntil(lane: Lane, now: number): number | null {
   return now < until ? until : null;
 }
 
+/** The first of an order first, as its statuses are, whatever came first. */
+export function byPlace({ event: a }: Claimed, { event: b }: Claimed): number {
+  return a.statusTime - b.statusTime || (a.id < b.id ? -1 : 1);
+}
+
+/** Takes what is claimed and waits for a delivery of the group, being a later status of its order, out of the lane. */
+export function takeFollowers(lane: Lane, { members }: Group): Claimed[] {
+  const keys = new Set(members.flatMap(({ orderKey }) => orderKey ?? []));
+  if (keys.size === 0 || lane.endpoint?.limits.order !== "per-order") return [];
+  const follows = ({ orderKey }: Claimed) => orderKey !== null && keys.has(orderKey);
+  const followers = lane.buffer.filter(follows);
+  if (followers.length > 0) lane.buffer = lane.buffer.filter((claimed) => !follows(claimed));
+  return followers;
+}
+
 /** Takes what goes out next from what is claimed. */
 export function takeGroup(lane: Lane): Group | null {
   const [first] = lane.buffer;
@@ -83,7 +98,8 @@ export function takeGroup(lane: Lane): Group | null {
   const taken = new Set(rest);
   lane.buffer = lane.buffer.filter((claimed) => !taken.has(claimed));
   // By id, not by when they are due, which a retry changes: the same batch has the same bytes each time.
-  const [oldest = first, ...others] = rest.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const isPlaced = lane.endpoint?.limits.order === "per-order";
+  const [oldest = first, ...others] = rest.sort(isPlaced ? byPlace : (a, b) => (a.id < b.id ? -1 : 1));
   const members: Group["members"] = [oldest, ...others];
   return { id: batchId ?? newId("bat"), members, isNew: batchId === null, isBatch: true };
 }

@@ -1,7 +1,7 @@
 import { newId } from "../ids.js";
 import type { ClaimAnswer, Claimed } from "../store/claims.js";
-import { waitsUntil } from "./batches.js";
-import { adaptBatch, type Lane, maxEventsOf, spentAfter, takeOver } from "./lane.js";
+import { byPlace, waitsUntil } from "./batches.js";
+import { adaptBatch, LARGEST_CLAIM, type Lane, maxEventsOf, orderOf, spentAfter, takeOver } from "./lane.js";
 import type { Lanes } from "./lanes.js";
 import { onceEvery } from "./once-every.js";
 import type { WorkerOptions } from "./worker-options.js";
@@ -47,6 +47,7 @@ export class Claimer {
   async claim(lane: Lane, limit: number): Promise<ClaimOutcome> {
     const { clock, log, queue } = this.#options;
     lane.claiming = true;
+    lane.claims++;
     this.#underWay++;
     lane.more = false;
     const claims: Claimed[] = [];
@@ -74,13 +75,14 @@ export class Claimer {
     claims.push(...answer.claims);
     for (const claimed of claims) held.take(claimed);
     await this.#keepTo(lane, answer);
-    if (claims.length < limit) await this.#wakeWhenDue(lane);
+    if (claims.length < limit) await this.#wakeWhenDue(lane, claims.length);
     else {
       lane.more = true;
       const bytes = claims.reduce((sum, claimed) => sum + claimed.bytes, 0);
       adaptBatch(lane, clock.monotonic(), bytes / claims.length);
       lane.claimedAt = clock.monotonic();
     }
+    if (maxEventsOf(lane) > 1 && orderOf(lane)) claims.sort(byPlace);
     lane.buffer.push(...(lane.endpoint ? await nameFiles(claims, lane.endpoint) : claims));
     return "claimed";
   }
@@ -103,6 +105,7 @@ export class Claimer {
       sendMs: (lane.endpoint?.timeoutMs ?? CALLBACK_SEND_MS) + SLACK_MS,
       batched: maxEventsOf(lane) > 1,
       spentMs: spentAfter(lane, limit, clock.monotonic()),
+      ...orderOf(lane),
     });
     if (answer.heldBy === null) holders.isOwn(lane.id);
     else if (answer.heldBy === "") {
@@ -128,10 +131,15 @@ export class Claimer {
     lane.fence = fence;
   }
 
-  async #wakeWhenDue(lane: Lane): Promise<void> {
-    // Only failures leave deliveries that are due at different times; the queue keeps but one wake-up a lane.
-    if (!lane.failing) return;
+  async #wakeWhenDue(lane: Lane, claimed = 0): Promise<void> {
+    // Only failures, and statuses that wait for others, are due at different times; the queue keeps but one wake-up a lane.
+    const isOrdered = orderOf(lane) !== null;
+    if (!lane.failing && !isOrdered) return;
     const at = await this.#options.store.nextDue(lane.id);
-    if (at !== null) this.#options.queue.wake([{ laneId: lane.id, at }]);
+    if (isOrdered && at !== null && at <= this.#options.clock.now()) {
+      // What was looked at has to wait, or was superseded: there is more behind it.
+      lane.more = true;
+      if (claimed === 0) lane.batch = Math.min(lane.batch * 2, LARGEST_CLAIM);
+    } else if (at !== null) this.#options.queue.wake([{ laneId: lane.id, at }]);
   }
 }

@@ -15,6 +15,7 @@ import type { ByteBudget } from "./byte-budget.js";
 import { type Deadlines, type EndReason, SHARED_MS } from "./deadlines.js";
 import { type Decision, decide, type Failure, mustBeSplit, split } from "./decide.js";
 import { hasItsName } from "./names.js";
+import { isLatestOnly } from "./order.js";
 import { asPartnerMeans, type Rendered, type RenderSources, render, successRule, toSent } from "./render.js";
 import type { Registry } from "./settings-check.js";
 import type { Tally } from "./tally.js";
@@ -241,6 +242,10 @@ function toAttempt(endpoint: Endpoint, tried: Tried, decision: Decision): Delive
   };
 }
 
+/** How many later statuses may go once one is done. */
+const followersOf = (orderKey: string, { limits }: Endpoint) =>
+  isLatestOnly(orderKey) ? {} : { followers: limits.batch.maxEvents };
+
 // Written out: spreading the decision and the claim into the record costs more than rendering the payload.
 function toRecord(
   claimed: Claimed,
@@ -268,6 +273,11 @@ function toRecord(
     lane: null,
     attempt: toAttempt(endpoint, tried, decision),
   };
-  if (!batch) return record;
-  return { ...record, batch, ...(half === undefined ? {} : { batchId: half }) };
+  const { orderKey, overtook } = claimed;
+  const placed =
+    orderKey === null
+      ? record
+      : { ...record, ...followersOf(orderKey, endpoint), ...(overtook === null ? {} : { overtook }) };
+  if (!batch) return placed;
+  return { ...placed, batch, ...(half === undefined ? {} : { batchId: half }) };
 }

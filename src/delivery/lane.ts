@@ -1,4 +1,4 @@
-import type { Claimed } from "../store/claims.js";
+import type { Claimed, ClaimRequest } from "../store/claims.js";
 import type { LaneState } from "../store/lanes.js";
 import { PARKED } from "../store/pending.js";
 import type { DeliveryRecord, LaneChange } from "../store/records.js";
@@ -38,6 +38,8 @@ export interface Lane {
   buffer: Claimed[];
   sending: number;
   claiming: boolean;
+  /** Claims that were begun. */
+  claims: number;
   /** The database may hold more that is due. */
   more: boolean;
   /** How many to claim at once: grows while they go out quickly. */
@@ -69,6 +71,7 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
     buffer: [],
     sending: 0,
     claiming: false,
+    claims: 0,
     more: false,
     batch: 0,
     claimedAt: 0,
@@ -123,6 +126,13 @@ export function spentAfter({ limiter, buffer, endpoint }: Lane, more: number, mo
 /** How many events one request of the lane holds at most. */
 export function maxEventsOf(lane: Lane): number {
   return lane.endpoint?.limits.batch.maxEvents ?? 1;
+}
+
+/** What order the lane keeps, for its claims; null: none. */
+export function orderOf({ endpoint }: Lane): Pick<ClaimRequest, "order"> | null {
+  if (!endpoint || endpoint.limits.order === "none") return null;
+  const { order: mode, overtakeAfterMs } = endpoint.limits;
+  return { order: { mode, overtakeAfterMs } };
 }
 
 /** Deliveries that fill all requests which the lane may have under way. */

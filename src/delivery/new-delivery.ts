@@ -2,12 +2,19 @@ import { newId } from "../ids.js";
 import { PARKED } from "../store/pending.js";
 import type { NewDelivery } from "../store/publishing.js";
 import type { Endpoint } from "../types.js";
+import { placeOf } from "./order.js";
 import type { PreparedEvent } from "./prepare.js";
 import { retryDelay } from "./retry.js";
 import { laneFor } from "./shards.js";
 
-/** A delivery of `event` to `endpoint`, due after the first delay of its schedule. */
-export function newDelivery(event: Pick<PreparedEvent, "row">, endpoint: Endpoint, now: number): NewDelivery {
+/** A delivery of `event` to `endpoint`, due after the first delay of its schedule. `isByHand`: whatever its order says. */
+export function newDelivery(
+  event: Pick<PreparedEvent, "row">,
+  endpoint: Endpoint,
+  now: number,
+  isByHand = false,
+): NewDelivery {
+  const place = placeOf(endpoint, event.row);
   const parked = endpoint.origin === "callback" && endpoint.state !== "active";
   return {
     id: newId("dlv"),
@@ -20,5 +27,6 @@ export function newDelivery(event: Pick<PreparedEvent, "row">, endpoint: Endpoin
     dueAt: parked ? PARKED : now + (retryDelay(endpoint.retry.scheduleMs, 0) ?? 0),
     ...(parked ? { restVersion: endpoint.version } : {}),
     expiresAt: now + endpoint.retry.giveUpAfterMs,
+    ...(place ? { place: { ...place, free: isByHand } } : {}),
   };
 }

@@ -6,6 +6,7 @@ import type { NewDelivery } from "../store/publishing.js";
 import type { Clock, Customer, Endpoint } from "../types.js";
 import { match } from "./match.js";
 import { newDelivery } from "./new-delivery.js";
+import { type Placed, placeOf } from "./order.js";
 import { type OrderKey, orderKey, type PublishStore } from "./publish.js";
 import { laneFor } from "./shards.js";
 
@@ -17,7 +18,9 @@ export interface ReplayStore<F>
   /** Event and endpoint of the deliveries that fit, in sets; those of deleted endpoints are left out. */
   selected(
     filter: F,
-  ): AsyncIterable<readonly { readonly eventId: string; readonly endpoint: Endpoint; readonly order: string }[]>;
+  ): AsyncIterable<
+    readonly { readonly eventId: string; readonly endpoint: Endpoint; readonly order: string; readonly event: Placed }[]
+  >;
 }
 
 export interface ReplayOptions<F> {
@@ -57,7 +60,7 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
       const customer = (await store.customers([row.customer])).get(row.customer);
       if (!customer) throw InputError.conflict(`The customer "${row.customer}" of this event was deleted.`);
       const { endpoints, reason } = await matching(store, row, customer);
-      await commit(endpoints.map((endpoint) => newDelivery({ row }, endpoint, clock.now())));
+      await commit(endpoints.map((endpoint) => newDelivery({ row }, endpoint, clock.now(), true)));
       return { count: endpoints.length, ...(reason ? { reason } : {}) };
     },
 
@@ -68,7 +71,8 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
         if (dryRun) continue;
         const now = clock.now();
         await commit(
-          set.map(({ eventId, endpoint, order }) => ({
+          set.map(({ eventId, endpoint, order, event }) => ({
+            ...placed(endpoint, event),
             id: newId("dlv"),
             eventId,
             endpointId: endpoint.id,
@@ -84,6 +88,12 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
       return { count };
     },
   };
+}
+
+/** Of many that are sent again each keeps its place in its order. */
+function placed(endpoint: Endpoint, event: Placed): Pick<NewDelivery, "place"> {
+  const place = placeOf(endpoint, event);
+  return place ? { place: { ...place, free: false } } : {};
 }
 
 async function matching<F>(store: ReplayStore<F>, row: EventRow, customer: Customer) {

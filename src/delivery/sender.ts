@@ -2,7 +2,7 @@ import { StoreUnavailableError } from "../errors.js";
 import type { Claimed } from "../store/claims.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Endpoint } from "../types.js";
-import { apart, type Group } from "./batches.js";
+import { apart, type Group, takeFollowers } from "./batches.js";
 import { atRest, type Lane, takeIn } from "./lane.js";
 import { onceEvery } from "./once-every.js";
 import type { Recorder } from "./recorder.js";
@@ -80,6 +80,13 @@ export class Sender {
     if (late) this.#options.queue.wake([{ laneId, at: this.#options.clock.now() }]);
   }
 
+  /** Later statuses of an order that did not fit into the batch of the earlier ones wait until that is done. */
+  releaseFollowers(lane: Lane, group: Group): void {
+    const followers = takeFollowers(lane, group);
+    if (followers.length > 0) lane.more = true;
+    for (const claimed of followers) void this.release(claimed);
+  }
+
   /** Leaves a claim to expire. `isOurs`: something of ours failed on the delivery, which is given up at the fifth time. */
   async #leave(claimed: Claimed, isOurs: boolean): Promise<void> {
     const { store, log, held } = this.#options;
@@ -112,13 +119,25 @@ export class Sender {
     return members.every(({ until }) => now < until);
   }
 
+  /** `overlapped`: a claim went on beside the record, and may have seen the earlier one as it was before. */
+  async #letFollowersGo(lane: Lane, { id, followers = 1 }: DeliveryRecord, overlapped: boolean): Promise<void> {
+    const { store, queue, clock, log } = this.#options;
+    const failed = (error: unknown) =>
+      log.warn({ delivery: id, err: error }, "what waits for it may wait until it may overtake");
+    if (overlapped && store.renew) await store.follow({ id, followers, now: clock.now() }).catch(failed);
+    queue.wake([{ laneId: lane.id, at: clock.now() }]);
+  }
+
   /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */
   async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: number | null): Promise<void> {
     const { store, log, queue, held, recorder, refresh } = this.#options;
+    const claims = lane.claiming ? null : lane.claims;
     const written = await recorder.record(record);
     if (written) held.letGo(claimed);
     else await this.#leave(claimed, !this.#stopping);
     if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
+    if (written && record.followers && record.state !== "pending")
+      await this.#letFollowersGo(lane, record, lane.claims !== claims);
     if (disable === null) return;
     const disabled = written ? store.disable(record.endpointId, disable, "410 Gone") : Promise.resolve();
     await disabled.catch((error: unknown) => log.error({ endpoint: record.endpointId, err: error }, "not disabled"));

@@ -123,8 +123,7 @@ export function limitErrors({ limits = {}, template, transport }: EndpointInput,
   const errors: FieldError[] = [];
   const refuse = (path: string, instead: string) =>
     errors.push({ path: `/limits/${path}`, message: `is not available in this version: ${instead}` });
-  const { order = "none", quietHours = [], batch = {} } = limits;
-  if (order !== "none") refuse("order", 'leave it out, or give "none"');
+  const { quietHours = [], batch = {} } = limits;
   if (quietHours.length > 0) refuse("quietHours", "leave it out");
   errors.push(...shardErrors(limits, registry.transportOf(transport.type)?.kind));
   const most = registry.templateOf(template.name)?.maxEvents ?? 1;

@@ -44,6 +44,8 @@ export type CompletedSettings =
   | { readonly settings: EndpointSettings; readonly fields: readonly [] }
   | { readonly settings: null; readonly fields: readonly FieldError[] };
 
+const DEFAULT_OVERTAKE_AFTER = "1h";
+
 const checkInput = compileSchema(EndpointInput);
 
 function fillIn(input: EndpointInput, kind: Transport["kind"]): EndpointSettings {
@@ -67,7 +69,7 @@ function fillIn(input: EndpointInput, kind: Transport["kind"]): EndpointSettings
       concurrency: limits?.concurrency ?? defaults.concurrency,
       rate: limits?.rate ?? null,
       order: limits?.order ?? "none",
-      overtakeAfter: limits?.overtakeAfter ?? "1h",
+      overtakeAfter: limits?.overtakeAfter ?? DEFAULT_OVERTAKE_AFTER,
       batch: { maxEvents: limits?.batch?.maxEvents ?? 1, maxWait: limits?.batch?.maxWait ?? "0s" },
       quietHours: limits?.quietHours ?? [],
       shards: limits?.shards ?? 1,
@@ -76,6 +78,17 @@ function fillIn(input: EndpointInput, kind: Transport["kind"]): EndpointSettings
     timeZone: input.timeZone ?? null,
     alerts: { emails: alerts?.emails ?? [], ...(alerts?.language ? { language: alerts.language } : {}) },
   };
+}
+
+/** What waits for an earlier status would be given up before it may go ahead. */
+function overtakeErrors(
+  { order, overtakeAfter = DEFAULT_OVERTAKE_AFTER }: EndpointInput["limits"] = {},
+  giveUpAfterMs: number,
+) {
+  if (order !== "per-order" || parseDuration(overtakeAfter) < giveUpAfterMs) return [];
+  return [
+    { path: "/limits/overtakeAfter", message: `must be shorter than retry.giveUpAfter (it is ${overtakeAfter})` },
+  ];
 }
 
 /**
@@ -98,7 +111,7 @@ export function completeSettings(input: unknown, registry: Registry, prefix = ""
     // What waits to be sent at all would be given up unsent.
     else if (sound("/limits") && parseDuration(candidate.limits?.batch?.maxWait ?? "0s") >= giveUpAfterMs) {
       errors.push({ path: "/limits/batch/maxWait", message: "must be shorter than retry.giveUpAfter" });
-    }
+    } else if (sound("/limits")) errors.push(...overtakeErrors(candidate.limits, giveUpAfterMs));
   }
   const transport = errors.length === 0 ? registry.transportOf(candidate.transport.type) : undefined;
   if (transport) return { settings: fillIn(candidate, transport.kind), fields: [] };
@@ -170,6 +183,8 @@ export function toEndpoint(
       rate: limits.rate,
       batch: { maxEvents: limits.batch.maxEvents, maxWaitMs: parseDuration(limits.batch.maxWait) },
       shards: limits.shards,
+      order: limits.order,
+      overtakeAfterMs: parseDuration(limits.overtakeAfter),
     },
     timeoutMs: settings.timeoutSeconds * 1000,
     timeZone: settings.timeZone ?? customer.timeZone ?? defaultTimeZone,

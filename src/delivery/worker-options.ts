@@ -2,6 +2,7 @@ import type { Logger } from "../logger.js";
 import type { Queue } from "../queue/queue.js";
 import type { NewBatch } from "../store/batches.js";
 import type { ClaimAnswer, Claimed, ClaimRequest } from "../store/claims.js";
+import type { Ended } from "../store/follow.js";
 import type { Leases } from "../store/leases.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Clock, Endpoint } from "../types.js";
@@ -24,6 +25,8 @@ export interface WorkStore extends LaneStore, GatherStore {
   /** Counts that something of ours failed on the delivery: its claim is left to expire. */
   fault(claim: { id: string; token: string }): Promise<void>;
   record(record: DeliveryRecord): Promise<void>;
+  /** Makes due what waits for a delivery that has ended; for where many transactions go on at a time. */
+  follow(ended: Ended): Promise<void>;
   /** Makes claims and the leases of lanes last; absent where there is one process. */
   renew?: Leases["renew"];
   /** Gives these lanes, or all of this process, to whoever wants them; absent where there is one process. */

@@ -199,6 +199,7 @@ export class Worker {
       }
       const next = takeGroup(lane);
       if (next) {
+        if (next.isBatch) this.#sender.releaseFollowers(lane, next);
         lane.startedAt = clock.monotonic();
         void this.#sender.send(lane, next).then(() => this.#pump(lane));
       }

@@ -31,6 +31,9 @@ export const DeliveryAnswer = Type.Object(
     dueAt: Maybe(Instant, "Of pending: when it is tried next, at the earliest"),
     finishedAt: Maybe(Instant, "When it was delivered, failed or canceled"),
     fileName: Maybe(Type.String(), "The name given to its file"),
+    waitsFor: Maybe(Type.String(), "Of pending, with limits.order per-order: the earlier delivery that it waits for"),
+    overtook: Maybe(Type.String(), "It was sent although this earlier delivery was not done: overtakeAfter had passed"),
+    supersededBy: Maybe(Type.String(), "Of canceled, with limits.order latest-only: the later delivery"),
     event: Type.Object({
       externalId: Maybe(Type.String(), "The id that it was published with"),
       barcode: Type.String(),
@@ -84,6 +87,7 @@ export const AttemptAnswer = Type.Object(
     forgottenAt: Type.Optional(
       Type.String({ format: "date-time", description: "When what was sent and what came back were forgotten" }),
     ),
+    overtook: Type.Optional(Type.String({ description: "The earlier delivery that was not done when this was sent" })),
     late: Type.Boolean({ description: "It ended after its claim was lost, and decided nothing" }),
   },
   { title: "Attempt" },

@@ -5,20 +5,15 @@ import type { AttemptReport } from "./records.js";
 type Row = Awaited<ReturnType<Database["prisma"]["attempt"]["findMany"]>>[number];
 
 function toAttempt(row: Row, bodies: ReadonlyMap<string, string>): Attempt {
-  const { endpointId: _endpointId, sent: about, batch, ...rest } = JSON.parse(row.report) as AttemptReport;
-  const forgotten = row.forgotten_at === null ? {} : { forgottenAt: Number(row.forgotten_at) };
+  const { endpointId: _endpointId, sent: about, batch, overtook, ...rest } = JSON.parse(row.report) as AttemptReport;
   const sha256 = row.sha256 ?? "";
   const sent = about ? { ...about, sha256, body: row.body ?? bodies.get(sha256) ?? "" } : null;
-  const also = batch ? { batch: { id: batch.id, events: batch.events } } : {};
-  return {
-    ...rest,
-    ...also,
-    ...forgotten,
-    deliveryId: row.delivery_id,
-    number: row.number,
-    sent,
-    late: row.late === 1,
+  const also = {
+    ...(batch ? { batch: { id: batch.id, events: batch.events } } : {}),
+    ...(overtook === undefined ? {} : { overtook }),
+    ...(row.forgotten_at === null ? {} : { forgottenAt: Number(row.forgotten_at) }),
   };
+  return { ...rest, ...also, deliveryId: row.delivery_id, number: row.number, sent, late: row.late === 1 };
 }
 
 export interface Attempts {

@@ -1,6 +1,7 @@
 import type { WriteKind } from "./commits.js";
 import type { Database, Statement } from "./database.js";
 import type { EventRow } from "./event-rows.js";
+import { orderStatements } from "./ordering.js";
 
 /** What a claim asks for: the due deliveries of one lane, at most `limit` of them. */
 export interface ClaimRequest {
@@ -20,6 +21,8 @@ export interface ClaimRequest {
   readonly batched?: boolean;
   /** Milliseconds until the lane's rate has allowed all of `limit`. */
   readonly spentMs?: number;
+  /** What order the lane keeps; left out: none. */
+  readonly order?: { readonly mode: "per-order" | "latest-only"; readonly overtakeAfterMs: number };
 }
 
 /** What a claim brings, and whose lane it is. */
@@ -52,6 +55,10 @@ export interface Claimed {
   readonly fileTarget: string | null;
   /** Why no file name can be given to it. */
   readonly fileFault?: string;
+  /** Endpoint, order, barcode and container in one, where the endpoint keeps an order. */
+  readonly orderKey: string | null;
+  /** The earlier delivery that was not done yet when this one was claimed. */
+  readonly overtook: string | null;
   readonly createdAt: number;
   readonly expiresAt: number;
   /** Of its event in memory, about. */
@@ -88,7 +95,7 @@ const BATCH = `CASE WHEN d.batch_id IS NOT NULL AND d.batch_id NOT IN (SELECT b.
 export const CLAIMED = `SELECT json_group_array(json_array(d.lane_id, d.id, d.endpoint_id, d.attempts, d.step, d.ambiguous,
     d.file_name, d.created_at, d.expires_at, e.id, e.customer_id, e.external_id, e.content_hash, e.order_number,
     e.barcode, e.container, e.status_code, e.status, e.status_time, e.received_at, e.body,
-    d.file_target, ${BATCH}))
+    d.file_target, ${BATCH}, d.order_key, d.overtook))
   FROM (SELECT * FROM deliveries WHERE claim_token = ?1 AND state = 'sending' ORDER BY due_at, id) d
   JOIN events e ON e.id = d.event_id`;
 
@@ -116,6 +123,8 @@ export type ClaimedCells = [
   string,
   string | null,
   string | null,
+  string | null,
+  string | null,
 ];
 
 function toClaimed(c: ClaimedCells, token: string, until: number, batched: boolean): Claimed {
@@ -131,6 +140,8 @@ function toClaimed(c: ClaimedCells, token: string, until: number, batched: boole
     batchId: batched ? c[22] : null,
     fileName: c[6],
     fileTarget: c[21],
+    orderKey: c[23],
+    overtook: c[24],
     createdAt: c[7],
     expiresAt: c[8],
     bytes: c[20].length,
@@ -176,6 +187,7 @@ export const claiming: WriteKind<ClaimRequest, ClaimAnswer> = {
       statements.push({ sql: CLAIM, args: [first.token, until, lanes, first.now, limit] });
     }
     if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
+    statements.push(...orderStatements(requests, first.token, first.now));
     statements.push({ sql: CLAIMED, args: [first.token] });
     return statements;
   },

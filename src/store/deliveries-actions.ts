@@ -92,6 +92,7 @@ async function candidates(database: Database, ids: readonly string[], states: re
 
 const RETRY = `WITH r(id, due_at, expires_at, rest_version, now) AS (:table)
   UPDATE deliveries SET state = 'pending', reason = '', step = 0, internal_faults = 0, finished_at = NULL, batch_id = NULL,
+  order_free = 1, waits_for = NULL,
   due_at = CASE WHEN r.due_at = ${PARKED} AND ${resumedSince("deliveries.endpoint_id", "r.rest_version")}
     THEN r.now ELSE r.due_at END,
   expires_at = r.expires_at FROM r

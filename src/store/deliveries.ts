@@ -2,6 +2,7 @@ import type { Fault } from "../errors.js";
 import type { Attempt, Delivery, DeliveryState, Status } from "../types.js";
 import { createAttempts } from "./attempts.js";
 import type { Database, SqlValue } from "./database.js";
+import { supersededBy } from "./ordering.js";
 import {
   type Condition,
   firstIds,
@@ -48,7 +49,7 @@ export interface Deliveries {
 const VIEW_JSON = `json_object('id', d.id, 'eventId', d.event_id, 'endpointId', d.endpoint_id, 'laneId', d.lane_id,
   'customer', d.customer_id, 'order', d.order_number, 'state', d.state, 'reason', d.reason, 'fault', d.fault,
   'lastError', d.last_error, 'attempts', d.attempts, 'createdAt', d.created_at, 'dueAt', d.due_at,
-  'finishedAt', d.finished_at, 'fileName', d.file_name,
+  'finishedAt', d.finished_at, 'fileName', d.file_name, 'waitsFor', d.waits_for, 'overtook', d.overtook,
   'event', json_object('externalId', e.external_id, 'barcode', e.barcode, 'container', e.container,
     'statusCode', e.status_code, 'status', e.status, 'statusTime', e.status_time))`;
 
@@ -99,11 +100,12 @@ export function createDeliveries(database: Database): Deliveries {
   const attempts = createAttempts(database);
 
   async function views(ids: readonly string[]): Promise<DeliveryView[]> {
-    return database.json<DeliveryView[]>(
+    const found = await database.json<Omit<DeliveryView, "supersededBy">[]>(
       `SELECT json_group_array(json(found)) FROM (SELECT ${VIEW_JSON} AS found FROM each(?) w
         JOIN deliveries d ON d.id = w.value JOIN events e ON e.id = d.event_id ORDER BY w.key) AS rows`,
       ids,
     );
+    return found.map((view) => ({ ...view, supersededBy: supersededBy(view.reason) }));
   }
 
   return {

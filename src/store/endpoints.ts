@@ -13,6 +13,7 @@ import { insertStatements, laneStatement, type NewEndpoint, nameConflict, sealSe
 import { RELEASE_LANE, type StateOptions, setState } from "./endpoint-state.js";
 import { changed, changing, type EndpointChange, type Tell, type Writing } from "./endpoint-writing.js";
 import { planOrderSet } from "./order-endpoints.js";
+import { reorder } from "./ordering.js";
 import { cancelPending, giveHeldTimeBack, retryNow, unpark } from "./pending.js";
 
 export type { EndpointsOptions, OrderKey } from "./endpoint-reads.js";
@@ -148,6 +149,12 @@ async function change(
       throw nameConflict(error, settings.name, current.order);
     }
     const endpoint = await changed(writing, id, current.customer);
+    const { order, overtakeAfterMs } = endpoint.limits;
+    const isReordered = order !== current.limits.order || overtakeAfterMs !== current.limits.overtakeAfterMs;
+    if (isReordered) {
+      await reorder(writing.database, endpoint, now);
+      writing.tell(endpoint);
+    }
     const elsewhere = JSON.stringify(endpoint.transport) !== JSON.stringify(current.transport);
     // Who mends a password must not wait hours for the next retry to see that it was that.
     if (elsewhere && (await retryNow(writing.database, current, now)) > 0) writing.tell(endpoint);

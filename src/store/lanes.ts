@@ -1,5 +1,6 @@
 import { wholeLane } from "../delivery/shards.js";
 import type { Database } from "./database.js";
+import { followStatement } from "./follow.js";
 
 /** What keeps a lane from sending, as it stands in the database. */
 export interface LaneState {
@@ -72,5 +73,6 @@ export async function expireWaiting(database: Database, laneId: string, now: num
     },
     { sql: "UPDATE lanes SET given_up_at = ?2, alert_at = ?2 WHERE id = ?1", args: [laneId, now] },
   ]);
+  await database.batch([followStatement(expired, now)]);
   return expired.length;
 }

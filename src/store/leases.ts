@@ -1,6 +1,7 @@
 import { CLAIMED, type ClaimAnswer, type ClaimedCells, type ClaimRequest, claimsOf, MATES } from "./claims.js";
 import type { WriteKind } from "./commits.js";
 import type { ColumnType, Database, Statement } from "./database.js";
+import { orderStatements } from "./ordering.js";
 
 /** What comes before the name of a work that one process does for all; ids of lanes do not begin so. */
 const LEAD = "lead:";
@@ -61,6 +62,7 @@ export function leasedClaiming(holder: string, nowSql: string): WriteKind<ClaimR
       ]);
       const statements: Statement[] = [{ sql, columns: CLAIM_COLUMNS, table, args: [first.token, holder, first.now] }];
       if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
+      statements.push(...orderStatements(requests, first.token, first.now));
       return [...statements, { sql: CLAIMED, args: [first.token] }];
     },
     results(cells, requests) {

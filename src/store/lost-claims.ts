@@ -1,5 +1,6 @@
 import type { WriteKind } from "./commits.js";
 import type { Database } from "./database.js";
+import { followStatement } from "./follow.js";
 
 /** Expired claims of one look. */
 const MOST_EXPIRED = 20_000;
@@ -72,5 +73,12 @@ export async function releaseExpired(
       args: [failedLanes, now],
     },
   ]);
+  if (failed.length > 0)
+    await database.batch([
+      followStatement(
+        failed.map(([id]) => id),
+        now,
+      ),
+    ]);
   return { released: Number(released), failed: failed.length, failedLanes };
 }

@@ -1,4 +1,5 @@
 import type { Database } from "./database.js";
+import { followStatement } from "./follow.js";
 import { letOthersRun, SET, scanIds } from "./rows.js";
 
 /** Where an endpoint's deliveries wait. */
@@ -60,7 +61,7 @@ export async function countPending(database: Database, place: WaitingPlace): Pro
 /** Due so late that it is never reached: of deliveries for a callback endpoint that is at rest in a lane that is not. */
 export const PARKED = Number.MAX_SAFE_INTEGER;
 
-/** Cancels those of a set of deliveries that are still pending; returns how many. */
+/** Cancels those of a set of deliveries that are still pending, and lets go what waits for them; returns how many. */
 export async function cancelIds(database: Database, ids: readonly string[], reason: string, now: number) {
   const [changed] = await database.batchJson([
     {
@@ -69,6 +70,8 @@ export async function cancelIds(database: Database, ids: readonly string[], reas
       args: [ids, reason, now],
     },
   ]);
+  // Once that is committed: what is claimed meanwhile finds them ended, or is found here.
+  await database.batch([followStatement(ids, now)]);
   return changed as number;
 }
 

@@ -1,7 +1,9 @@
+import { isLatestOnly, type OrderPlace } from "../delivery/order.js";
 import type { WriteKind } from "./commits.js";
 import { contentStatements, type NewContent } from "./contents.js";
 import type { ColumnType, Database, SqlValue, Statement } from "./database.js";
 import type { EventRow } from "./event-rows.js";
+import { superseding } from "./ordering.js";
 import { PARKED, resumedSince } from "./pending.js";
 
 /** A delivery as it is published. */
@@ -17,6 +19,8 @@ export interface NewDelivery {
   /** Where it is parked: the version of the endpoint that was at rest. */
   readonly restVersion?: number;
   readonly expiresAt: number;
+  /** Where its endpoint keeps an order. `free`: it is sent at once all the same. */
+  readonly place?: OrderPlace & { readonly free: boolean };
 }
 
 /** What one request publishes: all of it or nothing. */
@@ -42,6 +46,15 @@ const INSERT_DELIVERIES = `WITH r(id, event, endpoint, lane, customer, order_num
 const DELIVERY_COLUMNS: readonly ColumnType[] = [
   ...(["text", "text", "text", "text", "text", "text"] as const),
   ...(["integer", "integer", "integer", "integer"] as const),
+];
+
+const INSERT_PLACED = `WITH r(id, event, endpoint, lane, customer, order_number, created, due, expires, key, at, final, free) AS (:rows)
+  INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state, created_at, due_at, expires_at,
+  order_key, order_at, order_final, order_free)
+  SELECT r.id, event, endpoint, lane, customer, order_number, 'pending', created, due, expires, key, at, final, free FROM r`;
+const PLACED_COLUMNS: readonly ColumnType[] = [
+  ...(["text", "text", "text", "text", "text", "text"] as const),
+  ...(["integer", "integer", "integer", "text", "integer", "integer", "integer"] as const),
 ];
 
 const INSERT_EVENT_CONTENTS = `WITH r(event_id, sha256) AS (:table)
@@ -70,22 +83,44 @@ function* contentsOf({ id, body }: EventRow): Generator<[string, string]> {
   for (const { sha256 } of body.documents ?? []) yield [id, sha256];
 }
 
+const common = (d: NewDelivery): SqlValue[] => [
+  d.id,
+  d.eventId,
+  d.endpointId,
+  d.laneId,
+  d.customer,
+  d.order,
+  d.createdAt,
+  d.dueAt,
+  d.expiresAt,
+];
+
+/** Those of endpoints that keep an order, and what they supersede where that is the latest only. */
+function placedStatements(deliveries: readonly NewDelivery[]): Statement[] {
+  const keys = new Set<string>();
+  let now = 0;
+  const values = deliveries.flatMap((d): SqlValue[] => {
+    const { key = null, at = 0, final = false, free = false } = d.place ?? {};
+    if (key !== null && isLatestOnly(key)) keys.add(key);
+    now = Math.max(now, d.createdAt);
+    return [...common(d), key, at, final ? 1 : 0, free ? 1 : 0];
+  });
+  const insert: Statement = { sql: INSERT_PLACED, columns: PLACED_COLUMNS, values };
+  return keys.size > 0 ? [insert, superseding([...keys], now)] : [insert];
+}
+
 /** The statements that write `deliveries` as pending. */
 export function deliveryStatements(deliveries: readonly NewDelivery[]): Statement[] {
   if (deliveries.length === 0) return [];
-  const values = deliveries.flatMap((d): SqlValue[] => [
-    d.id,
-    d.eventId,
-    d.endpointId,
-    d.laneId,
-    d.customer,
-    d.order,
-    d.createdAt,
-    d.dueAt,
-    d.expiresAt,
-    d.restVersion ?? null,
-  ]);
-  return [{ sql: INSERT_DELIVERIES, columns: DELIVERY_COLUMNS, values }];
+  const placed = deliveries.filter(({ place }) => place);
+  const plain = placed.length === 0 ? deliveries : deliveries.filter(({ place }) => !place);
+  const statements: Statement[] = [];
+  if (plain.length > 0) {
+    const values = plain.flatMap((d): SqlValue[] => [...common(d), d.restVersion ?? null]);
+    statements.push({ sql: INSERT_DELIVERIES, columns: DELIVERY_COLUMNS, values });
+  }
+  if (placed.length > 0) statements.push(...placedStatements(placed));
+  return statements;
 }
 
 /** Events and their deliveries, of any number of requests, in one transaction. */

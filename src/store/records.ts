@@ -2,6 +2,7 @@ import type { Fault } from "../errors.js";
 import type { Attempt, DeliveryState, SentPayload } from "../types.js";
 import type { WriteKind } from "./commits.js";
 import type { ColumnType, SqlValue, Statement } from "./database.js";
+import { followStatements } from "./follow.js";
 import { PARKED, resumedSince } from "./pending.js";
 
 /** What an attempt, or the decision not to make one, means for a delivery. */
@@ -31,6 +32,10 @@ export interface DeliveryRecord {
   /** What the attempt was made with, where that is a batch; the body is kept with one of it. */
   readonly batch?: AttemptBatch;
   readonly lane: LaneChange | null;
+  /** Its endpoint lets later statuses of an order wait for earlier ones: so many go once it has ended. */
+  readonly followers?: number;
+  /** The earlier delivery that was not done yet when this was sent. */
+  readonly overtook?: string;
 }
 
 /** The batch of an attempt. */
@@ -75,6 +80,7 @@ export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent">
   readonly endpointId: string;
   readonly sent: Omit<SentPayload, "body" | "sha256"> | null;
   readonly batch?: AttemptBatch;
+  readonly overtook?: string;
 };
 
 // A record whose claim was lost finds no row here: it is kept as an attempt, and decides nothing.
@@ -157,7 +163,7 @@ const LANE_COLUMNS: readonly ColumnType[] = [
   ] as const),
 ];
 
-function attemptValues({ id, token, endpointId, attempts, attempt, batch }: DeliveryRecord): SqlValue[] {
+function attemptValues({ id, token, endpointId, attempts, attempt, batch, overtook }: DeliveryRecord): SqlValue[] {
   if (!attempt) return [];
   const { sent } = attempt;
   const report: AttemptReport = {
@@ -174,6 +180,7 @@ function attemptValues({ id, token, endpointId, attempts, attempt, batch }: Deli
     timings: attempt.timings,
     sent: sent && { contentType: sent.contentType, bytes: sent.bytes, fileName: sent.fileName },
     ...(batch ? { batch } : {}),
+    ...(overtook === undefined ? {} : { overtook }),
   };
   const keeper = batch && batch.keeper !== id ? batch.keeper : null;
   const body = keeper === null ? (sent?.body ?? null) : null;
@@ -273,6 +280,10 @@ export const recording: WriteKind<DeliveryRecord, void> = {
     if (others.length > 0) {
       statements.push({ sql: UPDATE_DELIVERIES, columns: DELIVERY_COLUMNS, table: others.map(deliveryValues) });
     }
+    const ended = records.flatMap(({ id, state, followers, finishedAt }) =>
+      followers && state !== "pending" ? [{ id, followers, now: finishedAt ?? 0 }] : [],
+    );
+    statements.push(...followStatements(ended));
     if (lanes.size > 0) {
       // In one order, so that two commits that tell of the same lanes wait for each other in the same order.
       const sorted = [...lanes].sort(([a], [b]) => (a < b ? -1 : 1));

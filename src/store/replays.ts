@@ -1,3 +1,4 @@
+import type { Placed } from "../delivery/order.js";
 import type { Endpoint } from "../types.js";
 import type { Database } from "./database.js";
 import { type DeliveryFilter, deliveryScan } from "./deliveries.js";
@@ -9,6 +10,8 @@ export interface Replayable {
   readonly eventId: string;
   readonly order: string;
   readonly endpoint: Endpoint;
+  /** What tells its place in the order. */
+  readonly event: Placed;
 }
 
 /**
@@ -25,10 +28,11 @@ export async function* replayable(
   const scan = deliveryScan(filter);
   const { sql: fits, args } = joined(scan.filter);
   for await (const ids of scanIds(database, scan, SET, `${last}~`)) {
-    const rows = await database.json<[string, string, string][]>(
-      `SELECT json_group_array(json_array(d.event_id, d.order_number, d.endpoint_id))
-        FROM each(?) w JOIN deliveries d ON d.id = w.value
-        WHERE NOT EXISTS (SELECT 1 FROM events v WHERE v.id = d.event_id AND v.payload_forgotten_at IS NOT NULL)
+    const rows = await database.json<[string, string, string, string, string, number, Placed["status"]][]>(
+      `SELECT json_group_array(json_array(d.event_id, d.order_number, d.endpoint_id, e.barcode, e.container, e.status_time,
+          e.status))
+        FROM each(?) w JOIN deliveries d ON d.id = w.value JOIN events e ON e.id = d.event_id
+        WHERE e.payload_forgotten_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM (SELECT * FROM deliveries same WHERE same.event_id = d.event_id
           AND same.endpoint_id || '' = d.endpoint_id AND same.id > d.id AND same.id <= ?) AS newer WHERE ${fits})`,
       ids,
@@ -36,9 +40,9 @@ export async function* replayable(
       ...args,
     );
     const owners = await endpoints.byIds(rows.map(([, , endpointId]) => endpointId));
-    yield rows.flatMap(([eventId, order, endpointId]) => {
+    yield rows.flatMap(([eventId, order, endpointId, barcode, container, statusTime, status]) => {
       const endpoint = owners.get(endpointId);
-      return endpoint ? [{ eventId, order, endpoint }] : [];
+      return endpoint ? [{ eventId, order, endpoint, event: { order, barcode, container, statusTime, status } }] : [];
     });
   }
 }

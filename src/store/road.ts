@@ -4,6 +4,7 @@ import { type ClaimRequest, claiming, dueLanes, releasing } from "./claims.js";
 import { Commits, type CommitsOptions } from "./commits.js";
 import type { Database } from "./database.js";
 import { naming } from "./file-names.js";
+import { type Ended, following } from "./follow.js";
 import { expireWaiting, laneState } from "./lanes.js";
 import { createLeases, leasedClaiming } from "./leases.js";
 import { faulting, releaseAll, releaseExpired } from "./lost-claims.js";
@@ -49,6 +50,7 @@ export function createRoad(database: Database, commits: RoadCommits, clock: Cloc
     release: (claim: { id: string; token: string }) => commits.claims.add(releasing, claim),
     fault: (claim: { id: string; token: string }) => commits.claims.add(faulting, claim),
     record: (record: Parameters<typeof recording.statements>[0][number]) => commits.writes.add(recording, record),
+    follow: (ended: Ended) => commits.writes.add(following, ended),
     batch: (batch: NewBatch) => commits.writes.add(batching, batch),
     takeName: (wish: Parameters<typeof naming.statements>[0][number]) => commits.writes.add(naming, wish),
     known: (wanted: Parameters<typeof knownEvents>[1]) => knownEvents(database, wanted),

@@ -9,7 +9,8 @@
  * - `json_array`, `json_object`, `json_group_array`, `json_group_object`, `json_quote` and `json(text)`, as SQLite has them;
  * - `json_merged(old, new)`: text of an object whose members are those of `new`, and of `old` where `new` has none;
  * - `greatest(…)` and `least(…)` of what is not null;
- * - `INDEXED BY`, which PostgreSQL leaves to its planner; `FOR UPDATE SKIP LOCKED`, of which SQLite has no need.
+ * - `INDEXED BY`, which PostgreSQL leaves to its planner; `FOR UPDATE` and `FOR UPDATE SKIP LOCKED`, of which SQLite has
+ *   no need.
  *
  * A condition in JSON is `true` in one and 1 in the other: readers take both.
  */
@@ -92,7 +93,7 @@ function kept(translate: SqlTranslation): SqlTranslation {
 const MAX_KEPT = 1_000;
 
 export const toSqlite: SqlTranslation = kept((sql) =>
-  replaceCalls(sql.replaceAll(/\beach\(/g, "json_each(").replaceAll(" FOR UPDATE SKIP LOCKED", ""), SQLITE),
+  replaceCalls(sql.replaceAll(/\beach\(/g, "json_each(").replaceAll(/ FOR UPDATE( SKIP LOCKED)?/g, ""), SQLITE),
 );
 
 const EACH = /\beach\((\?\d*)\)(?: (?:AS )?(?!(?:CROSS|GROUP|JOIN|LEFT|LIMIT|ON|ORDER|UNION|WHERE)\b)(\w+))?/g;

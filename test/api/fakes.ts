@@ -74,6 +74,9 @@ export const delivery: DeliveryView = {
   dueAt: NOW,
   finishedAt: NOW,
   fileName: null,
+  waitsFor: null,
+  overtook: null,
+  supersededBy: null,
   event: { externalId: "tms-1", barcode: "", container: "", statusCode: "take", status: "PROCESSING", statusTime: NOW },
 };
 

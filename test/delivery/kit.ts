@@ -80,6 +80,8 @@ export function claimed(more: Partial<Claimed> = {}): Claimed {
     batchId: null,
     fileName: null,
     fileTarget: null,
+    orderKey: null,
+    overtook: null,
     createdAt: NOW,
     expiresAt: NOW + 86_400_000,
     bytes: 100,

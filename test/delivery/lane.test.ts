@@ -13,8 +13,7 @@ import type { Endpoint } from "../../src/types.js";
 import { endpoint, NOW } from "./kit.js";
 
 const idle: LaneState = { id: "ep_1", heldReason: null, heldUntil: 0, failures: 0, openUntil: 0, failing: false };
-const limited = (limits: Partial<Endpoint["limits"]>) =>
-  endpoint({ limits: { concurrency: 8, rate: null, batch: { maxEvents: 1, maxWaitMs: 0 }, shards: 1, ...limits } });
+const limited = (limits: Partial<Endpoint["limits"]>) => endpoint({ limits: { ...endpoint().limits, ...limits } });
 const laneOf = (limits: Partial<Endpoint["limits"]> = {}, state: Partial<LaneState> = {}) =>
   createLane({ ...idle, ...state }, limited(limits));
 

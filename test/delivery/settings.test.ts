@@ -112,7 +112,12 @@ describe("a setting", () => {
       { ...base, transport: ftp, template: json, success: { statusCodes: [201], bodyIncludes: "ok" } },
       ["/success/statusCodes", "/success/bodyIncludes"],
     ],
-    ["an order", { ...base, limits: { order: "per-order" } }, ["/limits/order"]],
+    ["an order that there is not", { ...base, limits: { order: "newest" } }, ["/limits/order"]],
+    [
+      "statuses that would expire before they may overtake",
+      { ...base, retry: { giveUpAfter: "1h" }, limits: { order: "per-order" } },
+      ["/limits/overtakeAfter"],
+    ],
     ["quiet hours", { ...base, limits: { quietHours: ["22-06"] } }, ["/limits/quietHours"]],
     ["shards", { ...base, limits: { shards: 9 } }, ["/limits/shards"]],
     [
@@ -133,11 +138,12 @@ describe("a setting", () => {
   });
 
   it("says what this version cannot do", () => {
-    const { fields } = completeSettings({ ...base, limits: { order: "latest-only" } }, registry, "/endpoints/3");
+    const files = { ...base, transport: ftp, template: json, limits: { batch: { maxEvents: 2 } } };
+    const { fields } = completeSettings(files, registry, "/endpoints/3");
     expect(fields).toEqual([
       {
-        path: "/endpoints/3/limits/order",
-        message: 'is not available in this version: leave it out, or give "none"',
+        path: "/endpoints/3/limits/batch/maxEvents",
+        message: "is not available in this version: a file holds one event",
       },
     ]);
   });

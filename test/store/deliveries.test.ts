@@ -62,6 +62,9 @@ describe("deliveries", () => {
       dueAt: now,
       finishedAt: 5,
       fileName: "f.json",
+      waitsFor: null,
+      overtook: null,
+      supersededBy: null,
       event: {
         externalId: "tms-1",
         barcode: "B",

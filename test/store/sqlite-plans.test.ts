@@ -1,21 +1,28 @@
 import { join } from "node:path";
 import Database from "libsql";
 import { expect, it } from "vitest";
+import { FOLLOW, FOLLOW_MANY } from "../../src/store/follow.js";
 import { AFTER, LANES, MAILS } from "../../src/store/measures.js";
+import { PARK, SUPERSEDE_CLAIMED, SUPERSEDE_WAITING } from "../../src/store/ordering.js";
 import { toSqlite } from "../../src/store/sql.js";
 import { openStore } from "./kit.js";
 
-it("what waits is found by indexes alone: no table and no lane is read through", async () => {
+/** Explains statements over an empty file. */
+async function planner() {
   const store = await openStore();
   await store.database.close();
   // A connection of its own: one that has explained something does not get out of its transaction.
   const file = new Database(join(store.folder, "waybell.db"));
-  const plan = (sql: string, args: number) =>
+  return (sql: string, args: number) =>
     file
       .prepare(`EXPLAIN QUERY PLAN ${sql}`)
       .all(...Array.from({ length: args }, () => 1))
       .map((row) => (row as { detail: string }).detail)
       .join("\n");
+}
+
+it("what waits is found by indexes alone: no table and no lane is read through", async () => {
+  const plan = await planner();
   const lanes = plan(toSqlite(LANES), 2);
   // The rest of what is scanned is what the steps themselves have found.
   expect(lanes.match(/SCAN (?!lane|one\b|each_state\b|waiting\b|w\b|\(|CONSTANT)\S+.*/g) ?? []).toEqual([]);
@@ -25,4 +32,23 @@ it("what waits is found by indexes alone: no table and no lane is read through",
   const slice = `SELECT json_array(lane_id, due_at, id) FROM deliveries WHERE ${AFTER}
     ORDER BY lane_id, due_at, id LIMIT 1 OFFSET 9999`;
   expect(plan(slice, 3)).toMatch(/^SEARCH deliveries USING COVERING INDEX deliveries_due \(\(lane_id,due_at,id\)>/);
+});
+
+it("the others of an order are found by its key, whatever else waits in the lane", async () => {
+  const plan = await planner();
+  const table = (sql: string) => toSqlite(sql).replace("(:table)", "(SELECT 'ep_1', 1, 1, 0)");
+  const open = "USING INDEX deliveries_order_open (order_key=? AND order_at";
+  const place = "USING INDEX deliveries_order_place (order_key=? AND order_final=? AND order_at";
+  const plans = [
+    [plan(table(PARK), 2), open],
+    [plan(toSqlite(FOLLOW), 2), open],
+    [plan(toSqlite(FOLLOW_MANY), 3), open],
+    [plan(toSqlite(SUPERSEDE_WAITING), 2), place],
+    [plan(toSqlite(SUPERSEDE_CLAIMED), 3), place],
+  ] as const;
+  for (const [found, index] of plans) {
+    expect(found).toContain(index.split(" AND order_at")[0]);
+    expect(found.match(/SCAN deliveries.*/g) ?? []).toEqual([]);
+    expect(found).not.toContain("deliveries_due");
+  }
 });
