@@ -8,6 +8,7 @@ import { Holders } from "./delivery/holders.js";
 import type { Leader } from "./delivery/leader.js";
 import { nameFiles } from "./delivery/names.js";
 import { createPublisher, orderKey } from "./delivery/publish.js";
+import { quietUntil } from "./delivery/quiet-hours.js";
 import type { RenderSources } from "./delivery/render.js";
 import { createReplayer } from "./delivery/replay.js";
 import type { Registry } from "./delivery/settings.js";
@@ -33,6 +34,8 @@ export type Role = "all" | "api" | "worker";
 
 /** How long after the grace of its sends a process that stops waits for what it takes in: as long as for their results. */
 const LATE_MS = 2_000;
+/** So long after its quiet hours a lane gives nothing up. */
+const LATE_QUIET_MS = 10 * 60_000;
 /** Large payloads under way in the whole process, and as much again of small ones. */
 const PAYLOAD_BYTES = 64 * 1024 * 1024;
 
@@ -133,9 +136,17 @@ function createWorking({ config, store, registry, clock, log, tally, leader, pro
   endpoints.onForgetAll(() => void worker.refreshAll());
   const { changes, mend, forgetOld, purges, audit } = store;
   const forgetAudit = audit.forgetBefore;
+  // What is late because of quiet hours that were set after it came is tried once more after them.
+  const expireWaiting = async (laneId: string) => {
+    const endpoint = await endpoints.get(wholeLane(laneId));
+    const isQuiet =
+      endpoint !== null && [0, LATE_QUIET_MS].some((ms) => quietUntil(endpoint, clock.now() - ms) !== null);
+    return isQuiet ? 0 : road.expireWaiting(laneId);
+  };
   const sweep = createSweep({
     store: {
       ...road,
+      expireWaiting,
       forgetOld,
       forgetAudit,
       purge: purges.run,

@@ -101,6 +101,29 @@ function instantOf(wall: number, timeZone: string): number {
   return offsetAt(timeZone, second) === wall - second ? second : wall - before;
 }
 
+/**
+ * When a zone's clocks show a reading: first, and last where they were set back over it. One that they skipped, being set
+ * forward, is when they were.
+ */
+export function showingOf(wall: number, timeZone: string): { readonly first: number; readonly last: number } {
+  const before = offsetAt(timeZone, wall - DAY_MS);
+  const after = offsetAt(timeZone, wall + DAY_MS);
+  const shown = [wall - before, wall - after].filter((at) => at + offsetAt(timeZone, at) === wall);
+  if (shown.length > 0) return { first: Math.min(...shown), last: Math.max(...shown) };
+  // Between the two lies the moment when the clocks were set forward.
+  let low = wall - after;
+  let high = wall - before;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (middle + offsetAt(timeZone, middle) < wall) low = middle;
+    else high = middle;
+  }
+  return { first: high, last: high };
+}
+
+/** What a zone's clocks show at an instant, as if it were UTC. */
+export const wallAt = (ms: number, timeZone: string): number => ms + offsetAt(timeZone, ms);
+
 const COMPACT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
 const ISO_BASIC = /^(\d{4})(\d\d)(\d\d)[Tt](\d\d)(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;

@@ -1,5 +1,5 @@
 import type { Fault } from "./errors.js";
-import type { EndpointInput, Language, TemplateSetting, TransportSetting } from "./schemas/endpoint.js";
+import type { EndpointInput, Language, QuietTime, TemplateSetting, TransportSetting } from "./schemas/endpoint.js";
 import type { Status } from "./schemas/event.js";
 import type { OrderDetails } from "./schemas/order.js";
 
@@ -76,6 +76,8 @@ export interface Endpoint {
     readonly order: "none" | "per-order" | "latest-only";
     /** `per-order`: so long after it came a later status goes though an earlier one is not done. */
     readonly overtakeAfterMs: number;
+    /** When nothing is sent, in the endpoint's time zone. */
+    readonly quietHours: readonly QuietTime[];
   };
   readonly timeoutMs: number;
   /** The endpoint's own, else the customer's, else `TIME_ZONE`. */

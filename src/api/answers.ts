@@ -36,8 +36,20 @@ function publicKeys({ transport }: Endpoint, registry: Registry): unknown[] {
   return keys.map(({ key, until }) => ({ key, until: maybeInstant(until) }));
 }
 
-/** `held`: why its lane sends nothing, null for one that is not held; left out where nobody has looked. */
-export function endpointAnswer(endpoint: Endpoint, registry: Registry, held?: HeldLane | null): unknown {
+const restingAnswer = ({ held, quietUntil }: Resting) => ({
+  held: held && { reason: held.reason, since: instant(held.since) },
+  quietUntil: maybeInstant(quietUntil),
+});
+
+/** What keeps an active endpoint from being sent to: null: nothing. */
+export interface Resting {
+  readonly held: HeldLane | null;
+  /** Epoch ms: until when its quiet hours go on. */
+  readonly quietUntil: number | null;
+}
+
+/** `resting`: left out where nobody has looked. */
+export function endpointAnswer(endpoint: Endpoint, registry: Registry, resting?: Resting): unknown {
   const { id, customer, order, origin, state, stateReason, version, createdAt, updatedAt } = endpoint;
   return {
     id,
@@ -46,7 +58,7 @@ export function endpointAnswer(endpoint: Endpoint, registry: Registry, held?: He
     origin,
     state,
     stateReason,
-    ...(held === undefined ? {} : { held: held && { reason: held.reason, since: instant(held.since) } }),
+    ...(resting && restingAnswer(resting)),
     publicKeys: publicKeys(endpoint, registry),
     version,
     createdAt: instant(createdAt),
@@ -98,6 +110,9 @@ export function deliveryAnswer(delivery: DeliveryView): Record<string, unknown> 
     dueAt: waits ? instant(delivery.dueAt) : null,
     finishedAt: maybeInstant(delivery.finishedAt),
     fileName,
+    waitsFor: state === "pending" ? delivery.waitsFor : null,
+    overtook: delivery.overtook,
+    supersededBy: delivery.supersededBy,
     event: { ...delivery.event, statusTime: instant(delivery.event.statusTime) },
   };
 }

@@ -5,6 +5,7 @@ import type { DeliveryRecord, LaneChange } from "../store/records.js";
 import type { Endpoint, Rate } from "../types.js";
 import { afterFailure, afterSuccess, allowedSends, type Breaker, easedIn, restoredBreaker } from "./breaker.js";
 import type { Delivered } from "./deliver.js";
+import { quietUntil } from "./quiet-hours.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
 import { shareOf } from "./shards.js";
 
@@ -140,16 +141,19 @@ function leastClaim(lane: Lane): number {
   return Math.min(lane.concurrency * maxEventsOf(lane), LARGEST_CLAIM);
 }
 
+const quietUntilOf = ({ endpoint }: Lane, now: number): number => (endpoint && quietUntil(endpoint, now)) ?? 0;
+
 /** How many sends the lane may have under way now. */
 export function allowance(lane: Lane, now: number): number {
   if (lane.held || lane.heldUntil > now || (lane.endpoint && lane.endpoint.state !== "active")) return 0;
+  if (quietUntilOf(lane, now) > now) return 0;
   return allowedSends(lane.breaker, now, lane.concurrency);
 }
 
 /** When a lane that may send nothing may send again; null when only a change of its endpoint can bring that. */
-export function opensAt(lane: Lane): number | null {
+export function opensAt(lane: Lane, now: number): number | null {
   if (lane.held || (lane.endpoint && lane.endpoint.state !== "active")) return null;
-  return Math.max(lane.heldUntil, lane.breaker.openUntil);
+  return Math.max(lane.heldUntil, lane.breaker.openUntil, quietUntilOf(lane, now));
 }
 
 /** How many to claim: what goes out in about a tenth of a second, no more than the rate allows in five. */

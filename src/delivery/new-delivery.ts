@@ -4,6 +4,7 @@ import type { NewDelivery } from "../store/publishing.js";
 import type { Endpoint } from "../types.js";
 import { placeOf } from "./order.js";
 import type { PreparedEvent } from "./prepare.js";
+import { expiryOf } from "./quiet-hours.js";
 import { retryDelay } from "./retry.js";
 import { laneFor } from "./shards.js";
 
@@ -26,7 +27,7 @@ export function newDelivery(
     createdAt: now,
     dueAt: parked ? PARKED : now + (retryDelay(endpoint.retry.scheduleMs, 0) ?? 0),
     ...(parked ? { restVersion: endpoint.version } : {}),
-    expiresAt: now + endpoint.retry.giveUpAfterMs,
+    expiresAt: expiryOf(endpoint, now),
     ...(place ? { place: { ...place, free: isByHand } } : {}),
   };
 }

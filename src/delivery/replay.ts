@@ -8,6 +8,7 @@ import { match } from "./match.js";
 import { newDelivery } from "./new-delivery.js";
 import { type Placed, placeOf } from "./order.js";
 import { type OrderKey, orderKey, type PublishStore } from "./publish.js";
+import { expiryOf } from "./quiet-hours.js";
 import { laneFor } from "./shards.js";
 
 export interface ReplayStore<F>
@@ -81,7 +82,7 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
             order,
             createdAt: now,
             dueAt: now,
-            expiresAt: now + endpoint.retry.giveUpAfterMs,
+            expiresAt: expiryOf(endpoint, now),
           })),
         );
       }

@@ -6,6 +6,7 @@ import type { ChosenFormat } from "../templates/choose-format.js";
 import type { Template } from "../templates/template.js";
 import type { Transport } from "../transports/transport.js";
 import type { TemplateSetting, TransportSetting } from "../types.js";
+import { quietErrors } from "./quiet-hours.js";
 
 /** Which transports and templates there are; handed in, so that settings can be judged without them. */
 export interface Registry {
@@ -123,8 +124,8 @@ export function limitErrors({ limits = {}, template, transport }: EndpointInput,
   const errors: FieldError[] = [];
   const refuse = (path: string, instead: string) =>
     errors.push({ path: `/limits/${path}`, message: `is not available in this version: ${instead}` });
-  const { quietHours = [], batch = {} } = limits;
-  if (quietHours.length > 0) refuse("quietHours", "leave it out");
+  const { quietHours, batch = {} } = limits;
+  errors.push(...quietErrors(quietHours));
   errors.push(...shardErrors(limits, registry.transportOf(transport.type)?.kind));
   const most = registry.templateOf(template.name)?.maxEvents ?? 1;
   if ((batch.maxEvents ?? 1) > 1 && registry.transportOf(transport.type)?.kind === "file") {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FieldError } from "../errors.js";
-import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE, EndpointInput } from "../schemas/endpoint.js";
+import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE, EndpointInput, type QuietTime } from "../schemas/endpoint.js";
 import { mapSecrets, SECRET_MASK } from "../schemas/secret.js";
 import { compileSchema } from "../schemas/validate.js";
 import { parseDuration } from "../time.js";
@@ -30,7 +30,7 @@ export interface EndpointSettings extends EndpointInput {
     order: "none" | "per-order" | "latest-only";
     overtakeAfter: string;
     batch: { maxEvents: number; maxWait: string };
-    quietHours: unknown[];
+    quietHours: QuietTime[];
     shards: number;
   };
   timeoutSeconds: number;
@@ -185,6 +185,7 @@ export function toEndpoint(
       shards: limits.shards,
       order: limits.order,
       overtakeAfterMs: parseDuration(limits.overtakeAfter),
+      quietHours: limits.quietHours,
     },
     timeoutMs: settings.timeoutSeconds * 1000,
     timeZone: settings.timeZone ?? customer.timeZone ?? defaultTimeZone,

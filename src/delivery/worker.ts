@@ -251,7 +251,7 @@ export class Worker {
   }
 
   /** A lane that may send nothing now: what it had claimed goes back, and it is woken when it may go on. */
-  #rest(lane: Lane, at = opensAt(lane)): void {
+  #rest(lane: Lane, at = opensAt(lane, this.#options.clock.now())): void {
     this.#giveBack(lane);
     this.#endTurn(lane);
     const soonest = this.#options.clock.now() + 1;

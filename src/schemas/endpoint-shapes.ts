@@ -156,6 +156,12 @@ export function endpointShapes(transports: readonly Described[], templates: read
               "Where it is shown or listed: why nothing is sent although it is active, until the setting is changed; null: it is not held",
           }),
         ),
+        quietUntil: Type.Optional(
+          Type.Union([Instant, Type.Null()], {
+            description:
+              "Where it is shown or listed: when the quiet hours end that go on now; null: there are none now",
+          }),
+        ),
         publicKeys: Type.Array(
           Type.Object({
             key: Type.String({ description: "whpk_ and 32 bytes in base64" }),

@@ -36,7 +36,6 @@ export const TemplateSetting = Type.Object(
 export type TemplateSetting = { name: string; options?: Record<string, unknown> };
 
 const closed = <T extends TProperties>(properties: T) => Type.Object(properties, { additionalProperties: false });
-const list = (items: Parameters<typeof Type.Array>[0]) => Type.Array(items, { maxItems: 500, uniqueItems: true });
 
 export const Filter = closed({
   statuses: Type.Optional(Type.Array(StatusSchema, { maxItems: 10, uniqueItems: true })),
@@ -61,6 +60,28 @@ export const Retry = closed({
   giveUpAfter: Type.Optional(Duration("A delivery older than this is failed: expired")),
 });
 
+export const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+
+const QuietTime = closed({
+  from: Type.String({ maxLength: 40, description: "22:00 with to; a time such as 2026-12-24T18:00 with until" }),
+  to: Type.Optional(
+    Type.String({
+      pattern: "^([01]\\d|2[0-3]):[0-5]\\d$|^24:00$",
+      description: "Of quiet hours: when they end, such as 06:00; not after from: on the next day",
+    }),
+  ),
+  days: Type.Optional(
+    Type.Array(Type.Enum([...WEEKDAYS]), {
+      minItems: 1,
+      maxItems: 7,
+      uniqueItems: true,
+      description: "Of quiet hours: the days on which they begin; left out: all",
+    }),
+  ),
+  until: Type.Optional(Type.String({ maxLength: 40, description: "Of maintenance: when it ends" })),
+});
+export type QuietTime = Static<typeof QuietTime>;
+
 export const Limits = closed({
   concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 256 })),
   rate: Type.Optional(
@@ -80,7 +101,7 @@ export const Limits = closed({
       maxWait: Type.Optional(Duration("How long a batch may wait to fill")),
     }),
   ),
-  quietHours: Type.Optional(list(Type.Unknown())),
+  quietHours: Type.Optional(Type.Array(QuietTime, { maxItems: 50 })),
   shards: Type.Optional(
     Type.Integer({
       minimum: 1,

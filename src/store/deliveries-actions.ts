@@ -1,3 +1,4 @@
+import { expiryOf } from "../delivery/quiet-hours.js";
 import { lanesOf } from "../delivery/shards.js";
 import { InputError } from "../errors.js";
 import type { Author, Clock, Endpoint } from "../types.js";
@@ -111,7 +112,7 @@ async function retry({ database, endpoints, clock }: Options, given: Selection, 
       const endpoint = owners.get(endpointId);
       if (!endpoint) return [];
       const parked = endpoint.origin === "callback" && endpoint.state !== "active";
-      return [[id, parked ? PARKED : now, now + endpoint.retry.giveUpAfterMs, endpoint.version, now]];
+      return [[id, parked ? PARKED : now, expiryOf(endpoint, now), endpoint.version, now]];
     });
     for (const [, laneId] of found) lanes.add(laneId);
     if (dryRun) count += table.length;

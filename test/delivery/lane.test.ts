@@ -68,7 +68,7 @@ describe("allowance", () => {
   ])("%s", (_what, state, allowed, opens) => {
     const lane = laneOf({}, state);
     expect(allowance(lane, NOW)).toBe(allowed);
-    expect(opensAt(lane)).toBe(opens);
+    expect(opensAt(lane, NOW)).toBe(opens);
   });
 
   it("is none for an endpoint that is paused or disabled, until it is resumed", () => {
@@ -76,7 +76,7 @@ describe("allowance", () => {
     for (const state of ["paused", "disabled"] as const) {
       setEndpoint(lane, endpoint({ state }));
       expect(allowance(lane, NOW)).toBe(0);
-      expect(opensAt(lane)).toBeNull();
+      expect(opensAt(lane, NOW)).toBeNull();
     }
     setEndpoint(lane, endpoint());
     expect(allowance(lane, NOW)).toBe(8);

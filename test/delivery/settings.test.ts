@@ -118,7 +118,7 @@ describe("a setting", () => {
       { ...base, retry: { giveUpAfter: "1h" }, limits: { order: "per-order" } },
       ["/limits/overtakeAfter"],
     ],
-    ["quiet hours", { ...base, limits: { quietHours: ["22-06"] } }, ["/limits/quietHours"]],
+    ["quiet hours", { ...base, limits: { quietHours: ["22-06"] } }, ["/limits/quietHours/0"]],
     ["shards", { ...base, limits: { shards: 9 } }, ["/limits/shards"]],
     [
       "shards that may send more at once than the rate allows in a second",

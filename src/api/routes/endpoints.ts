@@ -1,19 +1,29 @@
 import { Type } from "typebox";
+import { quietUntil } from "../../delivery/quiet-hours.js";
 import { lanesOf } from "../../delivery/shards.js";
 import { InputError } from "../../errors.js";
 import type { EndpointInput, EndpointPatch } from "../../schemas/endpoint.js";
 import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
 import { pageOf } from "../../schemas/paging.js";
-import { endpointAnswer, found } from "../answers.js";
+import type { HeldLane } from "../../store/lanes.js";
+import type { Endpoint } from "../../types.js";
+import { endpointAnswer, found, type Resting } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
 import { customerParams, idParams, judgedElsewhere, pageQueryShape, pageRequest } from "./shared.js";
 
-type Parts = Pick<ApiServices, "customers" | "endpoints" | "heldLanes" | "registry" | "actions" | "wake">;
+type Parts = Pick<ApiServices, "customers" | "endpoints" | "heldLanes" | "clock" | "registry" | "actions" | "wake">;
 
 const ofOrder = (order: string | undefined) => (order === undefined ? {} : { order });
 
-function listOperations({ customers, endpoints, heldLanes, registry }: Parts, shapes: EndpointShapes): Operation[] {
+function restingOf(endpoint: Endpoint, held: ReadonlyMap<string, HeldLane>, now: number): Resting {
+  return { held: held.get(endpoint.laneId) ?? null, quietUntil: quietUntil(endpoint, now) };
+}
+
+function listOperations(
+  { customers, endpoints, heldLanes, registry, clock }: Parts,
+  shapes: EndpointShapes,
+): Operation[] {
   return [
     operation({
       id: "createEndpoint",
@@ -48,14 +58,14 @@ function listOperations({ customers, endpoints, heldLanes, registry }: Parts, sh
         found(await customers.get(customer), "customer", customer);
         const page = await endpoints.list({ ...pageRequest(query), customer, ...ofOrder(query.order) });
         const held = await heldLanes(page.items.map(({ laneId }) => laneId));
-        const items = page.items.map((one) => endpointAnswer(one, registry, held.get(one.laneId) ?? null));
+        const items = page.items.map((one) => endpointAnswer(one, registry, restingOf(one, held, clock.now())));
         return { status: 200, body: { items, next: page.next } };
       },
     }),
   ];
 }
 
-function oneOperations({ endpoints, heldLanes, registry, wake }: Parts, shapes: EndpointShapes): Operation[] {
+function oneOperations({ endpoints, heldLanes, registry, wake, clock }: Parts, shapes: EndpointShapes): Operation[] {
   return [
     operation({
       id: "getEndpoint",
@@ -68,8 +78,8 @@ function oneOperations({ endpoints, heldLanes, registry, wake }: Parts, shapes: 
       answers: { 200: { description: "The endpoint", schema: shapes.answer } },
       async answer({ params }) {
         const endpoint = found(await endpoints.get(params.id), "endpoint", params.id);
-        const held = (await heldLanes([endpoint.laneId])).get(endpoint.laneId) ?? null;
-        return { status: 200, body: endpointAnswer(endpoint, registry, held) };
+        const resting = restingOf(endpoint, await heldLanes([endpoint.laneId]), clock.now());
+        return { status: 200, body: endpointAnswer(endpoint, registry, resting) };
       },
     }),
     operation({
