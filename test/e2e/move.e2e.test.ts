@@ -61,12 +61,14 @@ async function addHistory(): Promise<void> {
   const rows = `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ${MORE_EVENTS})`;
   await database.batch([
     {
-      sql: `${rows} INSERT INTO events SELECT 'evt_00' || printf('%08d', n), 'other', 'x' || n, 'hash', 'X' || n, '', '',
+      sql: `${rows} INSERT INTO events (id, customer_id, external_id, content_hash, order_number, barcode, container,
+        status_code, status, status_time, received_at, body) SELECT 'evt_00' || printf('%08d', n), 'other', 'x' || n, 'hash', 'X' || n, '', '',
         'take', 'PROCESSING', n, n, '{}' FROM s`,
       args: [],
     },
     {
-      sql: `${rows} INSERT INTO attempts SELECT 'dlv_00' || printf('%08d', n), 1, '{"order":"été"}', 'hash', '{}', 0 FROM s`,
+      sql: `${rows} INSERT INTO attempts (delivery_id, number, body, sha256, report, late)
+        SELECT 'dlv_00' || printf('%08d', n), 1, '{"order":"été"}', 'hash', '{}', 0 FROM s`,
       args: [],
     },
   ]);
