@@ -102,11 +102,15 @@ function shakeHands(client: SftpClient, socket: Socket, options: SftpOptions): H
   return { offered, ready };
 }
 
+/** What ssh2 says, as a fault of the protocol, of a server that has gone. */
+const LOST = /^Connection lost before handshake/;
+
 /** What ssh2 cannot read, or agree on, is an answer that makes no sense, and no broken connection. */
 function handshakeFault(error: unknown): unknown {
-  const { level, code } = error as { level?: unknown; code?: unknown };
+  const { level, code, message = "" } = error as { level?: unknown; code?: unknown; message?: string };
   // What it throws while it reads has neither; what became of a socket has one of them.
   const isUnread = level === undefined && code === undefined;
+  if (LOST.test(message)) return lost(error);
   if (!isUnread && level !== "protocol" && level !== "handshake") return lost(error);
   const what = oneLine(error instanceof Error ? error.message : String(error), 100);
   return new RemoteFileError("lost", "protocol", `The SSH handshake failed: ${what}.`);

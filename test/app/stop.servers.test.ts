@@ -70,7 +70,7 @@ async function wokenLanes(): Promise<string[]> {
 
 it("wakes the lanes of what it accepts last, while it stops already", async () => {
   const { url, endpoint } = await start("api");
-  const lane = await endpoint("http://127.0.0.1:9/");
+  const lane = await endpoint("http://127.0.0.1:8/");
   const body = JSON.stringify({
     customer: "acme",
     order: "A1",
