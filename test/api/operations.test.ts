@@ -359,6 +359,11 @@ describe("service", () => {
     expect(api.asked).toEqual([
       ["purges.count", scope],
       ["purges.request", scope, "ticket 7"],
+      [
+        "audit.write",
+        expect.objectContaining({ operation: "requestPurge", keyId: "admin-key" }),
+        { customer: "acme", subject: "pur_1", before: null, after: { orderHash: expect.anything() } },
+      ],
     ]);
     expect((await call("listPurges", "GET", "/v1/purges")).body.items).toHaveLength(1);
     expect((await call("getPurge", "GET", "/v1/purges/pur_1")).status).toBe(200);

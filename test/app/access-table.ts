@@ -36,7 +36,7 @@ const EVENT = (customer: string) => ({ customer, order: "A1", statusCode: "take"
 let made = 0;
 const ENDPOINT = () => ({
   name: `made ${++made}`,
-  transport: { type: "http-post", url: "http://127.0.0.1:9/" },
+  transport: { type: "http-post", url: "http://127.0.0.1:8/" },
   template: { name: "ontime" },
 });
 
@@ -205,6 +205,18 @@ const OTHERS: readonly Row[] = [
   },
   { id: "revokeKey", method: "DELETE", path: ({ key }) => `/v1/keys/${key}`, roles: ["admin"], answers: [204] },
   { id: "listAudit", method: "GET", path: () => "/v1/audit", roles: AUDITORS },
+  { id: "getSecretsStatus", method: "GET", path: () => "/v1/secrets", roles: AUDITORS },
+  { id: "rotateSecrets", method: "POST", path: () => "/v1/secrets/rotate", body: () => ({}), roles: ["admin"] },
+  {
+    id: "requestPurge",
+    method: "POST",
+    path: () => "/v1/purges",
+    body: ({ customer }) => ({ customer, order: "A1", dryRun: true }),
+    roles: ["admin"],
+    unnoted: true,
+  },
+  { id: "listPurges", method: "GET", path: () => "/v1/purges", roles: AUDITORS },
+  { id: "getPurge", method: "GET", path: () => "/v1/purges/pur_1", roles: AUDITORS, answers: [404] },
   { id: "getMetrics", method: "GET", path: () => "/metrics", roles: ["admin"] },
 ];
 

@@ -43,7 +43,7 @@ async function subjectsOf(customer: string): Promise<Subjects> {
   const order = `A${++made}`;
   const { id: endpoint } = await admin("POST", `/v1/customers/${customer}/endpoints`, {
     name: `e${made}`,
-    transport: { type: "http-post", url: "http://127.0.0.1:9/" },
+    transport: { type: "http-post", url: "http://127.0.0.1:8/" },
     template: { name: "ontime" },
     retry: { schedule: ["1h"] },
   });

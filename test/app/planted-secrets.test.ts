@@ -269,6 +269,8 @@ beforeAll(async () => {
     const rotated = await ask(service, "POST", `/v1/endpoints/${endpoints.find(({ id }) => id)?.id}/check`);
     expect(rotated.status).toBe(200);
     await refusals(service);
+    const key = { name: "planted", role: "auditor" };
+    expect((await ask(service, "POST", "/v1/keys", key)).status).toBe(201);
     const purge = await ask(service, "POST", "/v1/purges", { customer: "acme", order: "A4" });
     expect(purge.status).toBe(202);
     const purged = async () => (await ask(service, "GET", `/v1/purges/${purge.body.id}`)).body.state !== "running";

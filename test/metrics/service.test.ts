@@ -37,7 +37,7 @@ beforeAll(async () => {
   await first.endpoint(failing.url, { retry: { schedule: ["0s", "1h"] } });
   const schedule = ["0s", "0s", "0s", "0s", "0s", "1h"];
   await first.endpoint(`http://127.0.0.1:${await closedPort()}/`, { retry: { schedule } });
-  await first.endpoint("http://[::1]:9/");
+  await first.endpoint("http://[::1]:8/");
   await first.close();
   // What was allowed when the setting was saved is not any more: it holds its lane.
   service = await startTestService(folder, { env: { EGRESS_ALLOW: "127.0.0.0/8", METRICS_KEY } });
