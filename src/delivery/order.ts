@@ -1,9 +1,6 @@
 import { hash } from "node:crypto";
 import type { Endpoint, Status } from "../types.js";
 
-/** How the statuses of one order go to an endpoint (DESIGN, "Order"). */
-export type OrderMode = Endpoint["limits"]["order"];
-
 /** After them comes nothing, or nothing that says more: they give way to one of their kind only. */
 const FINAL: ReadonlySet<Status> = new Set(["DELIVERED", "CANCELLED", "NOTOK"]);
 
