@@ -1,11 +1,11 @@
 import { bareSettings, type EndpointSettings, maskSettings, type Registry } from "../delivery/settings.js";
 import { mapTemplateSecrets } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
+import type { Purge } from "../purge-types.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
 import type { ApiKey, Attempt, AuditEntry, Customer, Endpoint, OrderRecord } from "../types.js";
 import type { DeliveryView, EventView, HeldLane } from "./services.js";
-import type { PurgeView } from "./services-admin.js";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const maybeInstant = (ms: number | null): string | null => (ms === null ? null : instant(ms));
@@ -79,7 +79,7 @@ export function orderAnswer(order: OrderRecord, endpoints: readonly Endpoint[], 
   };
 }
 
-export function purgeAnswer(purge: PurgeView): unknown {
+export function purgeAnswer(purge: Purge): unknown {
   const { emptiedAt, finishedAt, requestedAt } = purge;
   const state = finishedAt !== null ? "done" : emptiedAt !== null ? "emptied" : "running";
   const times = { requestedAt: instant(requestedAt), emptiedAt: maybeInstant(emptiedAt) };

@@ -1,3 +1,4 @@
+import type { Purge, PurgeCounts, PurgeScope } from "../purge-types.js";
 import type { ApiKey, AuditEntry, AuditNote, Author, KeyRole } from "../types.js";
 import type { Page, PageRequest } from "./page.js";
 
@@ -59,32 +60,11 @@ export interface AuditService {
   ): Promise<Page<AuditEntry>>;
 }
 
-/** Whose data is deleted: one order's, or all of a customer's. */
-export interface PurgeScope {
-  readonly customer: string;
-  readonly order?: string | undefined;
-}
-
-export type PurgeCounts = Readonly<
-  Record<"events" | "deliveries" | "canceled" | "attempts" | "orders" | "endpoints" | "mails", number>
->;
-
-export interface PurgeView {
-  readonly id: string;
-  readonly customer: string;
-  readonly orderHash: string | null;
-  readonly requestedBy: string;
-  readonly requestedAt: number;
-  readonly emptiedAt: number | null;
-  readonly finishedAt: number | null;
-  readonly counts: PurgeCounts;
-}
-
 /** What is deleted on demand, with a record that it happened. */
 export interface PurgesService {
   count(scope: PurgeScope): Promise<PurgeCounts>;
   /** Throws InputError 404 where there is nothing of it. */
-  request(scope: PurgeScope, requestedBy: string): Promise<PurgeView>;
-  get(id: string): Promise<PurgeView | null>;
-  list(request: PageRequest): Promise<Page<PurgeView>>;
+  request(scope: PurgeScope, requestedBy: string): Promise<Purge>;
+  get(id: string): Promise<Purge | null>;
+  list(request: PageRequest): Promise<Page<Purge>>;
 }

@@ -84,15 +84,18 @@ function check(id: string, input: CustomerInput, registry: Registry, kept: Reado
 
 /** What the audit log says of a customer: its setting with the secrets masked. */
 function noted(
-  setting: Pick<Customer, "name" | "timeZone" | "emails" | "language" | "callbackTemplate">,
+  setting: Pick<
+    Customer,
+    "name" | "timeZone" | "emails" | "language" | "callbackTemplate" | "retentionDays" | "payloadDays"
+  >,
   registry: Registry,
 ) {
-  const { name, timeZone, emails, language, callbackTemplate } = setting;
+  const { name, timeZone, emails, language, callbackTemplate, retentionDays = null, payloadDays = null } = setting;
   // Where nobody can tell which options are secret, none is said.
   const template = registry.templateOf(callbackTemplate.name)
     ? mapTemplateSecrets(callbackTemplate, registry, () => SECRET_MASK)
     : { name: callbackTemplate.name };
-  return { name, timeZone, emails, language, callbackTemplate: template };
+  return { name, timeZone, emails, language, callbackTemplate: template, retentionDays, payloadDays };
 }
 
 export interface CustomersOptions extends CustomerCodec {
@@ -178,7 +181,10 @@ export function createCustomers(options: CustomersOptions): Customers {
       customer: id,
       subject: id,
       before: before && noted(before, registry),
-      after: noted({ name, timeZone, emails, language, callbackTemplate: template }, registry),
+      after: noted(
+        { name, timeZone, emails, language, callbackTemplate: template, retentionDays, payloadDays },
+        registry,
+      ),
     };
     const cells = await database.batchJson([
       { sql: "SELECT json_array(id) FROM customers WHERE id = ?", args: [id] },

@@ -1,3 +1,4 @@
+import type { PurgeCounts, PurgeScope } from "../purge-types.js";
 import type { Clock } from "../types.js";
 import { callbackId } from "./callback-endpoints.js";
 import type { Customers } from "./customers.js";
@@ -10,23 +11,6 @@ import { letOthersRun, SET } from "./rows.js";
 
 /** Events of one set. */
 const AT_ONCE = 100;
-
-/** Whose data: one order's, or all of a customer's. */
-export interface PurgeScope {
-  readonly customer: string;
-  readonly order?: string | undefined;
-}
-
-/** How many of what were deleted; `canceled`: of the deliveries, how many waited. */
-export interface PurgeCounts {
-  readonly events: number;
-  readonly deliveries: number;
-  readonly canceled: number;
-  readonly attempts: number;
-  readonly orders: number;
-  readonly endpoints: number;
-  readonly mails: number;
-}
 
 export interface PurgesOptions {
   readonly database: Database;

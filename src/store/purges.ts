@@ -1,33 +1,12 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
+import type { Purge, PurgeCounts, PurgeScope } from "../purge-types.js";
 import type { Database } from "./database.js";
 import { deleteLoose } from "./forgetting.js";
 import { forgetMentions } from "./purge-mentions.js";
-import {
-  eventsOf,
-  NOTHING,
-  type PurgeCounts,
-  type PurgeRow,
-  type PurgeScope,
-  type PurgesOptions,
-  Purging,
-} from "./purge-work.js";
+import { eventsOf, NOTHING, type PurgeRow, type PurgesOptions, Purging } from "./purge-work.js";
 import { decodeCursor, type Page, type PageRequest, pageLimit, toPage } from "./rows.js";
-
-/** The record that something was deleted. Nothing of what it was is in it. */
-export interface Purge {
-  readonly id: string;
-  readonly customer: string;
-  /** SHA-256 of customer, line feed and order: it tells who knows the number that it was this one. null: all of the customer. */
-  readonly orderHash: string | null;
-  readonly requestedBy: string;
-  readonly requestedAt: number;
-  /** When all rows were gone; pictures that nobody else holds go ten minutes later. */
-  readonly emptiedAt: number | null;
-  readonly finishedAt: number | null;
-  readonly counts: PurgeCounts;
-}
 
 export interface Purges {
   /** What would be deleted. */

@@ -1,12 +1,12 @@
 import { pino } from "pino";
 import { type ApiOptions, createApi } from "../../src/api/api.js";
 import type { ApiServices, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
-import type { PurgeView } from "../../src/api/services-admin.js";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { systemClock } from "../../src/clock.js";
 import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";
 import { mergePatch } from "../../src/delivery/settings-patch.js";
 import { InputError } from "../../src/errors.js";
+import type { Purge } from "../../src/purge-types.js";
 import { chooseFormat } from "../../src/templates/choose-format.js";
 import { templateOf, templates } from "../../src/templates/index.js";
 import { transportOf, transports } from "../../src/transports/index.js";
@@ -80,7 +80,7 @@ export const delivery: DeliveryView = {
   event: { externalId: "tms-1", barcode: "", container: "", statusCode: "take", status: "PROCESSING", statusTime: NOW },
 };
 
-const purge: PurgeView = {
+const purge: Purge = {
   id: "pur_1",
   customer: "acme",
   orderHash: "ab",

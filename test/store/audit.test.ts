@@ -3,8 +3,7 @@ import { type Audit, createAudit } from "../../src/store/audit.js";
 import { createDeliveryActions } from "../../src/store/deliveries-actions.js";
 import { createOrders } from "../../src/store/orders.js";
 import { createStatuses } from "../../src/store/statuses.js";
-import type { Author } from "../../src/types.js";
-import { addDelivery, addEvent, DAY, openStore, post, registry, type Store } from "./kit.js";
+import { addDelivery, addEvent, by, DAY, openStore, post, registry, type Store } from "./kit.js";
 
 let store: Store;
 let audit: Audit;
@@ -15,13 +14,6 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const by = (operation: string): Author => ({
-  keyId: "key_1",
-  keyName: "Ops",
-  role: "operator",
-  address: "192.0.2.7",
-  operation,
-});
 const newest = async () => (await audit.list({})).items[0];
 const SECRETS = ["very-secret-key", "another-secret", "template-secret"];
 
@@ -34,14 +26,14 @@ const secretly = (apiKey: string) => ({
 describe("a change", () => {
   it("of a customer says who, from where, when and what", async () => {
     await store.customers.put("acme", { name: "Acme" }, by("putCustomer"));
-    await store.customers.put("acme", { name: "Acme NV" }, by("putCustomer"));
+    await store.customers.put("acme", { name: "Acme NV", retentionDays: 90, payloadDays: 30 }, by("putCustomer"));
     expect(await newest()).toMatchObject({
       ...by("putCustomer"),
       at: store.clock.now(),
       customer: "acme",
       subject: "acme",
-      before: { name: "Acme" },
-      after: { name: "Acme NV" },
+      before: { name: "Acme", retentionDays: null, payloadDays: null },
+      after: { name: "Acme NV", retentionDays: 90, payloadDays: 30 },
     });
     await store.customers.delete("acme", by("deleteCustomer"));
     expect(await newest()).toMatchObject({ operation: "deleteCustomer", before: { name: "Acme NV" }, after: null });

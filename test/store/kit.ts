@@ -8,7 +8,7 @@ import { createSecrets } from "../../src/store/secrets.js";
 import { chooseFormat } from "../../src/templates/choose-format.js";
 import { templateOf } from "../../src/templates/index.js";
 import { transportOf } from "../../src/transports/index.js";
-import type { Endpoint, EndpointInput } from "../../src/types.js";
+import type { Author, Endpoint, EndpointInput } from "../../src/types.js";
 import { manualClock } from "../support/clock.js";
 import { openTestDatabase } from "../support/databases.js";
 
@@ -136,3 +136,12 @@ export async function states(store: Store): Promise<Record<string, number>> {
     "SELECT json_group_object(state, n) FROM (SELECT state, count(*) AS n FROM deliveries GROUP BY state) AS counts",
   );
 }
+
+/** Who changes something, for the audit log. */
+export const by = (operation: string): Author => ({
+  keyId: "key_1",
+  keyName: "Ops",
+  role: "operator",
+  address: "192.0.2.7",
+  operation,
+});

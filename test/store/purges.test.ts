@@ -5,8 +5,8 @@ import { contentStatements, newContent } from "../../src/store/contents.js";
 import { deleteLoose } from "../../src/store/forgetting.js";
 import { createOrders } from "../../src/store/orders.js";
 import { createPurges, orderHash, type Purges } from "../../src/store/purges.js";
-import type { Author, Endpoint } from "../../src/types.js";
-import { addDelivery, addEvent, addMany, openStore, post, registry, type Store } from "./kit.js";
+import type { Endpoint } from "../../src/types.js";
+import { addDelivery, addEvent, addMany, by, openStore, post, registry, type Store } from "./kit.js";
 
 const NEVER = () => false;
 const own = newContent("data:image/png;base64,T1dO");
@@ -67,15 +67,6 @@ async function fill() {
   ]);
   return { one, two, sent, waits, other, theirs };
 }
-
-/** Who changes something. */
-const by = (operation: string): Author => ({
-  keyId: "key_1",
-  keyName: "Ops",
-  role: "operator",
-  address: "192.0.2.7",
-  operation,
-});
 
 describe("the audit log after a purge", () => {
   const entries = () =>
