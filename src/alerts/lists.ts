@@ -3,7 +3,7 @@ import { formatLocal } from "../time.js";
 import type { Language } from "../types.js";
 import { csvFile } from "./csv.js";
 import type { LetterTable } from "./letter.js";
-import { failureReason, givenUpReason } from "./reasons.js";
+import { failureReason, givenUpReason } from "../reasons/reasons.js";
 import { descriptionIn, phrases } from "./texts.js";
 import { at, count, type LaneView } from "./view.js";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { failureReason } from "../../src/alerts/reasons.js";
+import { failureReason } from "../../src/reasons/reasons.js";
 import { LANGUAGES } from "../../src/schemas/endpoint.js";
 
 const FOLDERS = ["src/transports", "src/templates", "src/delivery"];
