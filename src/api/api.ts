@@ -1,7 +1,6 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { InputError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Clock } from "../types.js";
 import { createAuthentication, type Principal } from "./authentication.js";
@@ -9,15 +8,14 @@ import { announcedLength, readBody } from "./body.js";
 import { BodyBudget } from "./body-budget.js";
 import { parseJson } from "./json.js";
 import { openApiDocument } from "./openapi.js";
-import type { Call, Operation } from "./operation.js";
+import type { Answer, Operation } from "./operation.js";
 import { operationsOf } from "./operations.js";
-import { keepToOwn } from "./own.js";
 import { busy, type ProblemContext, RefusalError } from "./problems.js";
 import { addPublishingSpans } from "./publishing-span.js";
-import { createInputCheck } from "./query.js";
 import { NDJSON } from "./routes/publish.js";
 import { serviceOperations } from "./routes/service.js";
-import { type ConnectionBounds, createServer } from "./server.js";
+import { type CallOperation, createCallOperation, createRun, type Run } from "./run.js";
+import { type ConnectionBounds, createServer, type ServerOptions } from "./server.js";
 import type { ApiServices } from "./services.js";
 
 declare module "fastify" {
@@ -66,6 +64,10 @@ export interface ApiOptions {
   readonly publicUrl: string | null;
   /** `/healthz`, `/readyz` and `/metrics` alone: this process takes no events in. */
   readonly serviceOnly?: boolean;
+  /** Adds the pages to the same server: they call the operations of the API. */
+  readonly pages?: ((app: FastifyInstance, call: CallOperation) => Promise<void>) | undefined;
+  /** The refusal as a page, for browsers; null: the request did not come from one. */
+  readonly problemPage?: ServerOptions["problemPage"];
 }
 
 /** The most that a body may have which holds no events: a setting, an order, a filter. */
@@ -106,46 +108,22 @@ function createNotFound(operations: readonly Operation[]) {
   };
 }
 
-/** What the store finds wrong with a list's cursor or filter is a query parameter here. */
-function inQuery(error: unknown): unknown {
-  if (!(error instanceof InputError)) return error;
-  const fields = error.fields.map(({ path, message }) => ({ path: path.replace(/^\//, "?"), message }));
-  return new InputError(error.status, error.code, error.message, fields);
-}
-
 /** Who nobody needs to be. */
 const ANYONE: Principal = { keyId: "", keyName: "", role: "producer", customer: null, address: "", requireKey() {} };
 
-/** What an operation is told of who calls, and what writes its changes down. */
-function callerOf(principal: Principal, operation: Operation, { audit }: ApiServices, logger: Logger) {
-  const { customer, requireKey, ...who } = principal;
-  const author = { ...who, operation: operation.id };
-  const note: Call["note"] = async (change) => {
-    try {
-      await audit.write(author, change);
-    } catch (error) {
-      // The change is made: an answer that said otherwise would have it made twice. The log holds the entry.
-      logger.error({ err: error, author, change }, "a change was made that cannot be written into the audit log");
-    }
-  };
-  return { own: customer, author, note, requireKey };
-}
-
 interface OperationParts {
-  readonly services: ApiServices;
+  readonly run: Run;
   readonly options: ApiOptions;
   authenticate(request: FastifyRequest, operation: Operation): Principal;
 }
 
 function addOperation(app: FastifyInstance, operation: Operation, parts: OperationParts): void {
-  const { services, authenticate, options } = parts;
-  const { access } = operation;
-  const check = createInputCheck(operation);
+  const { run, authenticate, options } = parts;
   app.route({
     method: operation.method,
-    config: { bodyBound: boundOf(operation, parts.options) },
+    config: { bodyBound: boundOf(operation, options) },
     url: fastifyPath(operation.path),
-    ...(access === "anyone"
+    ...(operation.access === "anyone"
       ? {}
       : {
           onRequest(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) {
@@ -155,26 +133,23 @@ function addOperation(app: FastifyInstance, operation: Operation, parts: Operati
         }),
     async handler(request, reply) {
       const given = request as FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>;
-      const checked = check({ params: given.params, query: given.query, body: request.body });
-      const caller = callerOf(request.principal ?? ANYONE, operation, services, options.logger);
-      const input = { ...checked, body: request.body };
-      const how = typeof access === "object" ? access.own : undefined;
-      const call = how && caller.own !== null ? await keepToOwn(how, caller.own, input, services) : input;
-      const answer = operation.answer({ ...call, ...caller, request });
-      const { status, body, contentType } = await (operation.method === "GET"
-        ? answer.catch((error: unknown) => {
-            throw inQuery(error);
-          })
-        : answer);
-      reply.code(status).header("cache-control", "no-store");
-      if (contentType !== undefined) {
-        reply.idleMs = STREAM_IDLE_MS;
-        return reply.type(contentType).send(body);
-      }
-      if (body === undefined) return reply.send();
-      return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
+      const asked = { params: given.params, query: given.query, body: request.body };
+      const answer = await run(asked, request.principal ?? ANYONE, request);
+      return sendAnswer(reply, answer);
     },
   });
+}
+
+/** Sends what an operation answers; a stream may be silent for longer than a short answer. */
+export function sendAnswer(reply: FastifyReply, { status, body, contentType, fileName }: Answer): FastifyReply {
+  reply.code(status).header("cache-control", "no-store");
+  if (contentType !== undefined) {
+    reply.idleMs = STREAM_IDLE_MS;
+    if (fileName !== undefined) reply.header("content-disposition", `attachment; filename="${fileName}"`);
+    return reply.type(contentType).send(body);
+  }
+  if (body === undefined) return reply.send();
+  return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
 }
 
 function addBodies(app: FastifyInstance, budget: BodyBudget, services: ApiServices, options: ApiOptions): void {
@@ -263,14 +238,17 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
     : operationsOf(services, options.version, publishing);
   const { adminKey, metricsKey = null, requestsPerSecond = 0, trustProxy = [], connections } = options;
   const notFound = createNotFound(operations);
-  const app = createServer({ clock, maxRequestBytes, notFound, problemContext, trustProxy, connections });
+  const { problemPage } = options;
+  const app = createServer({ clock, maxRequestBytes, notFound, problemContext, trustProxy, connections, problemPage });
   const { keys } = services;
   const authenticate = createAuthentication({ adminKey, metricsKey, keys, requestsPerSecond, clock, logger });
-  const parts = { services, options, authenticate };
+  const runs = new Map(operations.map((operation) => [operation, createRun(operation, services, logger)]));
   addStop(app, stopping, clock);
   addBodies(app, budget, services, options);
   await addDocuments(app, openApiDocument(operations, options));
-  for (const operation of operations) {
+  await options.pages?.(app, createCallOperation(runs));
+  for (const [operation, run] of runs) {
+    const parts = { run, options, authenticate };
     if (operation.id !== "publishEvents") addOperation(app, operation, parts);
     else {
       await app.register(async (scope) => {

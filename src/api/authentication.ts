@@ -58,8 +58,10 @@ export function rolesOf(access: Exclude<Access, "anyone">): readonly KeyRole[] {
   return ["admin", ...access.roles, ...(access.own ? (["customer"] as const) : [])];
 }
 
-function authorize({ keyName, role }: Principal, { id, access }: Operation): void {
-  const roles = access === "anyone" ? [] : rolesOf(access);
+/** Throws a 403 for whose role may not call the operation. */
+export function authorize({ keyName, role }: Pick<Principal, "keyName" | "role">, { id, access }: Operation): void {
+  if (access === "anyone") return;
+  const roles = rolesOf(access);
   if (roles.includes(role)) return;
   const detail = `The key "${keyName}" has the role ${role}: ${id} takes keys of the role ${roles.join(", ")}.`;
   throw new RefusalError(403, "forbidden", detail);

@@ -8,6 +8,8 @@ export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** The name under which a browser keeps the stream: letters, digits, dots and dashes. */
+  readonly fileName?: string;
 }
 
 /** How an answer looks, for the OpenAPI document. */

@@ -7,6 +7,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
+import type { Problem } from "../schemas/problem.js";
 import type { Clock } from "../types.js";
 import { IDLE_MS } from "./body.js";
 import { boundConnections } from "./client-connections.js";
@@ -39,6 +40,10 @@ export interface ServerOptions {
   /** The refusal of an address that no route has. */
   notFound(request: FastifyRequest): RefusalError;
   problemContext(request: FastifyRequest): ProblemContext;
+  /** The refusal as an HTML page, for browsers; null: the request did not come from one. */
+  readonly problemPage?:
+    | ((problem: Problem, request: FastifyRequest, reply: FastifyReply) => string | null)
+    | undefined;
 }
 
 /** A problem document of what Fastify never gets to see. */
@@ -95,7 +100,10 @@ export function sendProblem(
   const { body, headers } = problemOf(error, options.problemContext(request));
   reply.code(body.status);
   drain(request, reply, options.clock);
-  reply.headers(headers).header("cache-control", "no-store").type(PROBLEM_TYPE).send(JSON.stringify(body));
+  reply.headers(headers).header("cache-control", "no-store");
+  const page = options.problemPage?.(body, request, reply) ?? null;
+  if (page === null) reply.type(PROBLEM_TYPE).send(JSON.stringify(body));
+  else reply.type("text/html; charset=utf-8").send(page);
 }
 
 /** A Fastify with bounds on everything that a client can stretch, whose every refusal is a problem document. */

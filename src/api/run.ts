@@ -1,0 +1,75 @@
+import type { FastifyRequest } from "fastify";
+import { InputError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import { authorize, type Principal } from "./authentication.js";
+import type { Answer, Call, Operation } from "./operation.js";
+import { keepToOwn } from "./own.js";
+import { createInputCheck } from "./query.js";
+import type { ApiServices } from "./services.js";
+
+/** What an operation is called with, as it came: all of it is checked. */
+export interface Asked {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body?: unknown;
+}
+
+/** Runs one operation for whoever calls. Throws InputError for what is faulty, missing or another customer's. */
+export type Run = (asked: Asked, principal: Principal, request: FastifyRequest) => Promise<Answer>;
+
+/** Runs an operation by its `operationId`. Throws a 403 beside what the operation throws. */
+export type CallOperation = (
+  id: string,
+  asked: Asked,
+  principal: Principal,
+  request: FastifyRequest,
+) => Promise<Answer>;
+
+/** What the store finds wrong with a list's cursor or filter is a query parameter here. */
+function inQuery(error: unknown): unknown {
+  if (!(error instanceof InputError)) return error;
+  const fields = error.fields.map(({ path, message }) => ({ path: path.replace(/^\//, "?"), message }));
+  return new InputError(error.status, error.code, error.message, fields);
+}
+
+/** What an operation is told of who calls, and what writes its changes down. */
+function callerOf(principal: Principal, operation: Operation, { audit }: ApiServices, logger: Logger) {
+  const { customer, requireKey, ...who } = principal;
+  const author = { ...who, operation: operation.id };
+  const note: Call["note"] = async (change) => {
+    try {
+      await audit.write(author, change);
+    } catch (error) {
+      // The change is made: an answer that said otherwise would have it made twice. The log holds the entry.
+      logger.error({ err: error, author, change }, "a change was made that cannot be written into the audit log");
+    }
+  };
+  return { own: customer, author, note, requireKey };
+}
+
+/** Makes of an operation what checks its input, keeps a customer to what is its own, and answers. */
+export function createRun(operation: Operation, services: ApiServices, logger: Logger): Run {
+  const check = createInputCheck(operation);
+  const how = typeof operation.access === "object" ? operation.access.own : undefined;
+  return async ({ params = {}, query = {}, body }, principal, request) => {
+    const input = { ...check({ params, query, body }), body };
+    const caller = callerOf(principal, operation, services, logger);
+    const call = how && caller.own !== null ? await keepToOwn(how, caller.own, input, services) : input;
+    const answer = operation.answer({ ...call, ...caller, request });
+    if (operation.method !== "GET") return answer;
+    return answer.catch((error: unknown) => {
+      throw inQuery(error);
+    });
+  };
+}
+
+/** Makes of all operations what calls one of them by its id, for who may call it. */
+export function createCallOperation(runs: ReadonlyMap<Operation, Run>): CallOperation {
+  const byId = new Map([...runs].map(([operation, run]) => [operation.id, { operation, run }]));
+  return async (id, asked, principal, request) => {
+    const found = byId.get(id);
+    if (!found) throw new Error(`there is no operation ${id}`);
+    authorize(principal, found.operation);
+    return found.run(asked, principal, request);
+  };
+}
