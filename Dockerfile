@@ -25,6 +25,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json README.md CHANGELOG.md ./
 COPY prisma/migrations prisma/migrations
+COPY public public
 COPY samples samples
 # The user `node`, as a number, so that Kubernetes can see that it is not root.
 USER 1000:1000

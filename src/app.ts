@@ -7,6 +7,7 @@ import { createMailer, mailerNotice } from "./alerts/mailer.js";
 import { createAlertWatch } from "./alerts/watch.js";
 import { createApi } from "./api/api.js";
 import type { ApiServices } from "./api/services.js";
+import { createPages } from "./app-console.js";
 import { createIntake } from "./app-intake.js";
 import { createScraper } from "./app-metrics.js";
 import { createServiceRoad, type Role } from "./app-road.js";
@@ -15,6 +16,7 @@ import { lookAtSecrets, sayMade, sayNewest } from "./app-start.js";
 import { type Catalogue, createCatalogue } from "./catalogue/index.js";
 import { createFollowingClock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
+import type { Sessions } from "./console/session.js";
 import { Leader } from "./delivery/leader.js";
 import type { Registry } from "./delivery/settings.js";
 import { newId } from "./ids.js";
@@ -44,6 +46,8 @@ export interface ServiceOptions {
   readonly log?: Logger;
   /** What this process does; `all` when left out. */
   readonly role?: Role;
+  /** Who is signed in to the pages; left out: nobody. */
+  readonly sessions?: Sessions | undefined;
   /** Lanes that it works at the same time. */
   readonly concurrency?: number | undefined;
   /** Makes of this process's metrics those of all that run on the same port. */
@@ -65,6 +69,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     role = "all",
     concurrency,
     together = (own) => own,
+    sessions = { find: async () => null },
   } = options;
   const following = config.database.kind === "postgresql" ? createFollowingClock(ownClock) : null;
   const clock = following ?? ownClock;
@@ -132,7 +137,14 @@ export async function startService(config: Config, options: ServiceOptions = {})
     // Before the port is asked for: should it be taken, the next start would show neither.
     sayMade(config, admin, store, log);
     const access = { adminKey: admin.key, metricsKey: config.metricsKey, trustProxy: config.trustProxy };
-    api = await createApi(services, { ...access, requestsPerSecond: config.rateLimit, logger: log, ...limits });
+    const pages = role === "worker" ? {} : createPages({ config, clock, version: version(), sessions });
+    api = await createApi(services, {
+      ...access,
+      requestsPerSecond: config.rateLimit,
+      logger: log,
+      ...limits,
+      ...pages,
+    });
     const url = await listen(api, config);
     if (serverFile) writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
     shared?.start();

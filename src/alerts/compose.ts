@@ -1,8 +1,8 @@
 import { newId } from "../ids.js";
+import { failureReason, whatToChange } from "../reasons/reasons.js";
 import type { MailDraft, MailKind } from "../store/alert-types.js";
 import { type Letter, type LetterTable, letterHtml, letterText, subjectOf } from "./letter.js";
 import { attachmentOf, deliveriesPath, type StatusList, tableOf } from "./lists.js";
-import { failureReason, whatToChange } from "../reasons/reasons.js";
 import { isolated } from "./safe-text.js";
 import { durationText, phrases } from "./texts.js";
 import { at, type LaneView } from "./view.js";

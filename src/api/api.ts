@@ -14,7 +14,7 @@ import { busy, type ProblemContext, RefusalError } from "./problems.js";
 import { addPublishingSpans } from "./publishing-span.js";
 import { NDJSON } from "./routes/publish.js";
 import { serviceOperations } from "./routes/service.js";
-import { type CallOperation, createCallOperation, createRun, type Run } from "./run.js";
+import { createOperations, createRun, type Operations, type Run } from "./run.js";
 import { type ConnectionBounds, createServer, type ServerOptions } from "./server.js";
 import type { ApiServices } from "./services.js";
 
@@ -65,7 +65,7 @@ export interface ApiOptions {
   /** `/healthz`, `/readyz` and `/metrics` alone: this process takes no events in. */
   readonly serviceOnly?: boolean;
   /** Adds the pages to the same server: they call the operations of the API. */
-  readonly pages?: ((app: FastifyInstance, call: CallOperation) => Promise<void>) | undefined;
+  readonly pages?: ((app: FastifyInstance, operations: Operations) => Promise<void>) | undefined;
   /** The refusal as a page, for browsers; null: the request did not come from one. */
   readonly problemPage?: ServerOptions["problemPage"];
 }
@@ -246,7 +246,7 @@ export async function createApi(services: ApiServices, options: ApiOptions): Pro
   addStop(app, stopping, clock);
   addBodies(app, budget, services, options);
   await addDocuments(app, openApiDocument(operations, options));
-  await options.pages?.(app, createCallOperation(runs));
+  await options.pages?.(app, createOperations(runs));
   for (const [operation, run] of runs) {
     const parts = { run, options, authenticate };
     if (operation.id !== "publishEvents") addOperation(app, operation, parts);

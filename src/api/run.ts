@@ -1,7 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import { InputError } from "../errors.js";
 import type { Logger } from "../logger.js";
-import { authorize, type Principal } from "./authentication.js";
+import type { KeyRole } from "../types.js";
+import { authorize, type Principal, rolesOf } from "./authentication.js";
 import type { Answer, Call, Operation } from "./operation.js";
 import { keepToOwn } from "./own.js";
 import { createInputCheck } from "./query.js";
@@ -17,13 +18,13 @@ export interface Asked {
 /** Runs one operation for whoever calls. Throws InputError for what is faulty, missing or another customer's. */
 export type Run = (asked: Asked, principal: Principal, request: FastifyRequest) => Promise<Answer>;
 
-/** Runs an operation by its `operationId`. Throws a 403 beside what the operation throws. */
-export type CallOperation = (
-  id: string,
-  asked: Asked,
-  principal: Principal,
-  request: FastifyRequest,
-) => Promise<Answer>;
+/** The operations, for who is no client of the API: the pages. */
+export interface Operations {
+  /** Runs an operation by its `operationId`. Throws a 403 beside what the operation throws. */
+  call(id: string, asked: Asked, principal: Principal, request: FastifyRequest): Promise<Answer>;
+  /** Whether a role may call it. */
+  allows(id: string, role: KeyRole): boolean;
+}
 
 /** What the store finds wrong with a list's cursor or filter is a query parameter here. */
 function inQuery(error: unknown): unknown {
@@ -63,13 +64,23 @@ export function createRun(operation: Operation, services: ApiServices, logger: L
   };
 }
 
-/** Makes of all operations what calls one of them by its id, for who may call it. */
-export function createCallOperation(runs: ReadonlyMap<Operation, Run>): CallOperation {
+/** The operations by their ids, each for who may call it. */
+export function createOperations(runs: ReadonlyMap<Operation, Run>): Operations {
   const byId = new Map([...runs].map(([operation, run]) => [operation.id, { operation, run }]));
-  return async (id, asked, principal, request) => {
+  function named(id: string) {
     const found = byId.get(id);
     if (!found) throw new Error(`there is no operation ${id}`);
-    authorize(principal, found.operation);
-    return found.run(asked, principal, request);
+    return found;
+  }
+  return {
+    async call(id, asked, principal, request) {
+      const { operation, run } = named(id);
+      authorize(principal, operation);
+      return run(asked, principal, request);
+    },
+    allows(id, role) {
+      const { access } = named(id).operation;
+      return access === "anyone" || rolesOf(access).includes(role);
+    },
   };
 }

@@ -11,8 +11,14 @@ interface Import {
 
 const SRC = "src";
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts") && !name.startsWith(join("store", "generated")))
+  .filter((name) => /\.tsx?$/.test(name) && !name.startsWith(join("store", "generated")))
   .map((name) => name.replaceAll("\\", "/"));
+
+/** The file that was compiled to what is imported. */
+const sourceOf = (name: string): string => {
+  const [plain, pages] = [name.replace(/\.js$/, ".ts"), name.replace(/\.js$/, ".tsx")];
+  return files.includes(pages) ? pages : plain;
+};
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s)?[^;'"]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g;
 
@@ -20,7 +26,7 @@ function importsOf(file: string): Import[] {
   const text = readFileSync(join(SRC, file), "utf8");
   return [...text.matchAll(IMPORT)].map(([, type, from, dynamic]) => {
     const name = from ?? dynamic ?? "";
-    const to = name.startsWith(".") ? normalize(join(dirname(file), name)).replace(/\.js$/, ".ts") : name;
+    const to = name.startsWith(".") ? sourceOf(normalize(join(dirname(file), name))) : name;
     return { from: file, to: to.replaceAll("\\", "/"), typeOnly: type !== undefined };
   });
 }
@@ -114,7 +120,9 @@ describe("who may import whom", () => {
   });
 
   it("lets only cli/ and the app put the parts together", () => {
-    const assemblers = files.filter((file) => !inside(file, "cli") && !/^(app|app-road|cli)\.ts$/.test(file));
+    const assemblers = files.filter(
+      (file) => !inside(file, "cli") && !/^(app|app-road|app-console|cli)\.ts$/.test(file),
+    );
     const folders = (file: string) =>
       new Set(
         imports.filter((one) => one.from === file && !one.typeOnly && isOurs(one)).map(({ to }) => to.split("/")[0]),
@@ -134,6 +142,12 @@ describe("who may import whom", () => {
         /^(queue|alerts|api|cli|transports)\/|^store\/(store|database|commits|road)\.ts$/.test(to),
     );
     expect(show(opened)).toEqual([]);
+  });
+
+  it("keeps the pages a thin face: they call the operations of the API, and nothing below it", () => {
+    expect(strangers("console", ["api", "reasons", "schemas", "types.ts", "errors.ts", "time.ts", "ids.ts"])).toEqual(
+      [],
+    );
   });
 
   it("has no import cycle", () => {

@@ -1,0 +1,127 @@
+import type { ComponentChildren } from "preact";
+import { usePage } from "./use-page.js";
+
+/** The token that tells a form of this session from one of another site; every form that posts holds it. */
+export function Csrf() {
+  const { session } = usePage();
+  return session && <input type="hidden" name="csrf" value={session.csrf} />;
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly help?: ComponentChildren;
+  /** What is wrong with it. */
+  readonly error?: string | undefined;
+  /** Gets the attributes that tie label, help and error to it. */
+  children(attributes: FieldAttributes): ComponentChildren;
+}
+
+interface FieldAttributes {
+  readonly id: string;
+  readonly name: string;
+  readonly "aria-describedby": string | undefined;
+  readonly "aria-invalid": "true" | undefined;
+}
+
+/** A label, its control, and what is said about it. */
+export function Field({ name, label, help, error, children }: FieldProps) {
+  const id = `field-${name.replaceAll(/[^\w-]/g, "-")}`;
+  const described = [help !== undefined && `${id}-help`, error !== undefined && `${id}-error`].filter(Boolean);
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children({
+        id,
+        name,
+        "aria-describedby": described.length > 0 ? described.join(" ") : undefined,
+        "aria-invalid": error === undefined ? undefined : "true",
+      })}
+      {help !== undefined && (
+        <p class="help" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
+      {error !== undefined && (
+        <p class="error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface TextProps extends Omit<FieldProps, "children"> {
+  readonly value?: string | undefined;
+  readonly type?: "text" | "email" | "password" | "search" | "number" | "url" | "date" | "datetime-local";
+  readonly required?: boolean;
+  readonly maxLength?: number;
+  readonly autoComplete?: string;
+  /** `/` on the keyboard goes to it. */
+  readonly isSearch?: boolean;
+}
+
+export function TextField({ value, type = "text", required, maxLength, autoComplete, isSearch, ...field }: TextProps) {
+  return (
+    <Field {...field}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          type={type as "text"}
+          value={value}
+          required={required}
+          maxLength={maxLength}
+          autocomplete={autoComplete}
+          data-search={isSearch ? "" : undefined}
+        />
+      )}
+    </Field>
+  );
+}
+
+interface SelectProps extends Omit<FieldProps, "children"> {
+  readonly value?: string | undefined;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
+export function SelectField({ value, options, ...field }: SelectProps) {
+  return (
+    <Field {...field}>
+      {(attributes) => (
+        <select {...attributes}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value} selected={option.value === (value ?? "")}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+interface ActionProps {
+  /** Where it posts to. */
+  readonly action: string;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+  /** Asked before it is sent, where there is JavaScript. */
+  readonly confirm?: string;
+  /** Sent along, hidden. */
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+/** A button that does something: a form of its own, so that it works without JavaScript. */
+export function ActionButton({ action, children, class: style = "button", confirm, values = {} }: ActionProps) {
+  return (
+    <form method="post" action={action} data-confirm={confirm}>
+      <Csrf />
+      {Object.entries(values).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      <button type="submit" class={style}>
+        {children}
+      </button>
+    </form>
+  );
+}

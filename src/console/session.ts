@@ -1,0 +1,22 @@
+import type { Principal } from "../api/authentication.js";
+import type { Language } from "../types.js";
+
+/** Somebody who is signed in. */
+export interface Session {
+  /** Tells the session's forms from those of other sites; hexadecimal digits. */
+  readonly csrf: string;
+  /** What operations are called as. Its role is never `producer`. */
+  readonly principal: Principal;
+  /** What is shown of who it is: a name or an address. */
+  readonly name: string;
+  /** null: as the browser asks. */
+  readonly language: Language | null;
+  /** null: the service's. Of a customer: theirs. */
+  readonly timeZone: string | null;
+}
+
+/** The sessions that the pages ask. */
+export interface Sessions {
+  /** The session of a cookie; null: it has none, or it has ended. `address`: the client's. */
+  find(token: string, address: string): Promise<Session | null>;
+}

@@ -1,0 +1,58 @@
+import type { DeliveryState, Language } from "../../types.js";
+import type { Word } from "../word.js";
+
+/** Words of many pages. */
+export const common = {
+  save: { en: "Save", nl: "Opslaan", fr: "Enregistrer" },
+  cancel: { en: "Cancel", nl: "Annuleren", fr: "Annuler" },
+  delete: { en: "Delete", nl: "Verwijderen", fr: "Supprimer" },
+  edit: { en: "Edit", nl: "Bewerken", fr: "Modifier" },
+  create: { en: "Create", nl: "Aanmaken", fr: "Créer" },
+  search: { en: "Search", nl: "Zoeken", fr: "Rechercher" },
+  clear: { en: "Clear", nl: "Wissen", fr: "Effacer" },
+  newer: { en: "To the first page", nl: "Naar de eerste pagina", fr: "À la première page" },
+  older: { en: "Next page", nl: "Volgende pagina", fr: "Page suivante" },
+  nothing: { en: "Nothing to show.", nl: "Niets te tonen.", fr: "Rien à afficher." },
+  yes: { en: "Yes", nl: "Ja", fr: "Oui" },
+  no: { en: "No", nl: "Nee", fr: "Non" },
+  none: { en: "none", nl: "geen", fr: "aucun" },
+  all: { en: "All", nl: "Alle", fr: "Tous" },
+  optional: { en: "optional", nl: "optioneel", fr: "facultatif" },
+  copy: { en: "Copy", nl: "Kopiëren", fr: "Copier" },
+  copied: { en: "Copied", nl: "Gekopieerd", fr: "Copié" },
+  download: { en: "Download", nl: "Downloaden", fr: "Télécharger" },
+  order: { en: "Order", nl: "Order", fr: "Commande" },
+  customer: { en: "Customer", nl: "Klant", fr: "Client" },
+  endpoint: { en: "Endpoint", nl: "Endpoint", fr: "Endpoint" },
+  state: { en: "State", nl: "Toestand", fr: "État" },
+  status: { en: "Status", nl: "Status", fr: "Statut" },
+  time: { en: "Time", nl: "Tijd", fr: "Heure" },
+  actions: { en: "Actions", nl: "Acties", fr: "Actions" },
+  name: { en: "Name", nl: "Naam", fr: "Nom" },
+  from: { en: "From", nl: "Van", fr: "Du" },
+  to: { en: "To", nl: "Tot", fr: "Au" },
+  fault: { en: "Faulty field", nl: "Fout veld", fr: "Champ incorrect" },
+} satisfies Readonly<Record<string, Word>>;
+
+/** The states of a delivery. */
+export const deliveryStates: Readonly<Record<DeliveryState, Word>> = {
+  pending: { en: "waiting", nl: "wacht", fr: "en attente" },
+  sending: { en: "sending", nl: "wordt verzonden", fr: "en cours d’envoi" },
+  delivered: { en: "delivered", nl: "geleverd", fr: "livrée" },
+  failed: { en: "failed", nl: "mislukt", fr: "échouée" },
+  canceled: { en: "canceled", nl: "geannuleerd", fr: "annulée" },
+};
+
+/** The states of an endpoint. */
+export const endpointStates: Readonly<Record<"active" | "paused" | "disabled", Word>> = {
+  active: { en: "active", nl: "actief", fr: "actif" },
+  paused: { en: "paused", nl: "gepauzeerd", fr: "en pause" },
+  disabled: { en: "disabled", nl: "uitgeschakeld", fr: "désactivé" },
+};
+
+/** The languages, as each language calls them. */
+export const languageNames: Readonly<Record<Language, Word>> = {
+  nl: { en: "Dutch", nl: "Nederlands", fr: "néerlandais" },
+  fr: { en: "French", nl: "Frans", fr: "français" },
+  en: { en: "English", nl: "Engels", fr: "anglais" },
+};

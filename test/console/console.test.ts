@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { languageOf } from "../../src/console/word.js";
+import { fakePages, pageReader } from "./browser-like.js";
+
+describe("a page", () => {
+  it("is shown to who is signed in, in the language of the browser", async () => {
+    const { get } = await fakePages();
+    const dutch = await get("/statuses", { "accept-language": "nl-BE,nl;q=0.9,en;q=0.5" });
+    expect(dutch.status).toBe(200);
+    expect(dutch.html).toContain("<h1>Statuscodes</h1>");
+    expect(dutch.html).toContain('<html lang="nl"');
+    expect((await get("/statuses", { "accept-language": "fr" })).html).toContain("<h1>Codes de statut</h1>");
+  });
+
+  it("asks who is not signed in to sign in, and to come back", async () => {
+    const { app } = await fakePages();
+    const reply = await pageReader(app, "unknown").get("/statuses?q=a%20b");
+    expect(reply).toMatchObject({ status: 303, headers: { location: "/sign-in?next=%2Fstatuses%3Fq%3Da%2520b" } });
+  });
+
+  it("is refused to a role that it is not for, as a page", async () => {
+    const { get } = await fakePages({ role: "customer", customer: "acme" });
+    const reply = await get("/statuses");
+    expect(reply.status).toBe(403);
+    expect(reply.html).toContain("Not for your role");
+  });
+
+  it("allows scripts and styles of its own alone, and no frame", async () => {
+    const { get } = await fakePages();
+    const { headers, html } = await get("/statuses");
+    const policy = String(headers["content-security-policy"]);
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(policy).not.toContain("unsafe");
+    expect(headers["x-frame-options"]).toBe("DENY");
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/i);
+    expect(html).not.toMatch(/\s(?:on\w+|style)=/i);
+    expect(html).not.toMatch(/(?:src|href|action)="(?:https?:)?\/\//);
+  });
+
+  it("escapes what it was asked", async () => {
+    const { get } = await fakePages();
+    const { html } = await get(`/statuses?q=${encodeURIComponent('"><script>alert(1)</script>')}`);
+    expect(html).not.toContain("<script>alert");
+    expect(html).toContain("&lt;script");
+  });
+
+  it("brings its scripts and styles, kept for good by the browser", async () => {
+    const { get } = await fakePages();
+    const { html } = await get("/statuses");
+    const files = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
+    expect(new Set(files).size).toBe(5);
+    for (const path of files) {
+      const file = await get(path);
+      expect(file.status).toBe(200);
+      expect(file.headers["cache-control"]).toContain("immutable");
+    }
+  });
+});
+
+describe("a form", () => {
+  const choose = { language: "fr", theme: "dark", next: "/statuses" };
+
+  it("of this session is taken", async () => {
+    const { post } = await fakePages();
+    const reply = await post("/preferences", choose);
+    expect(reply).toMatchObject({ status: 303, headers: { location: "/statuses" } });
+    expect(String(reply.headers["set-cookie"])).toContain("waybell-language=fr");
+  });
+
+  it.each([
+    ["without the session's token", { csrf: "" }, {}],
+    ["with another token", { csrf: "0000000000000000" }, {}],
+    ["from another site", {}, { "sec-fetch-site": "cross-site" }],
+    ["from another host of the domain", {}, { "sec-fetch-site": "same-site" }],
+  ])("%s is refused", async (_what, form, headers) => {
+    const { post } = await fakePages();
+    expect((await post("/preferences", { ...choose, ...form }, headers)).status).toBe(403);
+  });
+
+  it.each(["//evil.example/", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "/a\r\nb", ""])(
+    "leads to no other site: %j",
+    async (next) => {
+      const { post } = await fakePages();
+      expect((await post("/preferences", { ...choose, next })).headers.location).toBe("/");
+    },
+  );
+});
+
+describe("what is refused", () => {
+  it("is a page for browsers and a problem document for programs", async () => {
+    const { get } = await fakePages();
+    const page = await get("/nothing-here");
+    expect(page).toMatchObject({ status: 404 });
+    expect(page.html).toContain("There is nothing here");
+    const document = await get("/nothing-here", { accept: "application/json" });
+    expect(JSON.parse(document.html)).toMatchObject({ status: 404, code: "not_found" });
+    expect(JSON.parse((await get("/v1/nothing")).html)).toMatchObject({ status: 404 });
+  });
+});
+
+it.each([
+  ["nl-BE,nl;q=0.9,en;q=0.8", "nl"],
+  ["de,fr;q=0.5,en;q=0.4", "fr"],
+  ["en;q=0.1,nl;q=0.9", "nl"],
+  ["de", "en"],
+  ["fr;q=0,nl;q=0.1", "nl"],
+  [undefined, "en"],
+])("the language of a browser that asks for %s is %s", (header, language) => {
+  expect(languageOf(header)).toBe(language);
+});
