@@ -4,7 +4,7 @@ const CLUSTER = "test/e2e/cluster-*.e2e.test.ts";
 const slowest = { testTimeout: 180_000, hookTimeout: 120_000 };
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-// unit: sockets of our own only. postgresql: the store's tests once more. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. e2e: the built service as a process. cluster: as several.
+// unit: sockets of our own only. postgresql: the store's tests once more. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. browser: the pages in Chromium. e2e: the built service as a process. cluster: as several.
 export default defineConfig({
   test: {
     // Most tests wait for sockets and disks rather than for a core.
@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.servers.test.ts", "test/**/*.e2e.test.ts", "test/**/*.postgres.test.ts"],
+          exclude: ["servers", "e2e", "postgres", "browser"].map((kind) => `test/**/*.${kind}.test.ts`),
           testTimeout: 20_000,
           provide: { postgresUrl: "" },
         },
@@ -29,6 +29,7 @@ export default defineConfig({
         },
       },
       { test: { name: "servers", include: ["test/**/*.servers.test.ts"], ...slow } },
+      { test: { name: "browser", include: ["test/**/*.browser.test.ts"], ...slow } },
       { test: { name: "e2e", include: ["test/**/*.e2e.test.ts"], exclude: [CLUSTER], ...slowest } },
       // After all others: what they measure in seconds would be measured on cores that others have.
       { test: { name: "cluster", include: [CLUSTER], ...slowest, maxWorkers: 2, sequence: { groupOrder: 1 } } },

@@ -1,5 +1,5 @@
 // Finds the servers that the tests talk to: on the PATH, else (Debian) as packages unpacked into .cache/test-servers.
-// They conflict with each other as installed packages, and unpacking changes nothing on the machine.
+// They conflict with each other as installed packages, and unpacking changes nothing on the machine; the browser alone is installed.
 import { execFileSync } from "node:child_process";
 import {
   accessSync,
@@ -39,6 +39,8 @@ const wanted = {
   postgres: { file: "postgres", folders: postgresFolders, packages: ["postgresql"], isFolder: true },
   // On Debian redis-server is a link to a program of redis-tools.
   redisServer: { file: "redis-server", packages: ["redis-server", "redis-tools"] },
+  // Needs its fonts and their configuration at their places: it is installed, which only root can do.
+  chromium: { file: "chromium", packages: ["chromium", "fonts-dejavu-core"], isInstalled: true },
 };
 
 function libraryFolders(base) {
@@ -145,6 +147,34 @@ function unpack(packages) {
   }
 }
 
+/** Lists of packages that are old, or not there at all, are fetched anew. */
+function install(packages) {
+  const get = () =>
+    run("apt-get", ["install", "--yes", "--quiet", "--no-install-recommends", ...packages], {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+  try {
+    get();
+  } catch {
+    run("apt-get", ["update"]);
+    get();
+  }
+}
+
+function fetch(missing) {
+  const packagesOf = (names) => [...new Set(names.flatMap((name) => wanted[name].packages))];
+  const installed = missing.filter((name) => wanted[name].isInstalled);
+  const unpacked = missing.filter((name) => !wanted[name].isInstalled);
+  if (unpacked.length > 0) {
+    console.log("Fetching the test servers into .cache/test-servers …");
+    unpack(packagesOf(unpacked));
+  }
+  if (installed.length > 0) {
+    console.log(`Installing ${packagesOf(installed).join(", ")} …`);
+    install(packagesOf(installed));
+  }
+}
+
 function missingOf(found) {
   return Object.keys(wanted).filter((name) => !found[name]);
 }
@@ -181,9 +211,8 @@ function main() {
   const missing = missingOf(findAll());
   if (missing.length > 0) {
     if (!succeeds("dpkg-deb", ["--version"]) || !succeeds("apt-get", ["--version"])) fail(missing, "");
-    console.log("Fetching the test servers into .cache/test-servers …");
     try {
-      unpack([...new Set(missing.flatMap((name) => wanted[name].packages))]);
+      fetch(missing);
     } catch (error) {
       const said = String(error.stderr || error.message)
         .trim()

@@ -58,6 +58,7 @@ interface Programs {
   /** The folder of its programs. */
   readonly postgres: string;
   readonly redisServer: string;
+  readonly chromium: string;
   readonly libraries: string;
 }
 

@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { type Service, startService } from "../../src/app.js";
 import type { Role } from "../../src/app-road.js";
 import { readConfig } from "../../src/config.js";
+import type { Sessions } from "../../src/console/session.js";
 import type { ManualClock } from "./clock.js";
 
 export const ADMIN_KEY = "test-admin-key-0123456789";
@@ -63,13 +64,21 @@ export interface TestService {
 /** Starts the service in this process, on the files in `folder`; what it logs goes into `lines`. */
 export async function startTestService(
   folder: string,
-  options: { clock?: ManualClock; env?: Record<string, string>; lines?: string[]; role?: Role } = {},
+  options: {
+    clock?: ManualClock;
+    env?: Record<string, string>;
+    lines?: string[];
+    role?: Role;
+    /** Who is signed in to the pages, in place of the accounts. */
+    sessions?: Sessions;
+  } = {},
 ): Promise<TestService> {
-  const { clock, env = {}, lines, role = "all" } = options;
+  const { clock, env = {}, lines, role = "all", sessions } = options;
   const log = lines ? pino({ level: "trace" }, { write: (line) => lines.push(line) }) : pino({ level: "silent" });
   const service: Service = await startService(readConfig(testEnvironment(folder, env)), {
     log,
     role,
+    sessions,
     ...(clock ? { clock } : {}),
   });
   const { url } = service;
