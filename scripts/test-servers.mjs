@@ -1,5 +1,5 @@
 // Finds the servers that the tests talk to: on the PATH, else (Debian) as packages unpacked into .cache/test-servers.
-// They conflict with each other as installed packages, and unpacking changes nothing on the machine; the browser alone is installed.
+// They conflict with each other as installed packages, and unpacking changes nothing on the machine; the browser and Python are installed.
 import { execFileSync } from "node:child_process";
 import {
   accessSync,
@@ -39,6 +39,9 @@ const wanted = {
   postgres: { file: "postgres", folders: postgresFolders, packages: ["postgresql"], isFolder: true },
   // On Debian redis-server is a link to a program of redis-tools.
   redisServer: { file: "redis-server", packages: ["redis-server", "redis-tools"] },
+  // Receivers verify signatures with these; on Debian the program of php-cli has its version in its name.
+  php: { file: ["php", "php8.2", "php8.3", "php8.4"], packages: ["php-cli"] },
+  python: { file: "python3", packages: ["python3"], isInstalled: true },
   // Needs its fonts and their configuration at their places: it is installed, which only root can do.
   chromium: { file: "chromium", packages: ["chromium", "fonts-dejavu-core"], isInstalled: true },
 };
@@ -74,7 +77,8 @@ function usable(path) {
 function find({ file, folders, isFolder = false }) {
   const here = folders ? [...folders("/"), ...(isFolder ? onPath : [])] : onPath;
   const own = folders ? folders(root) : ["usr/sbin", "usr/bin"].map((folder) => join(root, folder));
-  const found = [...here, ...own].map((folder) => join(folder, file)).find(usable);
+  const places = [...here, ...own].flatMap((folder) => [file].flat().map((name) => join(folder, name)));
+  const found = places.find(usable);
   return found && isFolder ? dirname(found) : found;
 }
 
@@ -109,7 +113,7 @@ function installed(name) {
 }
 
 /** Packages of libraries, and the versioned ones that `postgresql` stands for. */
-const NEEDED = /^ *\|?(?:Pre)?Depends: (lib[^\s<>]+|postgresql(?:-client)?-\d+)$/gm;
+const NEEDED = /^ *\|?(?:Pre)?Depends: (lib[^\s<>]+|postgresql(?:-client)?-\d+|php\d\.\d-cli)$/gm;
 /** PostgreSQL's compiler of queries: 100 MB that it runs without. */
 const SPARED = /^libllvm/;
 

@@ -59,6 +59,8 @@ interface Programs {
   readonly postgres: string;
   readonly redisServer: string;
   readonly chromium: string;
+  readonly php: string;
+  readonly python: string;
   readonly libraries: string;
 }
 
