@@ -14,7 +14,9 @@ export type IdPrefix =
   | "mov"
   | "key"
   | "aud"
-  | "pur";
+  | "pur"
+  | "usr"
+  | "ses";
 
 let lastTime = 0;
 /** What all ids of this millisecond begin with, and end with. */

@@ -40,11 +40,12 @@ const INSERT = `INSERT INTO audit (${COLUMNS}) VALUES (${PLACES})`;
 const ONLY_IF = {
   customer: `INSERT INTO audit (${COLUMNS}) SELECT ${PLACES} WHERE EXISTS (SELECT 1 FROM customers WHERE id = ?8)`,
   key: `INSERT INTO audit (${COLUMNS}) SELECT ${PLACES} WHERE EXISTS (SELECT 1 FROM api_keys WHERE id = ?9)`,
+  user: `INSERT INTO audit (${COLUMNS}) SELECT ${PLACES} WHERE EXISTS (SELECT 1 FROM users WHERE id = ?9)`,
 } as const;
 
 /**
  * What writes a change down, for the transaction that makes it; nothing where nobody asked for it (the service itself, or
- * another program). `onlyIf`: only where the note's customer is there, or the key that is its subject.
+ * another program). `onlyIf`: only where the note's customer is there, or the key or user that is its subject.
  */
 export function auditStatements(
   author: Author | undefined,

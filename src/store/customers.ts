@@ -14,6 +14,7 @@ import { Lru } from "./lru.js";
 import type { Exclusive } from "./one-at-a-time.js";
 import { cancelPending, giveHeldTimeBack, unparkStrays, type WaitingPlace } from "./pending.js";
 import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
+import { customerAccountStatements } from "./users.js";
 
 const CACHED = 20_000;
 
@@ -217,6 +218,7 @@ export function createCustomers(options: CustomersOptions): Customers {
         args: [id, now],
       },
       { sql: REVOKE_OF_CUSTOMER, args: [id, now] },
+      ...customerAccountStatements(id),
       ...auditStatements(author, note, now, "customer"),
       { sql: "DELETE FROM customers WHERE id = ?", args: [id] },
     ]);

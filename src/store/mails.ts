@@ -1,4 +1,6 @@
+import { newId } from "../ids.js";
 import type { Database } from "./database.js";
+import type { Secrets } from "./secrets.js";
 
 /** A mail that is due. */
 export interface DueMail {
@@ -16,11 +18,25 @@ export interface DueMail {
   readonly attempts: number;
 }
 
+/** A mail that lets its reader in by a link. */
+export interface LinkMail {
+  readonly recipient: string;
+  readonly subject: string;
+  /** With `place` where the link belongs. */
+  readonly text: string;
+  readonly html: string;
+  readonly place: string;
+  readonly link: string;
+  readonly expiresAt: number;
+}
+
 /** By recipient: "" for accepted, else what the mail server said when it refused for good. */
 export type Outcomes = Readonly<Record<string, string>>;
 
 /** The mails that wait to be sent. */
 export interface MailStore {
+  /** A mail with a link, to go out before all others. */
+  addLink(mail: LinkMail, now: number): Promise<void>;
   /** The oldest first, at most `limit`. */
   due(now: number, limit: number): Promise<DueMail[]>;
   waiting(): Promise<number>;
@@ -53,8 +69,39 @@ const DUE = `sent_at IS NULL AND failed_at IS NULL AND (due_at <= ?1 OR due_at >
 
 const SELECT_DUE = `SELECT json_group_array(json_object('id', id, 'laneId', lane_id, 'kind', kind,
     'recipients', json(recipients), 'outcomes', json(outcomes),
-    'subject', subject, 'text', text, 'html', html, 'csv', csv, 'createdAt', created_at, 'attempts', attempts))
+    'subject', subject, 'text', text, 'html', html, 'csv', csv, 'createdAt', created_at, 'attempts', attempts, 'link', link, 'expiresAt', expires_at))
   FROM (SELECT * FROM mails WHERE ${DUE} ORDER BY due_at, id LIMIT ?2) AS mails`;
+
+const LINK_KIND = "sign-in";
+const INSERT_LINK = `INSERT INTO mails (id, kind, recipients, subject, text, html, created_at, due_at, link, expires_at)
+  VALUES (?1, '${LINK_KIND}', ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)`;
+/** Nothing is kept of what lets somebody in: the mail goes with its link. */
+const DELETE_LINK = "DELETE FROM mails WHERE id = ? AND link IS NOT NULL";
+
+interface Sealed {
+  readonly place: string;
+  readonly link: string;
+}
+
+interface DueRow extends DueMail {
+  readonly outcomes: Outcomes;
+  readonly link: string | null;
+  readonly expiresAt: number | null;
+}
+
+const placeOf = (id: string) => `mails/${id}/link`;
+const inHtml = (link: string) => link.replaceAll("&", "&amp;").replaceAll("'", "&#39;");
+
+/** The mail with its link; null: it is of no use any more, or no key opens it. */
+function unsealed(mail: DueMail, sealed: string, secrets: Secrets | null): DueMail | null {
+  if (!secrets) return null;
+  try {
+    const { place, link } = JSON.parse(secrets.decrypt(sealed, placeOf(mail.id))) as Sealed;
+    return { ...mail, text: mail.text.replaceAll(place, link), html: mail.html.replaceAll(place, inHtml(link)) };
+  } catch {
+    return null;
+  }
+}
 
 /** What is known of a mail's recipients, with what was learned now. One process at a time sends mails. */
 async function merged(database: Database, id: string, outcomes: Outcomes): Promise<Outcomes> {
@@ -62,21 +109,34 @@ async function merged(database: Database, id: string, outcomes: Outcomes): Promi
   return { ...(row ? JSON.parse(row.outcomes) : {}), ...outcomes };
 }
 
-/** The outbox on this database. */
-export function createMailStore(database: Database): MailStore {
+/** The outbox on this database. `secrets`: what links in mails are encrypted with. */
+export function createMailStore(database: Database, secrets: Secrets | null = null): MailStore {
   const run = (sql: string, ...args: (string | number | null)[]) => database.batch([{ sql, args }]);
   return {
+    async addLink({ recipient, subject, text, html, place, link, expiresAt }, now) {
+      if (!secrets) throw new Error("a mail with a link needs keys");
+      const id = newId("mail");
+      const sealed = secrets.encrypt(JSON.stringify({ place, link }), placeOf(id));
+      await run(INSERT_LINK, id, JSON.stringify([recipient]), subject, text, html, now, sealed, expiresAt);
+    },
     async due(now, limit) {
-      const found = await database.json<(DueMail & { outcomes: Outcomes })[]>(SELECT_DUE, now, limit);
-      return found.map(({ outcomes, ...mail }) => ({
-        ...mail,
-        recipients: mail.recipients.filter((recipient) => outcomes[recipient] === undefined),
-      }));
+      const found: DueMail[] = [];
+      for (const { outcomes, link, expiresAt, ...row } of await database.json<DueRow[]>(SELECT_DUE, now, limit)) {
+        const mail = { ...row, recipients: row.recipients.filter((recipient) => outcomes[recipient] === undefined) };
+        if (link === null) found.push(mail);
+        else {
+          const opened = expiresAt !== null && expiresAt > now ? unsealed(mail, link, secrets) : null;
+          if (opened) found.push(opened);
+          else await run(DELETE_LINK, mail.id);
+        }
+      }
+      return found;
     },
     waiting: () => database.prisma.mail.count({ where: { sent_at: null, failed_at: null } }),
     async settle(id, outcomes, now, error) {
       const all = await merged(database, id, outcomes);
       const accepted = Object.values(all).includes("");
+      await run(DELETE_LINK, id);
       const column = accepted ? "sent_at" : "failed_at";
       await run(
         `UPDATE mails SET outcomes = ?2, attempts = attempts + 1, last_error = ?3, ${column} = ?4 WHERE id = ?1`,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Database } from "./database.js";
 import { deleteEvents, deleteLoose, forgetPayloads } from "./forgetting.js";
 import { letOthersRun } from "./rows.js";
+import { IDLE_MS } from "./sessions.js";
 
 /** Events of one look: a few milliseconds, so that the road never waits for it. */
 const AT_ONCE = 200;
@@ -181,6 +182,12 @@ class Keeping {
     await this.#inSets("alerts", "id", "closed_at < ?1", before, 500);
   }
 
+  /** Sessions and sign-in links that let nobody in any more; a link's hash is kept for a day, so that mails are counted. */
+  async accountsBefore(now: number): Promise<void> {
+    await this.#inSets("sessions", "id", `expires_at <= ?1 OR seen_at <= CAST(?1 AS bigint) - ${IDLE_MS}`, now, 500);
+    await this.#inSets("sign_in_links", "hash", "expires_at < ?1", now - DAY_MS, 500);
+  }
+
   async #inSets(table: string, key: string, where: string, before: number, most: number): Promise<void> {
     const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${where} LIMIT ${most})`;
     for (let deleted = most; deleted === most && !this.#stopped(); await letOthersRun()) {
@@ -215,6 +222,7 @@ export async function forgetOld(
       payloadDays,
     ),
   ];
+  await keeping.accountsBefore(now);
   if (retentionDays !== null) await keeping.endedBefore(now - retentionDays * DAY_MS);
   const owned = new Map(own.map(([customer, events, payloads]) => [customer, { event: events, payload: payloads }]));
   const standard = { event: retentionDays, payload: payloadDays };

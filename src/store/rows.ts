@@ -23,7 +23,7 @@ export interface PageRequest {
 const encodeCursor = (id: string): string => Buffer.from(id).toString("base64url");
 
 /** Ids of rows that are numbered; other lists go by names that may be anything. */
-const NUMBERED = /^(evt|dlv|ep|cb|key|aud|pur)_/;
+const NUMBERED = /^(evt|dlv|ep|cb|key|aud|pur|usr)_/;
 
 /** The id after which a page goes on; throws InputError for a cursor that no list has given. `named`: of a list by name. */
 export function decodeCursor(cursor: string, named = false): string {

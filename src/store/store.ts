@@ -15,18 +15,23 @@ import { createEvents } from "./events.js";
 import { createInboxStore } from "./inbox.js";
 import { createKeys } from "./keys.js";
 import { heldLanes } from "./lanes.js";
+import { createMailStore } from "./mails.js";
 import { countAllPending, measure } from "./measures.js";
 import { refuseMoved } from "./moves.js";
 import { openDatabase } from "./open-database.js";
 import { createOrders } from "./orders.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
+import { portalCustomers } from "./portal-customers.js";
 import { createPurges } from "./purges.js";
 import { replayable } from "./replays.js";
 import { forgetOld } from "./retention.js";
 import { createRoad, createRoadCommits } from "./road.js";
 import { createSecretKeeping, refuseWrongKeys } from "./secret-keeping.js";
 import { openSecrets } from "./secrets.js";
+import { createSessionStore } from "./sessions.js";
+import { createSignInLinks } from "./sign-in-links.js";
 import { createStatuses } from "./statuses.js";
+import { createUsers } from "./users.js";
 
 export interface StoreOptions {
   readonly config: Pick<
@@ -87,6 +92,11 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       orders: createOrders({ database, endpoints, registry, clock }),
       statuses: createStatuses(database, clock),
       keys,
+      users: createUsers(database, clock),
+      sessions: createSessionStore(database, clock),
+      signInLinks: createSignInLinks(database, clock),
+      portalCustomers: (email: string) => portalCustomers(database, email),
+      mails: createMailStore(database, secrets),
       audit: createAudit(database, clock),
       purges: createPurges({ database, customers, endpoints, clock }),
       events: createEvents(database),

@@ -25,6 +25,9 @@ export const MOVED = [
   "api_keys",
   "audit",
   "purges",
+  "users",
+  "sessions",
+  "sign_in_links",
 ] as const;
 
 /** What goes by one database's own clock and processes, and is empty in a file. */
