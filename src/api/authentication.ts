@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { onceEvery } from "../delivery/once-every.js";
 import type { Logger } from "../logger.js";
-import type { ApiKey, Clock, KeyRole } from "../types.js";
+import type { ApiKey, Clock, KeyRole, PortalAction } from "../types.js";
 import { createClients } from "./client-address.js";
 import { FailedKeys } from "./failed-keys.js";
 import { KeyRate } from "./key-rate.js";
@@ -20,6 +20,8 @@ export interface Principal {
   readonly customer: string | null;
   /** The client's. */
   readonly address: string;
+  /** Of a customer's people in the pages: what they may do beside looking; left out: all that the role may. */
+  readonly portal?: readonly PortalAction[];
   /** Throws a 401 once the key is no longer valid. */
   requireKey(): void;
 }
@@ -58,11 +60,29 @@ export function rolesOf(access: Exclude<Access, "anyone">): readonly KeyRole[] {
   return ["admin", ...access.roles, ...(access.own ? (["customer"] as const) : [])];
 }
 
-/** Throws a 403 for whose role may not call the operation. */
-export function authorize({ keyName, role }: Pick<Principal, "keyName" | "role">, { id, access }: Operation): void {
-  if (access === "anyone") return;
+/** Whether the operator of a customer lets its people call the operation in the pages. */
+function isLetBy(portal: readonly PortalAction[], { method, access }: Operation): boolean {
+  const needed = typeof access === "object" ? access.portal : "looks";
+  if (needed === undefined) return method === "GET";
+  return needed === "looks" || needed.some((action) => portal.includes(action));
+}
+
+/** Whether it may call the operation, by its role and what a customer's operator lets it do. */
+export function mayCall({ role, portal }: Pick<Principal, "role" | "portal">, operation: Operation): boolean {
+  const { access } = operation;
+  if (access === "anyone") return true;
+  return rolesOf(access).includes(role) && (portal === undefined || isLetBy(portal, operation));
+}
+
+/** Throws a 403 for who may not call the operation. */
+export function authorize(principal: Principal, operation: Operation): void {
+  const { id, access } = operation;
+  if (access === "anyone" || mayCall(principal, operation)) return;
+  const { keyName, role } = principal;
   const roles = rolesOf(access);
-  if (roles.includes(role)) return;
+  if (roles.includes(role)) {
+    throw new RefusalError(403, "forbidden", "This is not switched on for you: ask whoever sends you the deliveries.");
+  }
   const detail = `The key "${keyName}" has the role ${role}: ${id} takes keys of the role ${roles.join(", ")}.`;
   throw new RefusalError(403, "forbidden", detail);
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import type { Static, TObject, TProperties, TSchema } from "typebox";
-import type { AuditNote, Author } from "../types.js";
+import type { AuditNote, Author, PortalAction } from "../types.js";
 import type { Own } from "./own.js";
 
 /** What an operation answers: a status of its `answers`, and a body, or a stream of bytes under its own type. */
@@ -59,6 +59,11 @@ interface Granted {
   readonly roles: readonly ("operator" | "producer" | "auditor")[];
   /** Keys of one customer may as well, and this keeps them to what is their own; left out: they may not. */
   readonly own?: Own;
+  /**
+   * What a customer's people need in the pages, one of these, as its operator lets them; `looks`: nothing, for it only
+   * shows. Left out: what reads is shown, and nothing else is allowed. Keys of a customer need none of it.
+   */
+  readonly portal?: "looks" | readonly PortalAction[];
 }
 
 /** One method of one address: what checks it, documents it and answers it. */

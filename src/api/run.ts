@@ -1,8 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { InputError } from "../errors.js";
 import type { Logger } from "../logger.js";
-import type { KeyRole } from "../types.js";
-import { authorize, type Principal, rolesOf } from "./authentication.js";
+import { authorize, mayCall, type Principal } from "./authentication.js";
 import type { Answer, Call, Operation } from "./operation.js";
 import { keepToOwn } from "./own.js";
 import { createInputCheck } from "./query.js";
@@ -22,8 +21,8 @@ export type Run = (asked: Asked, principal: Principal, request: FastifyRequest) 
 export interface Operations {
   /** Runs an operation by its `operationId`. Throws a 403 beside what the operation throws. */
   call(id: string, asked: Asked, principal: Principal, request: FastifyRequest): Promise<Answer>;
-  /** Whether a role may call it. */
-  allows(id: string, role: KeyRole): boolean;
+  /** Whether who is signed in may call it. */
+  allows(id: string, principal: Principal): boolean;
 }
 
 /** What the store finds wrong with a list's cursor or filter is a query parameter here. */
@@ -35,7 +34,7 @@ function inQuery(error: unknown): unknown {
 
 /** What an operation is told of who calls, and what writes its changes down. */
 function callerOf(principal: Principal, operation: Operation, { audit }: ApiServices, logger: Logger) {
-  const { customer, requireKey, ...who } = principal;
+  const { customer, requireKey, portal: _portal, ...who } = principal;
   const author = { ...who, operation: operation.id };
   const note: Call["note"] = async (change) => {
     try {
@@ -78,9 +77,6 @@ export function createOperations(runs: ReadonlyMap<Operation, Run>): Operations 
       authorize(principal, operation);
       return run(asked, principal, request);
     },
-    allows(id, role) {
-      const { access } = named(id).operation;
-      return access === "anyone" || rolesOf(access).includes(role);
-    },
+    allows: (id, principal) => mayCall(principal, named(id).operation),
   };
 }

@@ -71,7 +71,7 @@ function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof O
     method: "POST",
     path: `/v1/deliveries/{id}/${verb}`,
     tag: "Deliveries",
-    access: { roles: ["operator"], own: "delivery" },
+    access: { roles: ["operator"], own: "delivery", portal: PORTAL[verb] },
     summary: ONE[verb].summary,
     params: idParams,
     body: { schema: Type.Object({}, { additionalProperties: false }), optional: true },
@@ -92,6 +92,9 @@ function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof O
     },
   });
 }
+
+/** What they need of a customer's people: to give up what waits is no retry. */
+const PORTAL = { retry: ["retry"], replay: ["retry"], cancel: ["pause"] } as const;
 
 const MANY = {
   retry: "Try all deliveries that fit again, under the same ids: those that failed, unless state says otherwise",
@@ -122,7 +125,7 @@ function manyOperation({ actions, replay, wake }: Parts, verb: keyof typeof MANY
     method: "POST",
     path: `/v1/deliveries/${verb}`,
     tag: "Deliveries",
-    access: { roles: ["operator"], own: "filter" },
+    access: { roles: ["operator"], own: "filter", portal: PORTAL[verb] },
     summary: MANY[verb],
     description: "With `dryRun` they are only counted.",
     body: {

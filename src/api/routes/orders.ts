@@ -58,7 +58,7 @@ export function orderOperations({ orders, endpoints, registry }: Parts, shapes: 
       method: "PUT",
       path: "/v1/customers/{customer}/orders/{order}",
       tag: "Orders",
-      access: { roles: ["operator"], own: "path" },
+      access: { roles: ["operator"], own: "path", portal: ["create"] },
       summary: "Register an order, or replace what is known of it",
       description:
         "Details and callback URLs are replaced as a whole. So are its own endpoints where `endpoints` is given: what was pending for those that are gone is canceled: replaced.",

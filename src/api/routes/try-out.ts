@@ -112,7 +112,7 @@ function savedOperation(parts: Parts, action: Action): Operation {
     method: "POST",
     path: `/v1/endpoints/{id}/${action}`,
     tag: "Endpoints",
-    access: { roles: ["operator"], own: "endpoint" },
+    access: { roles: ["operator"], own: "endpoint", portal: action === "preview" ? "looks" : ["test"] },
     summary,
     description,
     params: idParams,
@@ -155,7 +155,7 @@ export function tryOutOperations(services: Services, shapes: EndpointShapes): Op
     method: "POST",
     path: "/v1/test",
     tag: "Endpoints",
-    access: { roles: ["operator"], own: "body" },
+    access: { roles: ["operator"], own: "body", portal: ["edit", "create"] },
     summary: "Test, check or preview an endpoint that is not saved",
     body: {
       schema: Unsaved,

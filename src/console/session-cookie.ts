@@ -1,0 +1,29 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { SESSION_COOKIES } from "./same-site.js";
+
+const [HOST_COOKIE, PLAIN_COOKIE] = SESSION_COOKIES;
+
+/** Whether a browser keeps what it is given for HTTPS alone. */
+const isSecure = (request: FastifyRequest, always: boolean): boolean => always || request.protocol === "https";
+
+/** As long as a session can go on; the service may end it sooner. */
+const MOST_SECONDS = 7 * 86_400;
+
+const options = (secure: boolean) => ({ path: "/", httpOnly: true, sameSite: "lax", secure }) as const;
+
+/** The token that the browser sends; undefined: none. Over HTTPS only that which no other host of the domain can set. */
+export function sessionToken(request: FastifyRequest, always: boolean): string | undefined {
+  return request.cookies[isSecure(request, always) ? HOST_COOKIE : PLAIN_COOKIE];
+}
+
+/** Gives the browser its session. */
+export function setSessionToken(request: FastifyRequest, reply: FastifyReply, token: string, always: boolean): void {
+  const secure = isSecure(request, always);
+  reply.setCookie(secure ? HOST_COOKIE : PLAIN_COOKIE, token, { ...options(secure), maxAge: MOST_SECONDS });
+}
+
+/** Takes it away again. */
+export function clearSessionToken(reply: FastifyReply): void {
+  reply.clearCookie(HOST_COOKIE, options(true));
+  reply.clearCookie(PLAIN_COOKIE, options(false));
+}
