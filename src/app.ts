@@ -7,6 +7,7 @@ import { createMailer, mailerNotice } from "./alerts/mailer.js";
 import { createAlertWatch } from "./alerts/watch.js";
 import { createApi } from "./api/api.js";
 import type { ApiServices } from "./api/services.js";
+import { createSignInParts, sayFirstAdmin } from "./app-accounts.js";
 import { createPages } from "./app-console.js";
 import { createIntake } from "./app-intake.js";
 import { createScraper } from "./app-metrics.js";
@@ -25,7 +26,6 @@ import { createMetrics } from "./metrics/metrics.js";
 import { countedPublisher } from "./metrics/road.js";
 import { createReadiness } from "./readiness.js";
 import { createAlertStore } from "./store/alerts.js";
-import { createMailStore } from "./store/mails.js";
 import { openStore, type Store } from "./store/store.js";
 import { chooseFormat } from "./templates/choose-format.js";
 import { templateOf, templates } from "./templates/index.js";
@@ -46,8 +46,10 @@ export interface ServiceOptions {
   readonly log?: Logger;
   /** What this process does; `all` when left out. */
   readonly role?: Role;
-  /** Who is signed in to the pages; left out: nobody. */
+  /** Who is signed in to the pages, in place of the accounts, for tests. */
   readonly sessions?: Sessions | undefined;
+  /** Shows what only whoever starts the service may see; left out: on standard error. */
+  readonly show?: ((text: string) => void) | undefined;
   /** Lanes that it works at the same time. */
   readonly concurrency?: number | undefined;
   /** Makes of this process's metrics those of all that run on the same port. */
@@ -69,7 +71,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     role = "all",
     concurrency,
     together = (own) => own,
-    sessions = { find: async () => null },
+    show = (text: string) => void process.stderr.write(text),
   } = options;
   const following = config.database.kind === "postgresql" ? createFollowingClock(ownClock) : null;
   const clock = following ?? ownClock;
@@ -114,6 +116,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const intake = createIntake({ config, store, publisher: services.publisher, clock, log });
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
   const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version(), serviceOnly: role === "worker" };
+  const signIn = createSignInParts({ config, store, clock, logger: log });
+  const { accounts } = signIn;
   const serverFile = config.database.kind === "sqlite" ? join(config.dataFolder, "server.json") : null;
   let api: FastifyInstance | undefined;
   let looking: Promise<void> | undefined;
@@ -124,7 +128,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     const incoming = [api?.close(), intake.stop()];
     const stopped = road.stop(GRACE_MS, Promise.allSettled(incoming));
     store.secretKeeping.stop();
-    const parts = [...incoming, stopped, alerts.stop(), scraper.stop(), shared?.stop(), looking];
+    const parts = [...incoming, accounts.settled(), stopped, alerts.stop(), scraper.stop(), shared?.stop(), looking];
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
     // After all that it was for: the next to look sweeps and mails at once, and not when the lease has run out.
     await leader.giveUp();
@@ -137,7 +141,8 @@ export async function startService(config: Config, options: ServiceOptions = {})
     // Before the port is asked for: should it be taken, the next start would show neither.
     sayMade(config, admin, store, log);
     const access = { adminKey: admin.key, metricsKey: config.metricsKey, trustProxy: config.trustProxy };
-    const pages = role === "worker" ? {} : createPages({ config, clock, version: version(), sessions });
+    const { sessions = signIn.sessions } = options;
+    const pages = role === "worker" ? {} : createPages({ config, clock, version: version(), sessions, accounts });
     api = await createApi(services, {
       ...access,
       requestsPerSecond: config.rateLimit,
@@ -154,6 +159,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     if (role !== "worker") looking = lookAtSecrets(store.secretKeeping, log);
     await sayNewest(store.newestEvent, log);
     log.info({ url, docs: `${url}/docs`, database: databaseName(config), role }, "Waybell is listening");
+    if (role !== "worker" && !options.sessions) await sayFirstAdmin(store, publicUrl ?? url, show);
     const notice = await alerts.notice();
     if (notice) log.warn(notice);
     return { url, close };
@@ -244,7 +250,7 @@ function createAlerts(config: Config, store: Store, clock: Clock, logger: Logger
     mayLook: () => leader.isLeading,
     describe: (transport) => transportOf(transport.type)?.describe(transport) ?? transport.type,
   });
-  const mails = createMailStore(store.database);
+  const { mails } = store;
   const mailer = createMailer({ smtpUrl, mailFrom, store: mails, clock, logger, maySend: () => leader.isLeading });
   return {
     notice: () => mailerNotice(smtpUrl, mails),

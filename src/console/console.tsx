@@ -15,8 +15,9 @@ import { formatOf } from "./format.js";
 import type { OpenPage, Page, PageAnswer, PageContext, SignedIn } from "./page.js";
 import { preferencesOf } from "./preferences.js";
 import { RefusalPage, refusalTitle } from "./refusal.js";
-import { requireSameSite, SESSION_COOKIES } from "./same-site.js";
+import { requireSameSite } from "./same-site.js";
 import type { Session, Sessions } from "./session.js";
+import { sessionToken } from "./session-cookie.js";
 import { Shell } from "./shell.js";
 import { translateTo } from "./word.js";
 
@@ -27,6 +28,8 @@ export interface ConsoleOptions {
   readonly version: string;
   /** Of readers who have none of their own. */
   readonly timeZone: string;
+  /** Whether browsers reach the service by HTTPS, whatever reaches its port. */
+  readonly isSecure?: boolean;
 }
 
 /** Scripts, styles and addresses of this project alone; no page of another site may show one of these within its own. */
@@ -102,7 +105,7 @@ export function createConsole(options: ConsoleOptions) {
   }
 
   async function sessionOf(request: FastifyRequest): Promise<Session | null> {
-    const token = SESSION_COOKIES.map((name) => request.cookies[name]).find((value) => value !== undefined);
+    const token = sessionToken(request, options.isSecure ?? false);
     return token === undefined ? null : sessions.find(token, clientOf(request).address);
   }
 
@@ -115,7 +118,7 @@ export function createConsole(options: ConsoleOptions) {
       role: principal.role,
       call,
       read: async <T,>(operation: string, asked = {}) => (await call(operation, asked)).body as T,
-      may: (operation) => operations.allows(operation, principal.role),
+      may: (operation) => operations.allows(operation, principal),
     };
   }
 

@@ -3,6 +3,8 @@ import type { Language } from "../types.js";
 
 /** Somebody who is signed in. */
 export interface Session {
+  /** Names it among the sessions of one user. */
+  readonly id: string;
   /** Tells the session's forms from those of other sites; hexadecimal digits. */
   readonly csrf: string;
   /** What operations are called as. Its role is never `producer`. */

@@ -26,7 +26,7 @@ export function testSession({ role = "admin", customer = null, language = null, 
     address: "127.0.0.1",
     requireKey() {},
   };
-  return { csrf: CSRF, principal, name: `${role}@example.com`, language, timeZone };
+  return { id: `ses_${role}`, csrf: CSRF, principal, name: `${role}@example.com`, language, timeZone };
 }
 
 /** Sessions by the token of the cookie. */

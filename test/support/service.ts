@@ -71,14 +71,17 @@ export async function startTestService(
     role?: Role;
     /** Who is signed in to the pages, in place of the accounts. */
     sessions?: Sessions;
+    /** What was shown to whoever started it. */
+    shown?: string[];
   } = {},
 ): Promise<TestService> {
-  const { clock, env = {}, lines, role = "all", sessions } = options;
+  const { clock, env = {}, lines, role = "all", sessions, shown = [] } = options;
   const log = lines ? pino({ level: "trace" }, { write: (line) => lines.push(line) }) : pino({ level: "silent" });
   const service: Service = await startService(readConfig(testEnvironment(folder, env)), {
     log,
     role,
     sessions,
+    show: (text) => void shown.push(text),
     ...(clock ? { clock } : {}),
   });
   const { url } = service;

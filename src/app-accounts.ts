@@ -1,0 +1,55 @@
+import { createAccounts } from "./accounts/accounts.js";
+import { createLinkMail, linkTo } from "./accounts/link-mail.js";
+import { createPasswords } from "./accounts/password.js";
+import { createAccountSessions } from "./accounts/sessions.js";
+import type { Config } from "./config.js";
+import type { Logger } from "./logger.js";
+import { hashOfToken, LINK_LIFE_MS, newToken } from "./store/sign-in-links.js";
+import type { Store } from "./store/store.js";
+import type { Clock } from "./types.js";
+
+interface AccountsParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Who signs in to the pages, how, and for how long. */
+export function createSignInParts({ config, store, clock, logger }: AccountsParts) {
+  const { publicUrl, smtpUrl, timeZone } = config;
+  const { users, mails, signInLinks: links, portalCustomers } = store;
+  const sessions = createAccountSessions({ store: store.sessions, clock, hashOf: hashOfToken, newToken });
+  const linkMail = createLinkMail({ mails, clock, logger, publicUrl, smtpUrl, timeZone });
+  const accounts = createAccounts({
+    users,
+    sessions,
+    passwords: createPasswords(),
+    clock,
+    logger,
+    links,
+    linkMail,
+    portalCustomers,
+    ofUser: store.sessions.ofUser,
+    singleSignOn: null,
+    isSecure: publicUrl?.startsWith("https:") ?? false,
+  });
+  return { sessions, accounts, linkMail };
+}
+
+/** Links of other processes that started at the same time stay good: each has shown its own. */
+const TOGETHER_MS = 600_000;
+
+/** Shows, until there is an admin who can sign in, a link to make the first. */
+export async function sayFirstAdmin(
+  { users, signInLinks, database }: Store,
+  base: string,
+  show: (text: string) => void,
+): Promise<void> {
+  if (await users.hasAdmin()) return;
+  const token = await signInLinks.forFirstAdmin(database.kind === "sqlite" ? 0 : TOGETHER_MS);
+  const hours = LINK_LIFE_MS["first-admin"] / 3_600_000;
+  show(
+    `\nNobody can sign in to the pages yet. Make the first admin here, within ${hours} h:\n\n  ${linkTo(base, token)}\n\n`,
+  );
+}

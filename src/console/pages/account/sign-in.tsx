@@ -1,0 +1,204 @@
+import { createClients } from "../../../api/client-address.js";
+import type { Accounts, Refused, Visitor } from "../../accounts.js";
+import { Csrf, TextField } from "../../components/form.js";
+import { Text } from "../../components/parts.js";
+import type { OpenPage, PageAnswer, PageContext } from "../../page.js";
+import { ownAddress } from "../../preferences.js";
+import { clearSessionToken, setSessionToken } from "../../session-cookie.js";
+import { waitWord, signInWords as words } from "../../words/sign-in.js";
+
+const clientOf = createClients();
+
+/** Who is at the other end of a request. */
+export function visitorOf({ request }: Pick<PageContext, "request">): Visitor {
+  const { address, client } = clientOf(request);
+  return { address, client, agent: request.headers["user-agent"] ?? "" };
+}
+
+const STATUS = { wrong: 403, wait: 429, busy: 503, portal: 403 } as const;
+
+/** Says with the answer's head when to try again. */
+export function refusalStatus({ refused, seconds }: Refused, { reply }: PageContext): number {
+  if (seconds > 0) reply.header("retry-after", String(seconds));
+  return STATUS[refused];
+}
+
+/** Why nobody was signed in. */
+export function NotIn({ refused, context }: { readonly refused: Refused; readonly context: PageContext }) {
+  const { t, format } = context;
+  const text = refused.refused === "wait" ? t(waitWord)(format.number(refused.seconds)) : t(words[refused.refused]);
+  return (
+    <p class="notice bad" role="alert">
+      {text}
+    </p>
+  );
+}
+
+interface SignInProps {
+  readonly accounts: Accounts;
+  readonly context: PageContext;
+  readonly next: string;
+  readonly email?: string;
+  readonly refused?: Refused | undefined;
+  readonly providerFailed?: boolean;
+}
+
+function ByPassword({ context, next, email }: Omit<SignInProps, "accounts">) {
+  const { t } = context;
+  return (
+    <form method="post" action="/sign-in" class="panel">
+      <Csrf />
+      <input type="hidden" name="next" value={next} />
+      <TextField name="email" type="email" label={t(words.email)} value={email} required autoComplete="username" />
+      <TextField name="password" type="password" label={t(words.password)} required autoComplete="current-password" />
+      <div class="buttons">
+        <button type="submit" class="button primary">
+          {t(words.signIn)}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function ByLink({ accounts: { missing }, context: { t } }: Pick<SignInProps, "accounts" | "context">) {
+  return (
+    <section class="panel">
+      <h2>{t(words.byLink)}</h2>
+      {missing.length > 0 ? (
+        <p class="muted">
+          {t(words.noLinks)} <code>{missing.join(", ")}</code>
+        </p>
+      ) : (
+        <form method="post" action="/sign-in/link">
+          <Csrf />
+          <p class="muted">{t(words.byLinkHelp)}</p>
+          <TextField name="link-email" type="email" label={t(words.email)} required autoComplete="email" />
+          <div class="buttons">
+            <button type="submit" class="button">
+              {t(words.sendLink)}
+            </button>
+          </div>
+        </form>
+      )}
+    </section>
+  );
+}
+
+function SignIn(props: SignInProps) {
+  const { accounts, context, next, refused, providerFailed } = props;
+  const { t } = context;
+  return (
+    <>
+      <h1>{t(words.title)}</h1>
+      {refused && <NotIn refused={refused} context={context} />}
+      {providerFailed && (
+        <p class="notice bad" role="alert">
+          {t(words.providerFailed)}
+        </p>
+      )}
+      <ByPassword {...props} />
+      {accounts.hasSingleSignOn && (
+        <p>
+          <a class="button" href={`/sign-in/organisation?next=${encodeURIComponent(next)}`}>
+            {t(words.singleSignOn)}
+          </a>
+        </p>
+      )}
+      <ByLink accounts={accounts} context={context} />
+    </>
+  );
+}
+
+/** The page to sign in, with what went wrong. */
+export function signInPage(
+  accounts: Accounts,
+  context: PageContext,
+  more: Omit<SignInProps, "accounts" | "context">,
+): PageAnswer {
+  const status = more.refused ? refusalStatus(more.refused, context) : more.providerFailed ? 403 : 200;
+  return {
+    title: context.t(words.title),
+    status,
+    body: <SignIn accounts={accounts} context={context} {...more} />,
+  };
+}
+
+/** Gives the browser its session, in place of any that it had, and leads on. */
+export function letIn(accounts: Accounts, context: PageContext, token: string, next: string): PageAnswer {
+  setSessionToken(context.request, context.reply, token, accounts.isSecure);
+  return { location: next };
+}
+
+function passwordPages(accounts: Accounts): OpenPage[] {
+  return [
+    {
+      method: "GET",
+      path: "/sign-in",
+      roles: "anyone",
+      async answer(context) {
+        const next = ownAddress(context.query.get("next"));
+        if (context.session) return { location: next };
+        return signInPage(accounts, context, { next });
+      },
+    },
+    {
+      method: "POST",
+      path: "/sign-in",
+      roles: "anyone",
+      async answer(context) {
+        const { form, session } = context;
+        const next = ownAddress(form.get("next"));
+        const email = form.get("email") ?? "";
+        const came = await accounts.signIn({ email, password: form.get("password") ?? "" }, visitorOf(context));
+        if ("refused" in came) return signInPage(accounts, context, { next, email, refused: came });
+        if (session) await accounts.signOut(session);
+        return letIn(accounts, context, came.token, next);
+      },
+    },
+  ];
+}
+
+/** Signing in by password, asking for a link, and signing out. */
+export function signInPages(accounts: Accounts): OpenPage[] {
+  return [
+    ...passwordPages(accounts),
+    {
+      method: "POST",
+      path: "/sign-in/link",
+      roles: "anyone",
+      async answer(context) {
+        const { t, form } = context;
+        const email = (form.get("link-email") ?? "").trim().slice(0, 320);
+        const refused = accounts.sendLink(email, visitorOf(context)) ?? undefined;
+        if (refused || accounts.missing.length > 0) return signInPage(accounts, context, { next: "/", refused });
+        const body = (
+          <>
+            <h1>{t(words.sentTitle)}</h1>
+            <section class="panel">
+              <p>
+                <strong>
+                  <Text>{email}</Text>
+                </strong>
+              </p>
+              <p>{t(words.sent)}</p>
+            </section>
+            <p>
+              <a href="/sign-in">{t(words.again)}</a>
+            </p>
+          </>
+        );
+        return { title: t(words.sentTitle), body };
+      },
+    },
+    {
+      method: "POST",
+      path: "/sign-out",
+      roles: "anyone",
+      async answer({ session, reply }) {
+        if (session) await accounts.signOut(session);
+        clearSessionToken(reply);
+        return { location: "/sign-in" };
+      },
+    },
+  ];
+}
