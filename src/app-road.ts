@@ -15,6 +15,7 @@ import type { Registry } from "./delivery/settings.js";
 import { wholeLane } from "./delivery/shards.js";
 import { createSweep } from "./delivery/sweep.js";
 import type { Tally } from "./delivery/tally.js";
+import type { Traffic } from "./delivery/traffic.js";
 import { createTryOut } from "./delivery/try-out.js";
 import { WallClock } from "./delivery/wall-clock.js";
 import { Worker } from "./delivery/worker.js";
@@ -47,6 +48,7 @@ export interface RoadParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly tally: Tally;
+  readonly traffic: Traffic;
   readonly role: Role;
   readonly leader: Leader;
   /** Names this process to the others. */
@@ -65,12 +67,14 @@ function sourcesOf({ events, contents, orders }: Store): RenderSources {
 }
 
 /** What publishing and replaying ask the store for. */
-function publishStoreOf({ road, customers, endpoints, orders, contents, events }: Store, tally: RoadParts["tally"]) {
+function publishStoreOf({ store, tally, traffic }: Pick<RoadParts, "store" | "tally" | "traffic">) {
+  const { road, customers, endpoints, orders, contents, events } = store;
   return {
     ...road,
     async commit(set: Parameters<typeof road.commit>[0]) {
       await road.commit(set);
       tally.created(set.deliveries.length);
+      traffic.published(set);
     },
     customers: customers.getMany,
     forAllOrders: endpoints.forAllOrders,
@@ -112,9 +116,9 @@ function auditDaysOf({ auditDays, retentionDays }: Config): number | null {
 }
 
 /** The half of the road behind the queue: the worker, and the sweep that mends what it leaves. */
-function createWorking({ config, store, registry, clock, log, tally, leader, processId, ...parts }: WorkingParts) {
+function createWorking({ config, store, registry, clock, log, tally, traffic, ...parts }: WorkingParts) {
   const { road, endpoints, contents } = store;
-  const { queue, options, concurrency, holders } = parts;
+  const { queue, options, concurrency, holders, leader, processId } = parts;
   const naming = { registry, sources: options.sources, contents, take: road.takeName, now: clock.now };
   const wall = new WallClock(clock);
   const held = new HeldClaims(wall);
@@ -124,6 +128,7 @@ function createWorking({ config, store, registry, clock, log, tally, leader, pro
     clock,
     log,
     tally,
+    traffic,
     held,
     holders,
     ...(concurrency === undefined ? {} : { concurrency }),
@@ -141,12 +146,21 @@ function createWorking({ config, store, registry, clock, log, tally, leader, pro
     const endpoint = await endpoints.get(wholeLane(laneId));
     const isQuiet =
       endpoint !== null && [0, LATE_QUIET_MS].some((ms) => quietUntil(endpoint, clock.now() - ms) !== null);
-    return isQuiet ? 0 : road.expireWaiting(laneId);
+    if (isQuiet) return 0;
+    const expired = await road.expireWaiting(laneId);
+    if (expired > 0) traffic.gaveUp(await road.customerOf(laneId), expired);
+    return expired;
+  };
+  const releaseExpired = async (tokens: readonly string[]) => {
+    const found = await road.releaseExpired(tokens);
+    for (const [customer, failed] of found.failedOf) traffic.gaveUp(customer, failed);
+    return found;
   };
   const sweep = createSweep({
     store: {
       ...road,
       expireWaiting,
+      releaseExpired,
       forgetOld,
       forgetAudit,
       purge: purges.run,
@@ -184,7 +198,7 @@ const IDLE = { sending: 0, unrecorded: 0, lanes: 0 };
  * that only takes events in has no worker and no sweep.
  */
 export function createServiceRoad(parts: RoadParts) {
-  const { config, store, catalogue, registry, clock, log, tally, role, processId } = parts;
+  const { config, store, catalogue, registry, clock, log, tally, traffic, role, processId } = parts;
   let working: ReturnType<typeof createWorking> | undefined;
   const holders = new Holders(clock);
   const onReconnect = () => working?.sweep.soon();
@@ -192,7 +206,7 @@ export function createServiceRoad(parts: RoadParts) {
   const queue = createQueue({ url: config.redisUrl, processId, clock, log, onReconnect, onGone });
   const connections = new Connections({ clock });
   const resolve = createResolver({ egressAllow: config.egressAllow });
-  const publishStore = publishStoreOf(store, tally);
+  const publishStore = publishStoreOf({ store, tally, traffic });
   const tryOutDeadlines = new Deadlines(clock);
   const { contents } = store;
   const proxy = config.egressProxy ?? undefined;

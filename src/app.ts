@@ -18,12 +18,14 @@ import { type Catalogue, createCatalogue } from "./catalogue/index.js";
 import { createFollowingClock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
 import type { Sessions } from "./console/session.js";
+import { OPENS_AFTER } from "./delivery/breaker.js";
 import { Leader } from "./delivery/leader.js";
 import type { Registry } from "./delivery/settings.js";
 import { newId } from "./ids.js";
 import { createLogger, type Logger } from "./logger.js";
 import { createMetrics } from "./metrics/metrics.js";
 import { countedPublisher } from "./metrics/road.js";
+import { createTraffic } from "./metrics/traffic.js";
 import { createReadiness } from "./readiness.js";
 import { createAlertStore } from "./store/alerts.js";
 import { openStore, type Store } from "./store/store.js";
@@ -86,8 +88,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const catalogue = createCatalogue(overrides.rows, overrides.removed);
   const { leases, canWrite } = store.road;
   const leader = new Leader(clock, leases && ((lifeMs) => leases.lead("sweep", lifeMs)));
+  const traffic = createTraffic({ clock, timeZone: config.timeZone, log, store: store.traffic });
   const own = { role, concurrency, leader, processId };
-  const road = createServiceRoad({ config, store, catalogue, registry, clock, log, tally: metrics.tally, ...own });
+  const counting = { tally: metrics.tally, traffic: traffic.traffic };
+  const road = createServiceRoad({ config, store, catalogue, registry, clock, log, ...counting, ...own });
   const queue = config.redisUrl === null ? null : () => road.queue.state();
   const { unreadable } = store.secretKeeping;
   const { newestEvent } = store;
@@ -112,6 +116,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     published: metrics.published,
     scrape,
     readiness,
+    overview: store.overview(OPENS_AFTER, scraper.pending),
   });
   const intake = createIntake({ config, store, publisher: services.publisher, clock, log });
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
@@ -130,6 +135,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     store.secretKeeping.stop();
     const parts = [...incoming, accounts.settled(), stopped, alerts.stop(), scraper.stop(), shared?.stop(), looking];
     const failed = (await Promise.allSettled(parts)).find((part) => part.status === "rejected");
+    await traffic.stop();
     // After all that it was for: the next to look sweeps and mails at once, and not when the lease has run out.
     await leader.giveUp();
     await store.close();
@@ -154,6 +160,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     if (serverFile) writePrivateFile(serverFile, `${JSON.stringify({ url, pid: process.pid })}\n`);
     shared?.start();
     road.start();
+    traffic.start();
     if (role !== "api") alerts.start();
     if (role !== "worker") intake.start();
     if (role !== "worker") looking = lookAtSecrets(store.secretKeeping, log);
@@ -178,6 +185,7 @@ interface ServiceParts {
   readonly published: ReturnType<typeof createMetrics>["published"];
   readonly scrape: ApiServices["metrics"];
   readonly readiness: ApiServices["readiness"];
+  readonly overview: ApiServices["overview"];
 }
 
 /** What the API works with. */
@@ -190,6 +198,7 @@ function servicesOf({
   published,
   scrape,
   readiness,
+  overview,
 }: ServiceParts): ApiServices {
   return {
     clock,
@@ -215,6 +224,7 @@ function servicesOf({
     wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
     readiness,
     metrics: scrape,
+    overview,
   };
 }
 

@@ -7,6 +7,7 @@ import { endpointOperations } from "./routes/endpoints.js";
 import { eventOperations } from "./routes/events.js";
 import { keyOperations } from "./routes/keys.js";
 import { orderOperations } from "./routes/orders.js";
+import { overviewOperations } from "./routes/overview.js";
 import { type PublishOptions, publishOperation } from "./routes/publish.js";
 import { purgeOperations } from "./routes/purges.js";
 import { secretOperations } from "./routes/secrets.js";
@@ -31,6 +32,7 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...keyOperations(services.keys),
     ...auditOperations(services.audit),
     ...purgeOperations(services),
+    ...overviewOperations(services.overview),
     ...serviceOperations(services, version),
   ];
 }

@@ -25,6 +25,7 @@ import type {
 } from "../types.js";
 import type { Page, PageRequest } from "./page.js";
 import type { AuditService, KeysService, PurgesService, SecretsService } from "./services-admin.js";
+import type { OverviewService } from "./services-overview.js";
 
 /** What became of one published event. */
 export interface PublishResult {
@@ -238,6 +239,8 @@ export interface ApiServices {
   /** Says that lanes have work now. */
   wake(laneIds: readonly string[]): void;
   readiness(): Readiness | Promise<Readiness>;
+  /** How things stand: of all customers, or of one; a second old at most. */
+  overview: OverviewService;
   /** The metrics in Prometheus's text format. */
   metrics(): Promise<string>;
 }

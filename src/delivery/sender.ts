@@ -130,11 +130,13 @@ export class Sender {
 
   /** `disable`: the version of the endpoint that is gone; one that was changed since is left alone. */
   async #record(lane: Lane, claimed: Claimed, record: DeliveryRecord, disable: number | null): Promise<void> {
-    const { store, log, queue, held, recorder, refresh } = this.#options;
+    const { store, log, queue, held, recorder, refresh, traffic } = this.#options;
     const claims = lane.claiming ? null : lane.claims;
     const written = await recorder.record(record);
-    if (written) held.letGo(claimed);
-    else await this.#leave(claimed, !this.#stopping);
+    if (written) {
+      traffic?.recorded(record, claimed.event.customer);
+      held.letGo(claimed);
+    } else await this.#leave(claimed, !this.#stopping);
     if (written && record.state === "pending") queue.wake([{ laneId: lane.id, at: record.dueAt }]);
     if (written && record.followers && record.state !== "pending")
       await this.#letFollowersGo(lane, record, lane.claims !== claims);

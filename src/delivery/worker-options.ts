@@ -12,6 +12,7 @@ import type { HeldClaims } from "./held-claims.js";
 import type { Holders } from "./holders.js";
 import type { LaneStore } from "./lanes.js";
 import type { Tally } from "./tally.js";
+import type { Traffic } from "./traffic.js";
 
 /** What the worker needs of the store. */
 export interface WorkStore extends LaneStore, GatherStore {
@@ -45,6 +46,7 @@ export interface WorkerOptions {
   /** Of the lanes of other processes. */
   readonly holders: Holders;
   readonly tally?: Tally;
+  readonly traffic?: Pick<Traffic, "recorded">;
   /** Lanes that are worked at the same time; the others wait for their turn. */
   readonly concurrency?: number;
   readonly deliver: (group: Group, endpoint: Endpoint) => Promise<Delivered | Unsent>;

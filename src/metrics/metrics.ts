@@ -71,6 +71,8 @@ export function createMetrics({ clock, version, transports }: MetricsOptions) {
           sweptAt,
         });
       },
+      /** What is pending, at most a minute old; null: not counted yet. */
+      pending: () => pending.read(),
       /** Resolves once nothing of it asks the database any more. */
       async stop(): Promise<void> {
         stopped = true;

@@ -9,7 +9,7 @@ const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, de
   Type.Union([schema, Type.Null()], { description });
 
 const DeliveryStateSchema = Type.Enum([...DELIVERY_STATES]);
-const FaultSchema = Type.Enum([...FAULTS], {
+export const FaultSchema = Type.Enum([...FAULTS], {
   description:
     "Whose fault a failure is: internal (Waybell), config (the setting), connection (nothing was sent), ambiguous (sent, but no answer came), response (the receiver said no)",
 });

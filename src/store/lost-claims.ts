@@ -34,7 +34,7 @@ export const faulting: WriteKind<{ readonly id: string; readonly token: string }
 /**
  * Makes expired claims pending again, except those of `held` tokens, which are still worked on here. A delivery on which
  * something of ours failed five times becomes `failed: internal`; how many, and their lanes, are returned. That a process
- * died with it says nothing about a delivery, however often. `monotonic`: the clock that
+ * died with it says nothing about a delivery, however often. `failedOf`: how many of which customer. `monotonic`: the clock that
  * claims go by where no database keeps one.
  */
 export async function releaseExpired(
@@ -42,16 +42,18 @@ export async function releaseExpired(
   monotonic: number,
   now: number,
   held: readonly string[],
-): Promise<{ released: number; failed: number; failedLanes: string[] }> {
+): Promise<{ released: number; failed: number; failedLanes: string[]; failedOf: ReadonlyMap<string, number> }> {
   const expired = `state = 'sending' AND claim_until < coalesce(${database.nowSql ?? "NULL"}, CAST(?1 AS bigint))`;
-  const found = await database.json<[string, string, number][]>(
-    `SELECT json_group_array(json_array(id, lane_id, internal_faults)) FROM (SELECT * FROM deliveries WHERE ${expired}
+  const found = await database.json<[string, string, number, string][]>(
+    `SELECT json_group_array(json_array(id, lane_id, internal_faults, customer_id)) FROM (SELECT * FROM deliveries WHERE ${expired}
       AND claim_token NOT IN (SELECT value FROM each(?2)) LIMIT ${MOST_EXPIRED}) AS expired`,
     Math.floor(monotonic),
     held,
   );
-  if (found.length === 0) return { released: 0, failed: 0, failedLanes: [] };
+  if (found.length === 0) return { released: 0, failed: 0, failedLanes: [], failedOf: new Map() };
   const failed = found.filter(([, , faults]) => faults >= MAX_INTERNAL_FAULTS);
+  const failedOf = new Map<string, number>();
+  for (const [, , , customer] of failed) failedOf.set(customer, (failedOf.get(customer) ?? 0) + 1);
   const failedLanes = [...new Set(failed.map(([, lane]) => lane))];
   const isFailed = `internal_faults >= ${MAX_INTERNAL_FAULTS}`;
   // What a process has locked that stands still goes at a later look, and keeps nobody from the rest.
@@ -80,5 +82,5 @@ export async function releaseExpired(
         now,
       ),
     ]);
-  return { released: Number(released), failed: failed.length, failedLanes };
+  return { released: Number(released), failed: failed.length, failedLanes, failedOf };
 }

@@ -150,7 +150,10 @@ export class Purging {
     if (order === undefined) {
       const ids = "SELECT json_group_array(id) FROM endpoints WHERE customer_id = ? AND deleted_at IS NOT NULL";
       this.#add({ endpoints: await deleteEndpointRows(database, await database.json<string[]>(ids, customer)) });
-      await database.batch([{ sql: FREE_LANES, args: [customer] }]);
+      await database.batch([
+        { sql: FREE_LANES, args: [customer] },
+        { sql: "DELETE FROM traffic WHERE customer_id = ?", args: [customer] },
+      ]);
       return;
     }
     const urls = await database.json<string[] | null>(

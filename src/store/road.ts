@@ -11,6 +11,7 @@ import { faulting, releaseAll, releaseExpired } from "./lost-claims.js";
 import { cancelOrphans } from "./pending.js";
 import { knownEvents, publishing } from "./publishing.js";
 import { recording } from "./records.js";
+import { addTraffic, counting, type TrafficRow } from "./traffic.js";
 import { clockSeen, moveTimes, seeClock } from "./wall-clock.js";
 
 /** What was under way when an endpoint was deleted has come back by then; a start looks at all. */
@@ -88,6 +89,12 @@ export function createRoad(database: Database, commits: RoadCommits, clock: Cloc
     seeClock: () => seeClock(database, clock.now()),
     moveTimes: (by: number) => moveTimes(database, by, clock.now()),
     expireWaiting: (laneId: string) => expireWaiting(database, laneId, clock.now()),
+    /** Whose a lane is. */
+    customerOf: (laneId: string) =>
+      database.json<string>("SELECT json_quote(coalesce(max(customer_id), '')) FROM lanes WHERE id = ?", laneId),
+    /** Adds to what went through, in a transaction of others where there is one at a time. */
+    count: (rows: readonly TrafficRow[]) =>
+      database.kind === "sqlite" ? commits.writes.add(counting, rows) : addTraffic(database, rows),
   };
 }
 

@@ -20,6 +20,7 @@ import { countAllPending, measure } from "./measures.js";
 import { refuseMoved } from "./moves.js";
 import { openDatabase } from "./open-database.js";
 import { createOrders } from "./orders.js";
+import { createOverview } from "./overview.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
 import { portalCustomers } from "./portal-customers.js";
 import { createPurges } from "./purges.js";
@@ -31,6 +32,7 @@ import { openSecrets } from "./secrets.js";
 import { createSessionStore } from "./sessions.js";
 import { createSignInLinks } from "./sign-in-links.js";
 import { createStatuses } from "./statuses.js";
+import { forgetTraffic } from "./traffic.js";
 import { createUsers } from "./users.js";
 
 export interface StoreOptions {
@@ -113,6 +115,14 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       /** What waits, and why; see `measures.ts`. */
       measure: (opensAfter: number) => measure(database, clock.now(), opensAfter),
       countPending: (stopped: () => boolean) => countAllPending(database, stopped),
+      /** How things stand; see `overview.ts`. */
+      overview: (opensAfter: number, pending: () => Promise<number | null>) =>
+        createOverview({ database, clock, timeZone: config.timeZone, opensAfter, pending }),
+      /** What went through; see `traffic.ts`. */
+      traffic: {
+        add: road.count,
+        forget: (now: number) => forgetTraffic(database, now),
+      },
       /** Of a PostgreSQL, as it says. */
       databaseBytes: () => database.json<number>("SELECT pg_database_size(current_database())"),
       /** What the clock of a PostgreSQL shows, epoch ms. */

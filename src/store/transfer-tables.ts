@@ -28,6 +28,7 @@ export const MOVED = [
   "users",
   "sessions",
   "sign_in_links",
+  "traffic",
 ] as const;
 
 /** What goes by one database's own clock and processes, and is empty in a file. */

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { type ApiOptions, createApi } from "../../src/api/api.js";
 import type { ApiServices, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
+import type { OverviewView } from "../../src/api/services-overview.js";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { systemClock } from "../../src/clock.js";
 import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../../src/delivery/settings.js";
@@ -89,6 +90,38 @@ const purge: Purge = {
   emptiedAt: NOW,
   finishedAt: null,
   counts: { events: 2, deliveries: 3, canceled: 1, attempts: 4, orders: 1, endpoints: 0, mails: 1 },
+};
+
+const counts = { events: 2, deliveries: 3, delivered: 2, failed: 1, failedAttempts: 4 };
+
+/** How things stand, with one endpoint in trouble. */
+export const overview: OverviewView = {
+  at: NOW,
+  timeZone: "Europe/Brussels",
+  waiting: 12,
+  waitingMore: false,
+  sending: 3,
+  minutes: [{ at: NOW - (NOW % 60_000), ...counts }],
+  days: [{ at: Date.UTC(2026, 0, 2), ...counts }],
+  counts: { held: 0, failing: 1, askedToWait: 0, gaveUp: 0, disabled: 0, paused: 0 },
+  trouble: {
+    items: [
+      {
+        customer: "acme",
+        endpoint: "ep_1",
+        name: "ERP",
+        kind: "failing",
+        since: NOW - 3_600_000,
+        fault: "connection",
+        code: "connect",
+        text: "acme.example: connection refused",
+        waiting: 12,
+        givenUp: 1,
+        nextTry: NOW + 5_000,
+      },
+    ],
+    next: null,
+  },
 };
 
 const attempt = {
@@ -331,6 +364,7 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
     },
     wake: (laneIds) => void asked.push(["wake", laneIds]),
     readiness: () => ({ ready: true, parts: { database: { ok: true, detail: "" } } }),
+    overview: note("overview", overview),
     metrics: async () => "# TYPE waybell_lanes gauge\n",
   };
   return { services, asked };

@@ -327,6 +327,24 @@ describe("the catalogue", () => {
 });
 
 describe("service", () => {
+  it("tells how things stand, of all or of one customer", async () => {
+    const { body } = await call("getOverview", "GET", "/v1/overview");
+    expect(body).toMatchObject({
+      at: "2026-01-02T03:04:05.000Z",
+      waiting: 12,
+      minutes: [{ at: "2026-01-02T03:04:00.000Z", delivered: 2, failedAttempts: 4 }],
+      days: [{ day: "2026-01-02", failed: 1 }],
+      troubled: { failing: 1, held: 0 },
+      trouble: { items: [{ endpoint: "ep_1", since: "2026-01-02T02:04:05.000Z", code: "connect" }], next: null },
+    });
+    await call("getOverview", "GET", "/v1/overview?customer=acme&minutes=180&days=400&limit=5&cursor=abc");
+    expect(api.asked.filter(([what]) => what === "overview").map(([, asked]) => asked)).toEqual([
+      { customer: null, minutes: 60, days: 30, limit: 50, cursor: undefined },
+      { customer: "acme", minutes: 180, days: 400, limit: 5, cursor: "abc" },
+    ]);
+    expect((await call("getOverview", "GET", "/v1/overview?minutes=181")).status).toBe(422);
+  });
+
   it("answers its health and readiness", async () => {
     await call("getHealth", "GET", "/healthz");
     expect((await call("getReadiness", "GET", "/readyz")).body.ready).toBe(true);

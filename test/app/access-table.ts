@@ -217,6 +217,13 @@ const OTHERS: readonly Row[] = [
   },
   { id: "listPurges", method: "GET", path: () => "/v1/purges", roles: AUDITORS },
   { id: "getPurge", method: "GET", path: () => "/v1/purges/pur_1", roles: AUDITORS, answers: [404] },
+  {
+    id: "getOverview",
+    method: "GET",
+    path: ({ customer }) => `/v1/overview?customer=${customer}`,
+    roles: ALL,
+    owned: true,
+  },
   { id: "getMetrics", method: "GET", path: () => "/metrics", roles: ["admin"] },
 ];
 

@@ -62,10 +62,21 @@ export async function openWorkedRoad({ send, change = () => ({}), concurrency }:
   const opened = await openStore({ config, clock, registry });
   const store: Store = { ...opened, road: { ...opened.road, ...change(opened.road) } };
   await store.customers.put("acme", {});
+  const traffic = { published() {}, recorded() {}, gaveUp() {} };
   const { tally } = createMetrics({ clock, version: "0.0.0", transports: [] });
   const alone = { role: "all", leader: new Leader(clock, null), processId: "prc_test", concurrency } as const;
   const newRoad = () =>
-    createServiceRoad({ config, store, catalogue: createCatalogue(), registry, clock, log: SILENT, tally, ...alone });
+    createServiceRoad({
+      config,
+      store,
+      catalogue: createCatalogue(),
+      registry,
+      clock,
+      log: SILENT,
+      tally,
+      traffic,
+      ...alone,
+    });
   const road = newRoad();
   let current = road;
   let orders = 0;

