@@ -6,6 +6,7 @@ import { deliveryOperations } from "./routes/deliveries.js";
 import { endpointOperations } from "./routes/endpoints.js";
 import { eventOperations } from "./routes/events.js";
 import { keyOperations } from "./routes/keys.js";
+import { kindOperations } from "./routes/kinds.js";
 import { orderOperations } from "./routes/orders.js";
 import { overviewOperations } from "./routes/overview.js";
 import { type PublishOptions, publishOperation } from "./routes/publish.js";
@@ -26,6 +27,7 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...customerOperations(services),
     ...endpointOperations(services, shapes),
     ...tryOutOperations(services, shapes),
+    ...kindOperations(services),
     ...orderOperations(services, shapes),
     ...statusOperations(services),
     ...secretOperations(services),

@@ -56,8 +56,8 @@ export interface CustomersService {
 export interface EndpointsService {
   get(id: string): Promise<Endpoint | null>;
   create(customer: string, input: EndpointInput, scope: { readonly author: Author }): Promise<Endpoint>;
-  /** An endpoint that is not kept. */
-  draft(customer: string, input: EndpointInput): Promise<Endpoint>;
+  /** An endpoint that is not kept. `basedOn`: what is said is a patch of it; throws InputError 404 for another customer's. */
+  draft(customer: string, input: EndpointInput | EndpointPatch, basedOn?: string): Promise<Endpoint>;
   patch(id: string, patch: EndpointPatch, author?: Author): Promise<Endpoint>;
   setState(id: string, state: EndpointState, reason: string, options: { readonly author: Author }): Promise<Endpoint>;
   delete(id: string, author?: Author): Promise<boolean>;
@@ -212,8 +212,8 @@ export interface ApiServices {
   readonly clock: Clock;
   readonly registry: Registry;
   /** For the document only; the registry finds them. */
-  readonly transports: readonly Described[];
-  readonly templates: readonly Described[];
+  readonly transports: readonly (Described & { readonly accepts: readonly string[] })[];
+  readonly templates: readonly (Described & { readonly formats: readonly string[]; readonly maxEvents: number })[];
   readonly publisher: Publisher;
   readonly customers: CustomersService;
   readonly endpoints: EndpointsService;

@@ -48,7 +48,7 @@ export interface Endpoints extends EndpointReads {
   callbacks(customer: Customer, urls: readonly string[]): Promise<Endpoint[]>;
   create(customer: string, input: EndpointInput, scope?: CreateScope): Promise<Endpoint>;
   /** An endpoint that is not kept: for trying a setting out. */
-  draft(customer: string, input: EndpointInput): Promise<Endpoint>;
+  draft(customer: string, input: EndpointInput | EndpointPatch, basedOn?: string): Promise<Endpoint>;
   /** Changes the setting, and lets a lane that was held for it go on. */
   patch(id: string, patch: EndpointPatch, author?: Author): Promise<Endpoint>;
   /** Active again also lets a held lane go on, and gives what waited the time back. */
@@ -109,9 +109,19 @@ async function create(writing: Writing, customer: string, input: EndpointInput, 
   return changed(writing, endpoint.id, customer);
 }
 
-async function draft(options: EndpointsOptions, id: string, input: EndpointInput): Promise<Endpoint> {
+async function draft(
+  options: EndpointsOptions,
+  { get }: Pick<EndpointReads, "get">,
+  id: string,
+  input: EndpointInput | EndpointPatch,
+  basedOn: string | undefined,
+): Promise<Endpoint> {
   const customer = await existing(options, id);
-  const settings = judged(input, options);
+  const base = basedOn === undefined ? null : await get(basedOn);
+  // Its secrets would serve: nobody may try out what is another customer's.
+  if (basedOn !== undefined && base?.customer !== id) throw InputError.notFound("endpoint", basedOn);
+  const merged = base ? mergePatch(base.settings as EndpointSettings, input, options.registry) : input;
+  const settings = judged(merged as EndpointInput, options);
   const now = options.clock.now();
   const times = { version: 1, createdAt: now, updatedAt: now };
   const identity = { id: DRAFT, customer: id, order: null, origin: "api", laneId: DRAFT, ...times } as const;
@@ -272,7 +282,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     requireCustomer: (id) => existing(options, id),
     callbacks: (customer, urls) => callbackEndpoints(options, reads, customer, urls),
     create: (customer, input, scope = {}) => create(writing, customer, input, scope),
-    draft: (customer, input) => draft(options, customer, input),
+    draft: (customer, input, basedOn) => draft(options, reads, customer, input, basedOn),
     patch: (id, changes, author) => patch(writing, id, changes, author),
     setState: (id, state, reason, how) => setState(writing, id, state, reason, how),
     delete: (id, author) => remove(writing, id, author),

@@ -291,6 +291,21 @@ describe("deliveries", () => {
   });
 });
 
+describe("what endpoints are made of", () => {
+  it.each([
+    ["listTransports", "/v1/transports", "accepts"],
+    ["listTemplates", "/v1/templates", "formats"],
+  ])("%s tells the options of each, and which are secret", async (id, path, formats) => {
+    const { body } = await call(id, "GET", path);
+    expect(body.items.length).toBeGreaterThan(3);
+    for (const kind of body.items) {
+      expect(kind[formats].length).toBeGreaterThan(0);
+      expect(kind.options).toMatchObject({ type: "object", additionalProperties: false });
+    }
+    expect(JSON.stringify(body)).toContain('"x-secret":true');
+  });
+});
+
 describe("the catalogue", () => {
   it("pages through all rows", async () => {
     const codes: string[] = [];

@@ -183,6 +183,8 @@ const OTHERS: readonly Row[] = [
     roles: ALL,
     owned: true,
   },
+  { id: "listTransports", method: "GET", path: () => "/v1/transports", roles: ALL },
+  { id: "listTemplates", method: "GET", path: () => "/v1/templates", roles: ALL },
   { id: "listStatuses", method: "GET", path: () => "/v1/statuses", roles: ALL },
   {
     id: "putStatus",

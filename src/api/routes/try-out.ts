@@ -130,6 +130,13 @@ function savedOperation(parts: Parts, action: Action): Operation {
 const unsavedFields = {
   customer: Type.String({ minLength: 1, maxLength: 100, description: "Whose time zone and language serve" }),
   action: Type.Optional(Type.Enum([...ACTIONS], { default: "test" })),
+  basedOn: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: "Id of an endpoint: `endpoint` is a patch of it, and its secrets serve",
+    }),
+  ),
 };
 const Unsaved = Type.Object(
   { ...unsavedFields, endpoint: judgedElsewhere, event: Type.Optional(Type.Unknown()) },
@@ -137,9 +144,14 @@ const Unsaved = Type.Object(
 );
 
 /** The draft's faulty fields, with their place in the request. */
-async function draft({ endpoints }: Parts, customer: string, input: unknown): Promise<Endpoint> {
+async function draft(
+  { endpoints }: Parts,
+  customer: string,
+  input: unknown,
+  basedOn: string | undefined,
+): Promise<Endpoint> {
   try {
-    return await endpoints.draft(customer, input as EndpointInput);
+    return await endpoints.draft(customer, input as EndpointInput, basedOn);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const fields = error.fields.map(({ path, message }) => ({ path: `/endpoint${path}`, message }));
@@ -171,7 +183,7 @@ export function tryOutOperations(services: Services, shapes: EndpointShapes): Op
     refusals: [404],
     async answer({ body }) {
       const customer = found(await parts.customers.get(body.customer), "customer", body.customer);
-      const endpoint = await draft(parts, customer.id, body.endpoint);
+      const endpoint = await draft(parts, customer.id, body.endpoint, body.basedOn);
       return tryOut(parts, body.action ?? "test", endpoint, customer, body.event);
     },
   });

@@ -1,0 +1,168 @@
+import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE } from "../../../schemas/endpoint.js";
+import type { Problem } from "../../../schemas/problem.js";
+import type { SignedIn } from "../../page.js";
+import type { Schema } from "../../schema-form/members.js";
+import { asPatch, linesOf, readOptions } from "../../schema-form/read.js";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** A transport or template, as the API lists it. */
+export interface Kind {
+  readonly name: string;
+  readonly label: string;
+  readonly options: Schema;
+  /** Of a transport what it can carry, of a template what it can make. */
+  readonly accepts?: readonly string[];
+  readonly formats?: readonly string[];
+}
+
+export interface Kinds {
+  readonly transports: readonly Kind[];
+  readonly templates: readonly Kind[];
+}
+
+/** Hours of every day, or a time of maintenance. */
+interface Quiet {
+  readonly from: string;
+  readonly to?: string;
+  readonly days?: readonly string[];
+  readonly until?: string;
+}
+
+/** A setting as forms hold it: of an endpoint that is kept as the API shows it. */
+export interface Setting {
+  readonly name: string;
+  readonly transport: Options & { readonly type: string };
+  readonly template: { readonly name: string; readonly options?: Options };
+  readonly filter?: {
+    readonly statuses?: readonly string[];
+    readonly statusCodes?: readonly string[];
+    readonly sources?: readonly string[];
+  };
+  readonly success?: { readonly statusCodes?: readonly number[]; readonly bodyIncludes?: string };
+  readonly retry?: { readonly schedule?: readonly string[]; readonly giveUpAfter?: string };
+  readonly limits?: {
+    readonly concurrency?: number;
+    readonly rate?: { readonly count: number; readonly per: string } | null;
+    readonly order?: string;
+    readonly overtakeAfter?: string;
+    readonly batch?: { readonly maxEvents?: number; readonly maxWait?: string };
+    readonly quietHours?: readonly Quiet[];
+    readonly shards?: number;
+  };
+  readonly timeoutSeconds?: number;
+  readonly timeZone?: string | null;
+  readonly alerts?: { readonly emails?: readonly string[]; readonly language?: string };
+}
+
+export async function readKinds(page: SignedIn): Promise<Kinds> {
+  const [transports, templates] = await Promise.all([
+    page.read<{ items: Kind[] }>("listTransports"),
+    page.read<{ items: Kind[] }>("listTemplates"),
+  ]);
+  return { transports: transports.items, templates: templates.items };
+}
+
+/** Which templates make something that the transport can carry. */
+export function fittingTemplates({ transports, templates }: Kinds, type: string): readonly Kind[] {
+  const accepts = transports.find(({ name }) => name === type)?.accepts ?? [];
+  return templates.filter(({ formats = [] }) => formats.some((format) => accepts.includes(format)));
+}
+
+const listOf = (text: string | null): string[] =>
+  (text ?? "")
+    .split(/[,\n]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+
+/** What is no number stays as it was typed, for the API to refuse. */
+const numberOf = (text: string): number => (/^\d{1,15}$/.test(text) ? Number(text) : (text as unknown as number));
+
+/** `22:00-06:00 sat sun`, or `2026-12-24T18:00 – 2026-12-25T06:00` with any of - – / between. */
+export function quietOf(line: string): Quiet {
+  const dated = /^(\d{4}-\S+)\s*[–/ ]\s*(\d{4}-\S+)$/.exec(line);
+  if (dated) return { from: dated[1] ?? "", until: dated[2] ?? "" };
+  const [hours = "", ...days] = line.split(/[\s,]+/);
+  const [from = "", to = ""] = hours.split(/[-–]/);
+  return { from, to, ...(days.length > 0 ? { days: days.map((day) => day.toLowerCase()) } : {}) };
+}
+
+export const quietText = ({ from, to, days = [], until }: Quiet): string =>
+  until === undefined ? [`${from}-${to ?? ""}`, ...days].join(" ") : `${from} – ${until}`;
+
+function limitsOf(form: URLSearchParams) {
+  const text = (name: string) => (form.get(`limits.${name}`) ?? "").trim();
+  const number = (name: string) => (text(name) === "" ? {} : { [name.split(".").at(-1) ?? ""]: numberOf(text(name)) });
+  const count = text("rate.count");
+  return {
+    ...number("concurrency"),
+    rate: count === "" ? null : { count: numberOf(count), per: text("rate.per") || "second" },
+    ...(text("order") === "" ? {} : { order: text("order") }),
+    ...(text("overtakeAfter") === "" ? {} : { overtakeAfter: text("overtakeAfter") }),
+    batch: {
+      ...number("batch.maxEvents"),
+      ...(text("batch.maxWait") === "" ? {} : { maxWait: text("batch.maxWait") }),
+    },
+    quietHours: linesOf(text("quietHours")).map(quietOf),
+    ...number("shards"),
+  };
+}
+
+/** The setting that a form holds. `held`: the endpoint that is changed, for its secrets. */
+export function settingOf(form: URLSearchParams, kinds: Kinds, held: Setting | null): Setting {
+  const text = (name: string) => (form.get(name) ?? "").trim();
+  const [type, name] = [text("transport"), text("template")];
+  const transport = kinds.transports.find((kind) => kind.name === type);
+  const template = kinds.templates.find((kind) => kind.name === name);
+  const heldTransport = held?.transport.type === type ? held.transport : {};
+  const heldTemplate = held?.template.name === name ? (held.template.options ?? {}) : {};
+  const schedule = listOf(form.get("retry.schedule"));
+  const emails = listOf(form.get("alerts.emails"));
+  return {
+    name: text("name"),
+    transport: { type, ...(transport ? readOptions(form, "transport", transport.options, heldTransport) : {}) },
+    template: { name, options: template ? readOptions(form, "template", template.options, heldTemplate) : {} },
+    filter: {
+      statuses: form.getAll("filter.statuses"),
+      statusCodes: [...new Set([...form.getAll("filter.statusCodes"), ...listOf(form.get("filter.moreCodes"))])],
+      sources: listOf(form.get("filter.sources")),
+    },
+    success: {
+      statusCodes: listOf(form.get("success.statusCodes")).map(numberOf),
+      bodyIncludes: form.get("success.bodyIncludes") ?? "",
+    },
+    retry: {
+      schedule: schedule.length > 0 ? schedule : [...DEFAULT_SCHEDULE],
+      giveUpAfter: text("retry.giveUpAfter") || DEFAULT_GIVE_UP_AFTER,
+    },
+    limits: limitsOf(form),
+    ...(text("timeoutSeconds") === "" ? {} : { timeoutSeconds: numberOf(text("timeoutSeconds")) }),
+    timeZone: text("timeZone") === "" ? null : text("timeZone"),
+    alerts: { emails, ...(text("alerts.language") === "" ? {} : { language: text("alerts.language") }) },
+  };
+}
+
+/** What changes `held` into the setting: options that were emptied are taken away. */
+export function patchOf(setting: Setting, held: Setting): Record<string, unknown> {
+  const { type, ...options } = setting.transport;
+  const { type: heldType, ...heldOptions } = held.transport;
+  const transport = type === heldType ? { type, ...asPatch(options, heldOptions) } : setting.transport;
+  const same = setting.template.name === held.template.name;
+  const changed = asPatch(setting.template.options ?? {}, held.template.options ?? {});
+  return { ...setting, transport, template: same ? { ...setting.template, options: changed } : setting.template };
+}
+
+/** The faults of a refusal by the places of their fields: `/endpoint/transport/auth/key` is `transport.auth.key`. */
+export function faultsOf(problem: Problem | null): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { path, message } of problem?.errors ?? []) {
+    const place = path
+      .replace(/^\/endpoint(?=\/)/, "")
+      .replace(/^\/template\/options/, "/template")
+      .replaceAll(/\/\d+(?=\/|$)/g, "")
+      .slice(1)
+      .replaceAll("/", ".");
+    if (!found.has(place)) found.set(place, message);
+  }
+  return found;
+}

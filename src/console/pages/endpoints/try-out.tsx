@@ -1,0 +1,143 @@
+import type { ComponentChildren } from "preact";
+import type { Static } from "typebox";
+import { failureReason } from "../../../reasons/reasons.js";
+import type { TestAnswer } from "../../../schemas/delivery.js";
+import type { Problem } from "../../../schemas/problem.js";
+import { ActionButton } from "../../components/form.js";
+import { Badge, Code, Facts, Panel, Text } from "../../components/parts.js";
+import { usePage } from "../../components/use-page.js";
+import { Refusal } from "../../refusal.js";
+import { checkSteps, endpoints as words } from "../../words/endpoints.js";
+
+export interface Preview {
+  readonly contentType: string;
+  readonly fileName: string | null;
+  readonly url: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly unmapped: readonly string[];
+}
+
+export interface CheckStep {
+  readonly step: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly durationMs: number;
+  readonly fingerprint?: string;
+}
+
+export interface Check {
+  readonly ok: boolean;
+  readonly steps: readonly CheckStep[];
+}
+
+export type Test = Static<typeof TestAnswer>;
+
+/** What would be sent, to the byte. */
+export function PreviewPanel({ preview, method }: { readonly preview: Preview; readonly method: string }) {
+  const { t } = usePage();
+  const headers = Object.entries({ "content-type": preview.contentType, ...preview.headers });
+  return (
+    <Panel title={t(words.previewOf)}>
+      {preview.url !== null && (
+        <Code id="preview-address" label={method}>
+          {preview.url}
+        </Code>
+      )}
+      {preview.url !== null && method !== "GET" && (
+        <Code id="preview-headers" label="HTTP">
+          {headers.map(([name, value]) => `${name}: ${value}`).join("\n")}
+        </Code>
+      )}
+      {preview.body !== "" && (
+        <Code id="preview-body" label={preview.fileName ?? preview.contentType}>
+          {preview.body}
+        </Code>
+      )}
+      {preview.unmapped.length > 0 && (
+        <p class="notice warn">
+          {t(words.unmapped)} {preview.unmapped.join(", ")}
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+/** Each step of a connection test. `pin`: makes the button that trusts what was offered; null: it cannot be. */
+export function CheckPanel({
+  check,
+  pin,
+}: {
+  readonly check: Check;
+  readonly pin: ((step: CheckStep) => ComponentChildren) | null;
+}) {
+  const { t, format } = usePage();
+  return (
+    <Panel title={t(words.check)}>
+      <ol class="timeline">
+        {check.steps.map((step) => (
+          <li key={step.step} class={step.ok ? "good" : "bad"}>
+            <strong>{checkSteps[step.step] ? t(checkSteps[step.step] as never) : step.step}</strong>{" "}
+            <Badge tone={step.ok ? "good" : "bad"}>{t(step.ok ? words.stepOk : words.stepFailed)}</Badge>{" "}
+            <span class="muted small">{format.duration(step.durationMs)}</span>
+            <p>
+              <Text>{step.detail}</Text>
+            </p>
+            {step.fingerprint !== undefined && (
+              <div>
+                <p>
+                  {t(words.fingerprint)}: <code>{step.fingerprint}</code>
+                </p>
+                {pin?.(step)}
+              </div>
+            )}
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}
+
+/** What a test sent, and what came back. */
+export function TestPanel({ test }: { readonly test: Test }) {
+  const { t, language, format } = usePage();
+  const { attempt, ok } = test;
+  const why = failureReason({ fault: attempt.fault, code: attempt.code, text: attempt.detail }, language);
+  return (
+    <Panel title={t(words.test)}>
+      <p class={`notice ${ok ? "good" : "bad"}`} role="status">
+        {t(ok ? words.arrived : words.notArrived)} {!ok && why}
+      </p>
+      <Facts
+        facts={[
+          [t(words.address), <Text key="address">{attempt.address}</Text>],
+          [t(words.answer), <Text key="answer">{`${attempt.code} ${attempt.detail}`}</Text>],
+          ["", format.duration(attempt.durationMs)],
+        ]}
+      />
+      {attempt.sent && (
+        <Code id="test-sent" label={attempt.sent.fileName ?? t(words.sent)}>
+          {attempt.sent.body}
+        </Code>
+      )}
+      {attempt.response !== "" && (
+        <Code id="test-answer" label={t(words.answer)}>
+          {attempt.response}
+        </Code>
+      )}
+    </Panel>
+  );
+}
+
+/** Trusts what a server has offered, with one click. */
+export function PinButton({ id, fingerprint }: { readonly id: string; readonly fingerprint: string }) {
+  const { t } = usePage();
+  return (
+    <ActionButton action={`/endpoints/${id}/pin`} values={{ fingerprint }} class="button small">
+      {t(words.pin)}
+    </ActionButton>
+  );
+}
+
+/** Why nothing could be tried. */
+export const RefusedPanel = ({ problem }: { readonly problem: Problem }) => <Refusal problem={problem} />;

@@ -1,0 +1,198 @@
+import { SECRET_MASK } from "../../schemas/secret.js";
+import { Field, SelectField, TextField } from "../components/form.js";
+import { usePage } from "../components/use-page.js";
+import { common } from "../words/common.js";
+import type { OptionWords } from "../words/options/option.js";
+import { schemaForm as words } from "../words/schema-form.js";
+import { insideVariant, type Member, membersOf, type Parent, ROOT, type Schema, variantsOf } from "./members.js";
+
+type Value = Readonly<Record<string, unknown>>;
+type Errors = ReadonlyMap<string, string>;
+
+interface FieldsProps {
+  readonly prefix: string;
+  readonly schema: Schema;
+  /** As the API shows it, or as it was typed. */
+  readonly value: Value;
+  readonly words: OptionWords;
+  /** By the place of the field, with the prefix. */
+  readonly errors: Errors;
+  readonly parent?: Parent;
+}
+
+interface OneProps extends Omit<FieldsProps, "schema" | "parent" | "value"> {
+  readonly member: Member;
+  readonly held: unknown;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const statusText = (value: unknown): string => {
+  const { code = "", text } = isRecord(value) ? (value as { code?: string; text?: string }) : {};
+  return text === undefined ? code : `${code} | ${text}`;
+};
+
+/** A value as it stands in a control. */
+function textOf({ kind }: Member, held: unknown): string {
+  if (held === undefined || held === null) return "";
+  if (kind === "list") return Array.isArray(held) ? held.join("\n") : String(held);
+  if (kind === "status") return statusText(held);
+  if (kind === "statuses" && isRecord(held)) {
+    return Object.entries(held)
+      .map(([ours, theirs]) => `${ours} = ${statusText(theirs)}`)
+      .join("\n");
+  }
+  if (kind === "yesNo") return held === true ? "yes" : "no";
+  return String(held);
+}
+
+/** A secret is never in the page: only whether it is set. */
+function Secret({ prefix, member, held, words: options, errors }: OneProps) {
+  const { t } = usePage();
+  const name = `${prefix}.${member.path}`;
+  const isSet = isRecord(held) ? Object.keys(held).length > 0 : held === SECRET_MASK;
+  const word = options[member.place];
+  const help = [word && t(word.help), t(isSet ? words.secretSet : words.secretNotSet)].filter(Boolean).join(" ");
+  const isLong = member.kind === "pairs" || member.kind === "long" || (member.schema.maxLength ?? 0) > 2000;
+  return (
+    <>
+      <Field
+        name={name}
+        label={word ? t(word.label) : member.name}
+        help={help}
+        error={errors.get(`${prefix}.${member.place}`)}
+      >
+        {(attributes) =>
+          isLong ? (
+            <textarea {...attributes} rows={3} autocomplete="off" spellcheck={false} />
+          ) : (
+            <input {...attributes} type="password" autocomplete="new-password" />
+          )
+        }
+      </Field>
+      {isSet && !member.isRequired && (
+        <p>
+          <label>
+            <input type="checkbox" name={`${name}.remove`} value="yes" /> {t(words.removeSecret)}
+          </label>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Group({ prefix, member, held, words: options, errors }: OneProps) {
+  const { t } = usePage();
+  const word = options[member.place];
+  const value = isRecord(held) ? held : {};
+  const isOpen =
+    Object.keys(value).length > 0 || [...errors.keys()].some((at) => at.startsWith(`${prefix}.${member.place}`));
+  return (
+    <details class="more" open={isOpen}>
+      <summary>{word ? t(word.label) : member.name}</summary>
+      {word && <p class="muted small">{t(word.help)}</p>}
+      <OptionFields
+        prefix={prefix}
+        schema={member.schema}
+        value={value}
+        words={options}
+        errors={errors}
+        parent={member}
+      />
+    </details>
+  );
+}
+
+/** All alternatives stand in the page; the script shows the chosen one, and without it each says what it is of. */
+function Variants({ prefix, member, held, words: options, errors }: OneProps) {
+  const { t } = usePage();
+  const word = options[member.place];
+  const value = isRecord(held) ? held : {};
+  const name = `${prefix}.${member.path}.type`;
+  const variants = [...variantsOf(member)];
+  return (
+    <>
+      <SelectField
+        name={name}
+        label={word ? t(word.label) : member.name}
+        help={word && t(word.help)}
+        error={errors.get(`${prefix}.${member.place}`)}
+        value={typeof value.type === "string" ? value.type : ""}
+        options={[{ value: "", label: t(common.none) }, ...variants.map(([type]) => ({ value: type, label: type }))]}
+      />
+      {variants.map(([type, schema]) => (
+        <fieldset key={type} data-shown-for={name} data-shown-value={type}>
+          <legend>{type}</legend>
+          <OptionFields
+            prefix={prefix}
+            schema={schema}
+            value={value.type === type ? value : {}}
+            words={options}
+            errors={errors}
+            parent={insideVariant(member, type)}
+          />
+        </fieldset>
+      ))}
+    </>
+  );
+}
+
+function Plain({ prefix, member, held, words: options, errors }: OneProps) {
+  const { t } = usePage();
+  const { kind, schema, isRequired } = member;
+  const name = `${prefix}.${member.path}`;
+  const word = options[member.place];
+  const label = (word ? t(word.label) : member.name) + (isRequired ? " *" : "");
+  const field = { name, label, help: word && t(word.help), error: errors.get(`${prefix}.${member.place}`) };
+  const text = textOf(member, held);
+  if (kind === "choice" || kind === "yesNo") {
+    const values = kind === "choice" ? (schema.enum ?? []) : ["yes", "no"];
+    const shown = (value: string) => (kind === "choice" ? value : t(value === "yes" ? common.yes : common.no));
+    const none = isRequired ? [] : [{ value: "", label: t(words.usual) }];
+    return (
+      <SelectField
+        {...field}
+        value={text}
+        options={[...none, ...values.map((value) => ({ value, label: shown(value) }))]}
+      />
+    );
+  }
+  if (kind === "text" || kind === "whole" || kind === "status") {
+    return <TextField {...field} value={text} />;
+  }
+  const rows = kind === "long" ? 14 : 4;
+  return (
+    <Field {...field}>
+      {(attributes) => (
+        <textarea {...attributes} rows={rows} spellcheck={false} data-lines={kind === "long" ? "" : undefined}>
+          {text}
+        </textarea>
+      )}
+    </Field>
+  );
+}
+
+function One(props: OneProps) {
+  if (props.member.isSecret) return <Secret {...props} />;
+  if (props.member.kind === "group") return <Group {...props} />;
+  return props.member.kind === "variants" ? <Variants {...props} /> : <Plain {...props} />;
+}
+
+/** The fields of a transport's or template's options, made from its schema. */
+export function OptionFields({ prefix, schema, value, words: options, errors, parent = ROOT }: FieldsProps) {
+  return (
+    <>
+      {membersOf(schema, parent).map((member) => (
+        <One
+          key={member.path}
+          prefix={prefix}
+          member={member}
+          held={value[member.name]}
+          words={options}
+          errors={errors}
+        />
+      ))}
+    </>
+  );
+}

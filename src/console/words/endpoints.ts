@@ -1,0 +1,130 @@
+import type { Word } from "../word.js";
+
+/** The pages of endpoints. */
+export const endpoints = {
+  title: { en: "Endpoints", nl: "Endpoints", fr: "Endpoints" },
+  none: {
+    en: "No endpoint yet: nothing is sent to this customer.",
+    nl: "Nog geen endpoint: naar deze klant wordt niets verzonden.",
+    fr: "Pas encore d’endpoint : rien n’est envoyé à ce client.",
+  },
+  new: { en: "New endpoint", nl: "Nieuw endpoint", fr: "Nouvel endpoint" },
+  copyOf: {
+    en: (name: string) => `Copy of ${name}`,
+    nl: (name: string) => `Kopie van ${name}`,
+    fr: (name: string) => `Copie de ${name}`,
+  },
+  change: {
+    en: (name: string) => `Change ${name}`,
+    nl: (name: string) => `${name} wijzigen`,
+    fr: (name: string) => `Modifier ${name}`,
+  },
+  copy: { en: "Copy", nl: "Kopiëren", fr: "Copier" },
+  secretsNotCopied: {
+    en: "Passwords and keys are not copied: fill them in anew.",
+    nl: "Wachtwoorden en sleutels worden niet gekopieerd: vul ze opnieuw in.",
+    fr: "Les mots de passe et les clés ne sont pas copiés : saisissez-les à nouveau.",
+  },
+  transport: { en: "Transport", nl: "Transport", fr: "Transport" },
+  template: { en: "Template", nl: "Sjabloon", fr: "Modèle" },
+  choose: { en: "Choose", nl: "Kiezen", fr: "Choisir" },
+  address: { en: "Address", nl: "Adres", fr: "Adresse" },
+  sends: { en: "What is sent", nl: "Wat verzonden wordt", fr: "Ce qui est envoyé" },
+  lastChange: { en: "Last changed", nl: "Laatst gewijzigd", fr: "Dernière modification" },
+  since: { en: "since", nl: "sinds", fr: "depuis" },
+  held: {
+    en: "Nothing is sent until the setting is changed.",
+    nl: "Er wordt niets verzonden tot de instelling gewijzigd is.",
+    fr: "Rien n’est envoyé tant que le réglage n’est pas modifié.",
+  },
+  quietUntil: { en: "Quiet until", nl: "Stil tot", fr: "Silencieux jusqu’à" },
+  deliveries: { en: "Its deliveries", nl: "De leveringen", fr: "Ses livraisons" },
+  failures: { en: "Its failures", nl: "De mislukkingen", fr: "Ses échecs" },
+  pause: { en: "Pause", nl: "Pauzeren", fr: "Mettre en pause" },
+  pauseHelp: {
+    en: "Nothing is sent until it is resumed. What waits is kept, and nothing is given up for its age.",
+    nl: "Er wordt niets verzonden tot u hervat. Wat wacht, wordt bewaard; niets wordt wegens ouderdom opgegeven.",
+    fr: "Rien n’est envoyé avant la reprise. Ce qui attend est conservé ; rien n’est abandonné pour son âge.",
+  },
+  reason: { en: "Reason", nl: "Reden", fr: "Motif" },
+  resume: { en: "Resume", nl: "Hervatten", fr: "Reprendre" },
+  backlog: {
+    en: "What becomes of what waited",
+    nl: "Wat er gebeurt met wat wachtte",
+    fr: "Que devient ce qui attendait",
+  },
+  "send-all": { en: "Send all of it", nl: "Alles verzenden", fr: "Tout envoyer" },
+  "latest-per-order": {
+    en: "Send the latest status of each order, cancel the rest",
+    nl: "De laatste status van elke order verzenden, de rest annuleren",
+    fr: "Envoyer le dernier statut de chaque commande, annuler le reste",
+  },
+  cancel: { en: "Cancel all of it", nl: "Alles annuleren", fr: "Tout annuler" },
+  waiting: {
+    en: (count: string) => `${count} waiting`,
+    nl: (count: string) => `${count} wachtend`,
+    fr: (count: string) => `${count} en attente`,
+  },
+  deleteConfirm: {
+    en: "Delete this endpoint? What waits is canceled; the history stays.",
+    nl: "Dit endpoint verwijderen? Wat wacht, wordt geannuleerd; de geschiedenis blijft.",
+    fr: "Supprimer cet endpoint ? Ce qui attend est annulé ; l’historique reste.",
+  },
+  rotate: {
+    en: "Make a new signing secret",
+    nl: "Nieuw ondertekeningsgeheim maken",
+    fr: "Créer un nouveau secret de signature",
+  },
+  rotateHelp: {
+    en: "It is shown this once. The old one signs beside it for 24 hours.",
+    nl: "Het wordt deze ene keer getoond. Het oude ondertekent nog 24 uur mee.",
+    fr: "Il n’est montré que cette fois. L’ancien signe encore pendant 24 heures.",
+  },
+  newSecret: {
+    en: "The new secret, shown this once",
+    nl: "Het nieuwe geheim, nu eenmalig getoond",
+    fr: "Le nouveau secret, montré cette seule fois",
+  },
+  tryOut: { en: "Try it out", nl: "Uitproberen", fr: "Essayer" },
+  check: { en: "Test connection", nl: "Verbinding testen", fr: "Tester la connexion" },
+  test: { en: "Send a test status", nl: "Teststatus verzenden", fr: "Envoyer un statut d’essai" },
+  preview: { en: "Preview", nl: "Voorbeeld", fr: "Aperçu" },
+  previewOf: {
+    en: "The exact request or file",
+    nl: "Het exacte verzoek of bestand",
+    fr: "La requête ou le fichier exact",
+  },
+  event: {
+    en: "With a real event (its id)",
+    nl: "Met een echte gebeurtenis (het id)",
+    fr: "Avec un événement réel (son id)",
+  },
+  eventHelp: { en: "Empty: a sample.", nl: "Leeg: een voorbeeld.", fr: "Vide : un exemple." },
+  unmapped: {
+    en: "Codes that the status map does not know:",
+    nl: "Codes die de statustabel niet kent:",
+    fr: "Codes que la table des statuts ne connaît pas :",
+  },
+  stepOk: { en: "all right", nl: "in orde", fr: "en ordre" },
+  stepFailed: { en: "failed", nl: "mislukt", fr: "échec" },
+  fingerprint: { en: "Offered fingerprint", nl: "Aangeboden vingerafdruk", fr: "Empreinte présentée" },
+  pin: { en: "Trust it", nl: "Vertrouwen", fr: "L’accepter" },
+  arrived: { en: "It arrived.", nl: "Het is aangekomen.", fr: "C’est arrivé." },
+  notArrived: { en: "It did not arrive.", nl: "Het is niet aangekomen.", fr: "Cela n’est pas arrivé." },
+  sent: { en: "Sent", nl: "Verzonden", fr: "Envoyé" },
+  answer: { en: "Answer", nl: "Antwoord", fr: "Réponse" },
+} satisfies Readonly<Record<string, Word<string | ((value: string) => string)>>>;
+
+/** The steps of a connection test. */
+export const checkSteps: Readonly<Record<string, Word>> = {
+  resolve: { en: "Look the name up", nl: "Naam opzoeken", fr: "Chercher le nom" },
+  connect: { en: "Connect", nl: "Verbinden", fr: "Se connecter" },
+  tls: { en: "Secure the connection (TLS)", nl: "Verbinding beveiligen (TLS)", fr: "Sécuriser la connexion (TLS)" },
+  "host-key": { en: "Compare the host key", nl: "Hostsleutel vergelijken", fr: "Comparer la clé d’hôte" },
+  login: { en: "Log in", nl: "Aanmelden", fr: "S’identifier" },
+  write: { en: "Write a file", nl: "Bestand schrijven", fr: "Écrire un fichier" },
+  rename: { en: "Rename it", nl: "Hernoemen", fr: "Le renommer" },
+  delete: { en: "Delete it", nl: "Verwijderen", fr: "Le supprimer" },
+  token: { en: "Fetch a token", nl: "Token halen", fr: "Obtenir un jeton" },
+  request: { en: "Ask the receiver", nl: "Ontvanger aanspreken", fr: "Interroger le récepteur" },
+};
