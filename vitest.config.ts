@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.js";
 
 const CLUSTER = "test/e2e/cluster-*.e2e.test.ts";
 const slowest = { testTimeout: 180_000, hookTimeout: 120_000 };
@@ -9,6 +10,7 @@ export default defineConfig({
   test: {
     // Most tests wait for sockets and disks rather than for a core.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -32,7 +34,7 @@ export default defineConfig({
       { test: { name: "browser", include: ["test/**/*.browser.test.ts"], ...slow } },
       { test: { name: "e2e", include: ["test/**/*.e2e.test.ts"], exclude: [CLUSTER], ...slowest } },
       // After all others: what they measure in seconds would be measured on cores that others have.
-      { test: { name: "cluster", include: [CLUSTER], ...slowest, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { test: { name: "cluster", include: [CLUSTER], ...slowest, maxWorkers: 3, sequence: { groupOrder: 1 } } },
     ],
   },
 });

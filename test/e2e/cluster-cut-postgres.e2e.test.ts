@@ -1,0 +1,3 @@
+import { itHealsAfter } from "../support/cut-off.js";
+
+itHealsAfter({ from: "postgres", kind: "black-hole" });
