@@ -45,6 +45,8 @@ export interface Database {
   json<T>(sql: string, ...args: PlainStatement["args"]): Promise<T>;
   /** As `json`, of a statement of any kind. */
   jsonOf<T>(statement: Statement): Promise<T>;
+  /** Where the last write found no room: throws StoreUnavailableError until there is some again. */
+  findRoom(): Promise<void>;
   /** Runs the work while nobody else does work of the same name, in any process that shares the database. */
   exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;

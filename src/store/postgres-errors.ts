@@ -2,7 +2,22 @@ import { StoreUnavailableError, UniqueError } from "../errors.js";
 
 export interface PostgresError extends Error {
   readonly code?: string;
+  /** The function of PostgreSQL's source that failed, whatever language it speaks in. */
+  readonly routine?: string;
 }
+
+const NO_ROOM = "53100";
+
+/**
+ * Its files cannot be written: I/O errors; and those that it has no code for, such as a disk quota that is used up, from
+ * the part that keeps the tables' files.
+ */
+const isUnwritable = ({ code = "", routine = "" }: PostgresError) =>
+  /^58/.test(code) || (code === "XX000" && /^md[a-z]+$/.test(routine));
+
+/** Whether a write needed more of the disk and did not get it. */
+export const lacksRoom = (error: unknown) =>
+  error instanceof Error && ((error as PostgresError).code === NO_ROOM || isUnwritable(error));
 
 // Network errors of Node, and what PostgreSQL says when it stops, starts, follows another, takes no more connections or ends
 // a session that said nothing for too long.
@@ -18,8 +33,11 @@ export function translated(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code = "", message } = error as PostgresError;
   if (code === "23505") return new UniqueError(error);
-  if (code === "53100") {
+  if (code === NO_ROOM) {
     return new StoreUnavailableError("full", "The database has no room left: free disk space, then try again.", error);
+  }
+  if (isUnwritable(error)) {
+    return new StoreUnavailableError("other", `The database cannot be written (${message}).`, error);
   }
   if (code === "40P01" || code === "40001" || code === "55P03") return busy(error);
   if (GONE.test(code) || (code === "" && CUT.test(message))) {

@@ -5,7 +5,8 @@ import type { Database, Statement } from "./database.js";
 import { PrismaClient } from "./generated/postgresql/client.js";
 import type { PrismaClient as SqlitePrismaClient } from "./generated/sqlite/client.js";
 import { migratePostgres } from "./migrate-postgres.js";
-import { CUT, isDeadlock, type PostgresError, translated } from "./postgres-errors.js";
+import { CUT, isDeadlock, lacksRoom, type PostgresError, translated } from "./postgres-errors.js";
+import { createRoom } from "./postgres-room.js";
 import {
   BOUNDS,
   createExclusive,
@@ -58,8 +59,8 @@ function cellOf({ rows, rowCount, fields }: Result): unknown {
   return typeof cell === "string" ? JSON.parse(cell) : (cell ?? undefined);
 }
 
-/** Runs statements on one connection: all are sent at once, and answered in their order. */
-function createRunner(pool: Pool) {
+/** Runs statements on one connection: all are sent at once, and answered in their order. `onNoRoom`: the disk is full. */
+function createRunner(pool: Pool, onNoRoom: () => void) {
   const nameOf = createNames();
   const send = (client: PoolClient, statement: Statement): Promise<Result> => {
     const { text, values } = toQuery(statement);
@@ -99,6 +100,7 @@ function createRunner(pool: Pool) {
       try {
         return await once(statements);
       } catch (error) {
+        if (lacksRoom(error)) onNoRoom();
         if (!isDeadlock(error) || deadlocks >= MAX_DEADLOCKS) throw translated(error);
       }
     }
@@ -148,7 +150,8 @@ export async function openPostgres(
   const pools = poolsOf(target, bounds);
   const adapter = new PrismaPg(pools.prisma, { schema: target.schema });
   const prisma = new PrismaClient({ adapter });
-  const run = createRunner(pools.road);
+  const room = createRoom((statements) => run(statements));
+  const run = createRunner(pools.road, room.miss);
   const cells = async (statements: readonly Statement[]) => (await run(statements)).map(cellOf);
   const ask = async <T>(statement: Statement) => ((await cells([statement]))[0] ?? null) as T;
   return {
@@ -162,6 +165,7 @@ export async function openPostgres(
     batchJson: cells,
     json: (sql, ...args) => ask({ sql, args }),
     jsonOf: ask,
+    findRoom: room.find,
     exclusive: createExclusive(pools.locks, bounds.lockMs),
     async close() {
       await prisma.$disconnect();

@@ -56,13 +56,12 @@ export function createRoad(database: Database, commits: RoadCommits, clock: Cloc
     takeName: (wish: Parameters<typeof naming.statements>[0][number]) => commits.writes.add(naming, wish),
     known: (wanted: Parameters<typeof knownEvents>[1]) => knownEvents(database, wanted),
     /** Writes a row and commits it; throws StoreUnavailableError. */
-    canWrite: () =>
-      database.batch([
-        {
-          sql: "INSERT INTO meta (key, value) VALUES ('written', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-          args: [String(clock.now())],
-        },
-      ]),
+    async canWrite() {
+      const sql =
+        "INSERT INTO meta (key, value) VALUES ('written', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+      await database.batch([{ sql, args: [String(clock.now())] }]);
+      await database.findRoom();
+    },
     /** When the first pending delivery of a lane is due; null: none is pending. */
     nextDue: (laneId: string) =>
       database.json<number | null>(

@@ -25,7 +25,18 @@ export interface PostgresServer extends Running {
   dropDatabase(name: string): Promise<void>;
 }
 
+/** A place for its files other than a temporary folder. */
+export interface PostgresPlace {
+  /** Anybody may write here. */
+  readonly folder: string;
+  /** The command by which a program sees it. */
+  readonly under: readonly string[];
+  /** Whether the log of changes lies there too, or beside it where there is room. */
+  readonly hasLog: boolean;
+}
+
 export interface PostgresOptions {
+  readonly place?: PostgresPlace;
   /** Syncs to disk and has the memory that a real one has by default; otherwise nothing survives a crash of the machine, and all is faster. */
   readonly durable?: boolean;
 }
@@ -105,42 +116,46 @@ function settings(port: number, durable: boolean): string[] {
   return Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
+/** What makes the cluster. */
+function initialise(data: string, log: string | null): string[] {
+  const options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+  return ["-D", data, ...options, ...(log === null ? [] : ["--waldir", log, "--wal-segsize=1"])];
+}
+
+/** The command that runs a program as a user, under another command. */
+function commandOf(program: string, args: readonly string[], under: readonly string[], user: User | undefined) {
+  const as = user
+    ? ["setpriv", "--pdeathsig=KILL", `--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"]
+    : [];
+  const [command = program, ...rest] = [...under, ...(under.length > 0 ? as : []), program, ...args];
+  return { command, args: rest, ...(user && under.length === 0 ? { user } : {}) };
+}
+
 /** Starts a PostgreSQL on a port of its own, with an empty cluster in a temporary folder. */
-export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({ durable = false, place }: PostgresOptions = {}): Promise<PostgresServer> {
   const { postgres, libraries: found } = programs();
   const { folder: bin, libraries } = reachable({ folder: postgres, libraries: found });
   const user = postgresUser();
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "waybell-postgres-"));
   if (user) chownSync(folder, user.uid, user.gid);
-  const data = join(folder, "data");
+  const under = place?.under ?? [];
+  const data = join(place?.folder ?? folder, "data");
   // GMT is known without the system's time zones, which a bare container lacks.
   const env = { TZ: "GMT", LC_ALL: "C", PGTZ: "GMT" };
-  const init = [
-    "-D",
-    data,
-    "-U",
-    "postgres",
-    "-A",
-    "trust",
-    "-E",
-    "UTF8",
-    "--locale=C",
-    "--no-sync",
-    "--no-instructions",
-  ];
-  execFileSync(join(bin, "initdb"), init, {
+  const init = initialise(data, place && !place.hasLog ? join(folder, "log") : null);
+  const { user: initUser, ...made } = commandOf(join(bin, "initdb"), init, under, user);
+  execFileSync(made.command, made.args, {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, ...env, LD_LIBRARY_PATH: libraries },
-    ...user,
+    ...initUser,
   });
   const url = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
   const ask = (statement: string) => query(url("postgres"), statement);
   const running = await launch({
     name: "PostgreSQL",
-    command: join(bin, "postgres"),
-    args: ["-D", data, ...settings(port, durable)],
+    ...commandOf(join(bin, "postgres"), ["-D", data, ...settings(port, durable)], under, user),
     port,
     folder,
     libraries,
@@ -151,7 +166,6 @@ export async function startPostgres({ durable = false }: PostgresOptions = {}): 
         () => true,
         () => false,
       ),
-    ...(user ? { user } : {}),
   });
   return {
     port,

@@ -1,4 +1,4 @@
-import { type PostgresServer, startPostgres } from "../servers/postgres.js";
+import { type PostgresPlace, type PostgresServer, startPostgres } from "../servers/postgres.js";
 import { type RedisServer, startRedis } from "../servers/redis.js";
 import { type HttpReceiver, startHttpReceiver } from "./http-receiver.js";
 import { killAll, type Served, serveWith } from "./serve.js";
@@ -39,10 +39,16 @@ export interface Cluster {
 
 const EVENT = { customer: "acme", statusCode: "take", statusTime: "2026-01-02T03:04:05Z" };
 
-/** `durable`: the database survives being killed. */
-export async function openCluster({ durable = false } = {}): Promise<Cluster> {
+interface ClusterOptions {
+  /** The database survives being killed. */
+  readonly durable?: boolean;
+  /** Where the database has its files. */
+  readonly place?: PostgresPlace;
+}
+
+export async function openCluster({ durable = false, place }: ClusterOptions = {}): Promise<Cluster> {
   const [postgres, redis, receiver] = await Promise.all([
-    startPostgres({ durable }),
+    startPostgres({ durable, ...(place ? { place } : {}) }),
     startRedis(),
     startHttpReceiver(),
   ]);

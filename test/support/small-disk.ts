@@ -21,7 +21,7 @@ export interface SmallDisk {
 const CHUNK = Buffer.alloc(64 * 1024);
 
 /** Writes until nothing more fits. */
-function fillUp(file: string): void {
+export function fillUp(file: string): void {
   const descriptor = openSync(file, "w");
   try {
     for (let bytes = CHUNK.length; bytes >= 1; ) {

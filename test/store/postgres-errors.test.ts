@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { lacksRoom, translated } from "../../src/store/postgres-errors.js";
+
+const failed = (code: string, routine: string, message: string) => Object.assign(new Error(message), { code, routine });
+
+it.each([
+  [failed("53100", "mdextend", "could not extend file: No space left on device"), "full", /no room left/],
+  [failed("XX000", "mdextend", "could not extend file: Disk quota exceeded"), "other", /cannot be written \(.*quota/],
+  [failed("58030", "mdwrite", "could not write block 7: Input/output error"), "other", /cannot be written \(.*Input/],
+])("tells a disk that takes no more: %s", (error, reason, message) => {
+  expect(lacksRoom(error)).toBe(true);
+  expect(translated(error)).toMatchObject({
+    name: "StoreUnavailableError",
+    reason,
+    message: expect.stringMatching(message),
+  });
+});
+
+it("leaves a fault of our own as it is", () => {
+  const error = failed("XX000", "ExecInterpExpr", "unrecognized");
+  expect(lacksRoom(error)).toBe(false);
+  expect(translated(error)).toBe(error);
+});
