@@ -30,8 +30,8 @@ it("accepts events while Redis is away, and delivers all of them at the latest w
   );
   await pause(REDIS_AWAY_MS);
   await load.stop();
-  await pause(FOUND_MS);
   // Every process looks for its lanes itself meanwhile.
+  await allArrive(cluster, ["before", ...load.answers.keys()], paths, FOUND_MS);
   expect(idsByOrder(cluster.arrivals).size).toBe((load.answers.size + 1) * paths.length);
   const last = startLoad(api.url, "L");
   await until(() => last.answers.size > 20, 10_000);

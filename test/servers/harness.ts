@@ -34,7 +34,7 @@ export function fileHarness(
   options: (server: TestServer, port: number) => Options,
   wrong: Options,
   checkSteps: readonly CheckStep["step"][],
-  deadlineMs = 1000,
+  deadlineMs = 400,
 ): TransportHarness {
   return {
     transport,
