@@ -34,3 +34,23 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   search.focus();
 });
+
+// Of several alternatives in a form the chosen one alone is shown.
+function showChosen(root) {
+  for (const part of root.querySelectorAll("[data-shown-for]")) {
+    const control = part.closest("form").elements.namedItem(part.dataset.shownFor);
+    part.hidden = control.value !== part.dataset.shownValue;
+  }
+}
+showChosen(document);
+document.addEventListener("change", () => showChosen(document));
+
+// Narrows a list of choices to those that hold what was typed; what is chosen stays.
+document.addEventListener("input", (event) => {
+  const list = document.getElementById(event.target.dataset?.filters);
+  if (!list) return;
+  const wanted = event.target.value.toLowerCase();
+  for (const item of list.children) {
+    item.hidden = !item.textContent.toLowerCase().includes(wanted) && !item.querySelector(":checked");
+  }
+});

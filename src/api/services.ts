@@ -50,7 +50,8 @@ export interface CustomersService {
     author?: Author,
   ): Promise<{ readonly customer: Customer; readonly created: boolean }>;
   delete(id: string, author?: Author): Promise<boolean>;
-  list(request: PageRequest): Promise<Page<Customer>>;
+  /** By id; `search`: those whose id or name holds it. */
+  list(request: PageRequest & { readonly search?: string | undefined }): Promise<Page<Customer>>;
 }
 
 export interface EndpointsService {

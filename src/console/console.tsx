@@ -5,7 +5,6 @@ import { renderToString } from "preact-render-to-string";
 import { createClients } from "../api/client-address.js";
 import { RefusalError } from "../api/problems.js";
 import type { Operations } from "../api/run.js";
-import { InputError } from "../errors.js";
 import type { Problem } from "../schemas/problem.js";
 import type { Clock } from "../types.js";
 import { openAssets } from "./assets.js";
@@ -162,12 +161,4 @@ export function createConsole(options: ConsoleOptions) {
       return document(context, context.t(refusalTitle(problem)), <RefusalPage problem={problem} />);
     },
   };
-}
-
-/** The problem of a refusal, for forms that show it in place. Throws what is no refusal. */
-export function problemOfInput(error: unknown): Problem {
-  if (!(error instanceof InputError)) throw error;
-  const { status, code, message: detail, fields } = error;
-  const errors = fields.map(({ path, message }) => ({ path, message }));
-  return { type: `urn:waybell:problem:${code}`, title: "", status, detail, code, errors };
 }

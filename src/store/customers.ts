@@ -29,7 +29,8 @@ export interface Customers {
    * stays. False: no such customer.
    */
   delete(id: string, author?: Author, reason?: string): Promise<boolean>;
-  list(request: PageRequest): Promise<Page<Customer>>;
+  /** By id; `search`: those whose id or name holds it. */
+  list(request: PageRequest & { readonly search?: string | undefined }): Promise<Page<Customer>>;
   /** What changes a customer's settings, its endpoints included, is done one after the other. */
   readonly exclusive: Exclusive;
   /** Calls back after a customer was changed or deleted; `deleted` are the endpoints that went with it. */
@@ -242,10 +243,16 @@ export function createCustomers(options: CustomersOptions): Customers {
       writes++;
       cache.clear();
     },
-    async list({ cursor, limit }) {
+    async list({ cursor, limit, search }) {
       const size = pageLimit(limit);
+      // Both databases know it as LIKE; SQLite's looks at no capitals by itself.
+      const contains = { contains: search ?? "", ...(database.kind === "postgresql" ? { mode: "insensitive" as never } : {}) };
+      const where = {
+        ...(cursor ? { id: { gt: decodeCursor(cursor, true) } } : {}),
+        ...(search === undefined ? {} : { OR: [{ id: contains }, { name: contains }] }),
+      };
       const rows = await database.prisma.customer.findMany({
-        ...(cursor ? { where: { id: { gt: decodeCursor(cursor, true) } } } : {}),
+        where,
         orderBy: { id: "asc" },
         take: size + 1,
       });

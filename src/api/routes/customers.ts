@@ -1,3 +1,4 @@
+import { Type } from "typebox";
 import { InputError } from "../../errors.js";
 import { CustomerAnswer, CustomerInput } from "../../schemas/customer.js";
 import { pageOf } from "../../schemas/paging.js";
@@ -57,14 +58,19 @@ export function customerOperations(parts: Parts): Operation[] {
       tag: "Customers",
       access: { roles: ["operator", "auditor"], own: "itself" },
       summary: "List the customers by id",
-      query: pageQueryShape,
+      query: Type.Object({
+        ...pageQueryShape.properties,
+        search: Type.Optional(
+          Type.String({ minLength: 1, maxLength: 200, description: "Only those whose id or name holds it" }),
+        ),
+      }),
       answers: { 200: { description: "A page of customers", schema: pageOf(CustomerAnswer) } },
       async answer({ query, own }) {
         if (own !== null) {
           const customer = await customers.get(own);
           return { status: 200, body: { items: customer ? [customerAnswer(customer, registry)] : [], next: null } };
         }
-        const { items, next } = await customers.list(pageRequest(query));
+        const { items, next } = await customers.list({ ...pageRequest(query), search: query.search });
         return { status: 200, body: { items: items.map((customer) => customerAnswer(customer, registry)), next } };
       },
     }),

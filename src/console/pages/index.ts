@@ -1,7 +1,17 @@
 import type { OpenPage, Page } from "../page.js";
 import { preferencesPage } from "../preferences.js";
+import { customerPages } from "./customers.js";
 import { documentationPages } from "./documentation.js";
+import { editPages } from "./endpoints/edit.js";
+import { endpointPages } from "./endpoints/endpoint.js";
 import { statusPages } from "./statuses.js";
 
 /** Every page of the console. */
-export const pages: readonly (Page | OpenPage)[] = [preferencesPage, ...statusPages, ...documentationPages];
+export const pages: readonly (Page | OpenPage)[] = [
+  preferencesPage,
+  ...customerPages,
+  ...editPages,
+  ...endpointPages,
+  ...documentationPages,
+  ...statusPages,
+];

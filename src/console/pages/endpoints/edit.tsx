@@ -1,0 +1,254 @@
+import type { VNode } from "preact";
+import type { Problem } from "../../../schemas/problem.js";
+import { SelectField } from "../../components/form.js";
+import { PageHead, Text } from "../../components/parts.js";
+import type { Page, PageAnswer, SignedIn } from "../../page.js";
+import { problemOfInput } from "../../problem.js";
+import { endpoints as words } from "../../words/endpoints.js";
+import { withNotice } from "../../words/notices.js";
+import { fittingTemplates, type Kinds, patchOf, readKinds, type Setting, settingOf } from "./setting.js";
+import { ASKED, type Asked, type Code, SettingForm } from "./setting-form.js";
+import {
+  type Check,
+  CheckPanel,
+  PinButton,
+  type Preview,
+  PreviewPanel,
+  RefusedPanel,
+  type Test,
+  TestPanel,
+} from "./try-out.js";
+
+/** An endpoint that is kept, as the API shows it. */
+export interface Kept extends Setting {
+  readonly id: string;
+  readonly customer: string;
+}
+
+/** What a form is about: an endpoint that is changed, or a new one. */
+interface Subject {
+  readonly customer: string;
+  /** null: it is new. */
+  readonly held: Kept | null;
+  readonly setting: Setting;
+  readonly title: string;
+  /** Said above the form. */
+  readonly hint?: string;
+  readonly action: string;
+}
+
+const FIRST = { transport: "http-post", template: "ontime" };
+
+async function codesOf(page: SignedIn): Promise<Code[]> {
+  const { items } = await page.read<{ items: Code[] }>("listStatuses", { query: { limit: "500" } });
+  return items;
+}
+
+/** Chooses transport and template; the form below is made of them. */
+function Choice({ kinds, setting, page: { t } }: { kinds: Kinds; setting: Setting; page: SignedIn }) {
+  const fitting = fittingTemplates(kinds, setting.transport.type);
+  return (
+    <>
+      <SelectField
+        name="transport"
+        label={t(words.transport)}
+        value={setting.transport.type}
+        options={kinds.transports.map(({ name, label }) => ({ value: name, label }))}
+      />
+      <SelectField
+        name="template"
+        label={t(words.template)}
+        value={setting.template.name}
+        options={fitting.map(({ name, label }) => ({ value: name, label }))}
+      />
+    </>
+  );
+}
+
+/** The setting with the transport and template that the address names; what the old ones had is left behind. */
+function chosen(setting: Setting, kinds: Kinds, query: URLSearchParams): Setting {
+  const type = query.get("transport") ?? setting.transport.type;
+  const transport = type === setting.transport.type ? setting.transport : { type };
+  const fitting = fittingTemplates(kinds, type).map(({ name }) => name);
+  const wanted = query.get("template") ?? setting.template.name;
+  const name = fitting.includes(wanted) ? wanted : (fitting[0] ?? wanted);
+  const template = name === setting.template.name ? setting.template : { name, options: {} };
+  return { ...setting, transport, template };
+}
+
+interface Shown {
+  readonly page: SignedIn;
+  readonly subject: Subject;
+  readonly problem?: Problem | null;
+  readonly result?: VNode | null;
+}
+
+async function formPage({ page, subject, problem = null, result = null }: Shown): Promise<PageAnswer> {
+  const { t } = page;
+  const [kinds, codes] = await Promise.all([readKinds(page), codesOf(page)]);
+  const setting = page.request.method === "GET" ? chosen(subject.setting, kinds, page.query) : subject.setting;
+  return {
+    title: subject.title,
+    wide: true,
+    status: problem ? 422 : 200,
+    body: (
+      <>
+        <PageHead title={<Text>{subject.title}</Text>} />
+        {subject.hint !== undefined && <p class="notice warn">{subject.hint}</p>}
+        <form method="get" action={subject.action} class="filters" data-submit-on-change>
+          <Choice kinds={kinds} setting={setting} page={page} />
+          <div class="buttons" data-without-script>
+            <button type="submit" class="button">
+              {t(words.choose)}
+            </button>
+          </div>
+        </form>
+        <SettingForm
+          action={subject.action}
+          previewAt={`${subject.action}/preview`}
+          setting={setting}
+          kinds={kinds}
+          codes={codes}
+          problem={problem}
+        >
+          {result}
+        </SettingForm>
+      </>
+    ),
+  };
+}
+
+/** What the setting of a form would do: shown without being kept. Throws InputError. */
+async function tryOut(page: SignedIn, subject: Subject, action: Exclude<Asked, "save">) {
+  const { customer, held, setting } = subject;
+  const event = (page.form.get("event") ?? "").trim();
+  const given = event === "" || action === "check" ? {} : { event: await eventOf(page, event) };
+  const endpoint = held ? patchOf(setting, held) : setting;
+  const body = { customer, action, endpoint, ...(held ? { basedOn: held.id } : {}), ...given };
+  const answer = await page.read<unknown>("testUnsavedEndpoint", { body });
+  if (action === "preview") {
+    const method = setting.transport.type === "http-get" ? "GET" : "POST";
+    return <PreviewPanel preview={answer as Preview} method={method} />;
+  }
+  if (action === "test") return <TestPanel test={answer as Test} />;
+  const pin = held && setting.transport.type === held.transport.type ? held.id : null;
+  return (
+    <CheckPanel
+      check={answer as Check}
+      pin={pin === null ? null : ({ fingerprint = "" }) => <PinButton id={pin} fingerprint={fingerprint} />}
+    />
+  );
+}
+
+/** A kept event in the form in which events are given: what the answer adds is left out. */
+async function eventOf(page: SignedIn, id: string): Promise<Record<string, unknown>> {
+  const event = await page.read<Record<string, unknown>>("getEvent", { params: { id } });
+  const members = [
+    "order",
+    "barcode",
+    "container",
+    "statusCode",
+    "status",
+    "statusTime",
+    "descriptions",
+    "reference",
+    "comment",
+    "source",
+  ];
+  return Object.fromEntries(members.filter((name) => event[name] != null).map((name) => [name, event[name]]));
+}
+
+async function save(page: SignedIn, { customer, held, setting }: Subject): Promise<PageAnswer> {
+  if (held) {
+    await page.call("patchEndpoint", { params: { id: held.id }, body: patchOf(setting, held) });
+    return { location: withNotice(`/endpoints/${held.id}`, "saved") };
+  }
+  const made = await page.read<Kept>("createEndpoint", { params: { customer }, body: setting });
+  return { location: withNotice(`/endpoints/${made.id}`, "created") };
+}
+
+async function posted(page: SignedIn, subject: Subject): Promise<PageAnswer> {
+  const asked = ASKED.find((each) => each === page.form.get("do")) ?? "save";
+  try {
+    if (asked === "save") return await save(page, subject);
+    return await formPage({ page, subject, result: await tryOut(page, subject, asked) });
+  } catch (error) {
+    return formPage({ page, subject, problem: problemOfInput(error) });
+  }
+}
+
+/** The preview alone, for what changes in place while somebody types. */
+async function preview(page: SignedIn, subject: Subject): Promise<PageAnswer> {
+  try {
+    return { part: await tryOut(page, subject, "preview") };
+  } catch (error) {
+    return { part: <RefusedPanel problem={problemOfInput(error)} /> };
+  }
+}
+
+const EMPTY: Setting = {
+  name: "",
+  transport: { type: FIRST.transport },
+  template: { name: FIRST.template, options: {} },
+};
+
+async function newSubject(page: SignedIn): Promise<Subject> {
+  const customer = page.params.customer ?? "";
+  // Of a customer that does not exist there is no form.
+  await page.call("getCustomer", { params: { customer } });
+  const action = `/customers/${encodeURIComponent(customer)}/endpoints/new`;
+  const title = page.t(words.new);
+  const from = page.query.get("copy");
+  if (page.request.method === "GET" && from !== null) {
+    const source = await page.read<Kept>("getEndpoint", { params: { id: from } });
+    const name = page.t(words.copyOf)(source.name);
+    const setting = { ...withoutSecrets(source, await readKinds(page)), name };
+    return { customer, held: null, setting, title: name, hint: page.t(words.secretsNotCopied), action };
+  }
+  const setting = page.request.method === "GET" ? EMPTY : settingOf(page.form, await readKinds(page), null);
+  return { customer, held: null, setting, title, action };
+}
+
+/** A copy of a setting in which no secret is set: their masks must not be kept as if they were secrets. */
+function withoutSecrets(setting: Setting, kinds: Kinds): Setting {
+  const transport = kinds.transports.find(({ name }) => name === setting.transport.type);
+  const template = kinds.templates.find(({ name }) => name === setting.template.name);
+  return {
+    name: setting.name,
+    transport: { ...plain(setting.transport, transport?.options), type: setting.transport.type },
+    template: { name: setting.template.name, options: plain(setting.template.options ?? {}, template?.options) },
+    ...only(setting, ["filter", "success", "retry", "limits", "timeoutSeconds", "timeZone", "alerts"]),
+  };
+}
+
+const only = (setting: Setting, names: readonly (keyof Setting)[]) =>
+  Object.fromEntries(names.filter((name) => setting[name] !== undefined).map((name) => [name, setting[name]]));
+
+/** What of some options is no secret; groups that hold one are left out whole, as they cannot be kept without. */
+function plain(options: Readonly<Record<string, unknown>>, schema: Kinds["transports"][number]["options"] | undefined) {
+  const holdsSecret = (value: unknown): boolean => JSON.stringify(value).includes('"x-secret":true');
+  const members = Object.entries(schema?.properties ?? {}).filter(([, member]) => !holdsSecret(member));
+  return Object.fromEntries(
+    members.filter(([name]) => options[name] !== undefined).map(([name]) => [name, options[name]]),
+  );
+}
+
+async function changeSubject(page: SignedIn): Promise<Subject> {
+  const held = await page.read<Kept>("getEndpoint", { params: { id: page.params.id ?? "" } });
+  const setting = page.request.method === "GET" ? held : settingOf(page.form, await readKinds(page), held);
+  const title = page.t(words.change)(held.name);
+  return { customer: held.customer, held, setting, title, action: `/endpoints/${held.id}/edit` };
+}
+
+const FORMS = [
+  { path: "/customers/:customer/endpoints/new", subject: newSubject },
+  { path: "/endpoints/:id/edit", subject: changeSubject },
+];
+const roles = ["admin", "operator", "customer"] as const;
+
+/** The forms in which endpoints are made and changed. */
+export const editPages: readonly Page[] = FORMS.flatMap(({ path, subject }): Page[] => [
+  { method: "GET", path, roles, answer: async (page) => formPage({ page, subject: await subject(page) }) },
+  { method: "POST", path, roles, answer: async (page) => posted(page, await subject(page)) },
+  { method: "POST", path: `${path}/preview`, roles, answer: async (page) => preview(page, await subject(page)) },
+]);

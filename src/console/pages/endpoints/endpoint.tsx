@@ -1,0 +1,254 @@
+import { givenUpReason } from "../../../reasons/reasons.js";
+import { ActionButton, Csrf, SelectField, TextField } from "../../components/form.js";
+import { Code, EndpointBadge, Facts, Moment, PageHead, Panel, Text } from "../../components/parts.js";
+import { EVERYBODY, type Page, type SignedIn } from "../../page.js";
+import { common } from "../../words/common.js";
+import { endpoints as words } from "../../words/endpoints.js";
+import { withNotice } from "../../words/notices.js";
+import type { Kept } from "./edit.js";
+
+/** An endpoint with how it stands. */
+interface Endpoint extends Kept {
+  readonly state: "active" | "paused" | "disabled";
+  readonly stateReason: string;
+  readonly held?: { readonly reason: string; readonly since: string } | null;
+  readonly quietUntil?: string | null;
+  readonly origin: string;
+  readonly order: string | null;
+  readonly updatedAt: string;
+}
+
+const CHOICES = ["send-all", "latest-per-order", "cancel"] as const;
+
+/** Where it sends to, in one line. */
+const addressOf = ({ transport }: Endpoint): string =>
+  typeof transport.url === "string"
+    ? transport.url
+    : `${transport.type}://${String(transport.username ?? "")}@${String(transport.host ?? "")}/${String(transport.directory ?? "").replace(/^\//, "")}`;
+
+function State({ endpoint, page: { t, language } }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
+  const { state, stateReason, held, quietUntil } = endpoint;
+  return (
+    <>
+      {state !== "active" && (
+        <p class="notice warn">
+          <EndpointBadge state={state} /> <Text>{givenUpReason(stateReason, language)}</Text>
+        </p>
+      )}
+      {held && (
+        <p class="notice bad">
+          {t(words.held)} <Text>{held.reason}</Text> {t(words.since)} <Moment at={held.since} />
+        </p>
+      )}
+      {quietUntil && (
+        <p class="notice">
+          {t(words.quietUntil)} <Moment at={quietUntil} timeZone={endpoint.timeZone ?? null} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function Resume({ endpoint, page: { t } }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
+  return (
+    <form method="post" action={`/endpoints/${endpoint.id}/resume`}>
+      <Csrf />
+      <SelectField
+        name="deliveries"
+        label={t(words.backlog)}
+        value="send-all"
+        options={CHOICES.map((value) => ({ value, label: t(words[value]) }))}
+      />
+      <button type="submit" class="button primary">
+        {t(words.resume)}
+      </button>
+    </form>
+  );
+}
+
+function Pause({ endpoint, page: { t } }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
+  return (
+    <form method="post" action={`/endpoints/${endpoint.id}/pause`}>
+      <Csrf />
+      <p class="muted small">{t(words.pauseHelp)}</p>
+      <TextField name="reason" label={t(words.reason)} maxLength={500} />
+      <button type="submit" class="button">
+        {t(words.pause)}
+      </button>
+    </form>
+  );
+}
+
+function Actions({ endpoint, page }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
+  const { t, may } = page;
+  const isHttp = endpoint.transport.type.startsWith("http");
+  return (
+    <Panel title={t(common.actions)}>
+      {may("resumeEndpoint") && endpoint.state !== "active" && <Resume endpoint={endpoint} page={page} />}
+      {may("pauseEndpoint") && endpoint.state === "active" && <Pause endpoint={endpoint} page={page} />}
+      {may("rotateEndpointSecret") && isHttp && (
+        <>
+          <hr />
+          <p class="muted small">{t(words.rotateHelp)}</p>
+          <ActionButton action={`/endpoints/${endpoint.id}/rotate-secret`}>{t(words.rotate)}</ActionButton>
+        </>
+      )}
+      {may("deleteEndpoint") && (
+        <>
+          <hr />
+          <ActionButton
+            action={`/endpoints/${endpoint.id}/delete`}
+            class="button danger"
+            confirm={t(words.deleteConfirm)}
+          >
+            {t(common.delete)}
+          </ActionButton>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function EndpointView({ endpoint, page }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
+  const { t, may, role } = page;
+  const { id, customer, name, template, transport, order } = endpoint;
+  const copy = `/customers/${encodeURIComponent(customer)}/endpoints/new?copy=${id}`;
+  return (
+    <>
+      <PageHead title={<Text>{name}</Text>}>
+        {may("patchEndpoint") && (
+          <a class="button primary" href={`/endpoints/${id}/edit`}>
+            {t(common.edit)}
+          </a>
+        )}
+        {may("createEndpoint") && (
+          <a class="button" href={copy}>
+            {t(words.copy)}
+          </a>
+        )}
+      </PageHead>
+      <State endpoint={endpoint} page={page} />
+      <div class="panels">
+        <Panel title={t(common.endpoint)}>
+          <Facts
+            facts={[
+              [t(common.state), <EndpointBadge key="state" state={endpoint.state} />],
+              role === "customer"
+                ? undefined
+                : [
+                    t(common.customer),
+                    <a key="customer" href={`/customers/${encodeURIComponent(customer)}`}>
+                      {customer}
+                    </a>,
+                  ],
+              order === null ? undefined : [t(common.order), <Text key="order">{order}</Text>],
+              [t(words.transport), transport.type],
+              [t(words.address), <Text key="address">{addressOf(endpoint)}</Text>],
+              [t(words.template), template.name],
+              [t(words.lastChange), <Moment key="changed" at={endpoint.updatedAt} />],
+            ]}
+          />
+          <div class="buttons">
+            <a class="button small" href={`/deliveries?endpoint=${id}`}>
+              {t(words.deliveries)}
+            </a>
+            <a class="button small" href={`/deliveries?endpoint=${id}&state=failed`}>
+              {t(words.failures)}
+            </a>
+            <a class="button small" href={`/endpoints/${id}/documentation`}>
+              {t(words.sends)}
+            </a>
+          </div>
+        </Panel>
+        <Actions endpoint={endpoint} page={page} />
+      </div>
+    </>
+  );
+}
+
+const idOf = ({ params }: SignedIn) => ({ id: params.id ?? "" });
+const roles = ["admin", "operator", "customer"] as const;
+
+function action(path: string, operation: string, body?: (page: SignedIn) => Record<string, unknown>): Page {
+  return {
+    method: "POST",
+    path: `/endpoints/:id/${path}`,
+    roles,
+    async answer(page) {
+      const params = idOf(page);
+      await page.call(operation, { params, ...(body ? { body: body(page) } : {}) });
+      return { location: withNotice(`/endpoints/${params.id}`, "saved") };
+    },
+  };
+}
+
+/** Trusts the certificate or host key that a check was shown. */
+const pinPage: Page = {
+  method: "POST",
+  path: "/endpoints/:id/pin",
+  roles,
+  async answer(page) {
+    const params = idOf(page);
+    const { transport } = await page.read<Endpoint>("getEndpoint", { params });
+    const fingerprint = page.form.get("fingerprint") ?? "";
+    const option = transport.type === "sftp" ? "hostKey" : "fingerprint";
+    await page.call("patchEndpoint", { params, body: { transport: { type: transport.type, [option]: fingerprint } } });
+    return { location: withNotice(`/endpoints/${params.id}`, "saved") };
+  },
+};
+
+const rotatePage: Page = {
+  method: "POST",
+  path: "/endpoints/:id/rotate-secret",
+  roles,
+  async answer(page) {
+    const params = idOf(page);
+    const { secret } = await page.read<{ secret: string }>("rotateEndpointSecret", { params, body: {} });
+    const title = page.t(words.newSecret);
+    return {
+      title,
+      body: (
+        <>
+          <PageHead title={title} />
+          <Code id="new-secret" label={title}>
+            {secret}
+          </Code>
+          <a class="button" href={`/endpoints/${params.id}`}>
+            {page.t(common.endpoint)}
+          </a>
+        </>
+      ),
+    };
+  },
+};
+
+const deletePage: Page = {
+  method: "POST",
+  path: "/endpoints/:id/delete",
+  roles,
+  async answer(page) {
+    const params = idOf(page);
+    const { customer } = await page.read<Endpoint>("getEndpoint", { params });
+    await page.call("deleteEndpoint", { params });
+    const home = page.role === "customer" ? "/endpoints" : `/customers/${encodeURIComponent(customer)}`;
+    return { location: withNotice(home, "deleted") };
+  },
+};
+
+/** One endpoint: how it stands, and what can be done about it. */
+export const endpointPages: readonly Page[] = [
+  {
+    method: "GET",
+    path: "/endpoints/:id",
+    roles: EVERYBODY,
+    async answer(page) {
+      const endpoint = await page.read<Endpoint>("getEndpoint", { params: idOf(page) });
+      return { title: endpoint.name, body: <EndpointView endpoint={endpoint} page={page} /> };
+    },
+  },
+  action("pause", "pauseEndpoint", ({ form }) => ({ reason: form.get("reason")?.trim() || "paused by hand" })),
+  action("resume", "resumeEndpoint", ({ form }) => ({ deliveries: form.get("deliveries") ?? "send-all" })),
+  pinPage,
+  rotatePage,
+  deletePage,
+];

@@ -1,0 +1,81 @@
+import type { Word } from "../word.js";
+
+/** The pages of customers. */
+export const customers = {
+  title: { en: "Customers", nl: "Klanten", fr: "Clients" },
+  new: { en: "New customer", nl: "Nieuwe klant", fr: "Nouveau client" },
+  none: {
+    en: "No customer yet. Make the first one, and then its endpoints.",
+    nl: "Nog geen klant. Maak de eerste aan, en daarna de endpoints.",
+    fr: "Pas encore de client. Créez le premier, puis ses endpoints.",
+  },
+  id: { en: "Id", nl: "Id", fr: "Identifiant" },
+  idHelp: {
+    en: "As your transport management system calls the customer: letters, digits, dots and dashes. It cannot be changed.",
+    nl: "Zoals uw transportsysteem de klant noemt: letters, cijfers, punten en streepjes. Het kan niet gewijzigd worden.",
+    fr: "Tel que votre système de transport nomme le client : lettres, chiffres, points et tirets. Il ne peut être modifié.",
+  },
+  name: { en: "Name", nl: "Naam", fr: "Nom" },
+  timeZone: { en: "Time zone", nl: "Tijdzone", fr: "Fuseau horaire" },
+  asService: { en: "as the service", nl: "zoals de dienst", fr: "comme le service" },
+  emails: { en: "E-mail addresses", nl: "E-mailadressen", fr: "Adresses e-mail" },
+  emailsHelp: {
+    en: "Told when deliveries fail; separated by commas.",
+    nl: "Krijgen bericht als leveringen mislukken; gescheiden door komma’s.",
+    fr: "Avertis si des livraisons échouent ; séparées par des virgules.",
+  },
+  language: { en: "Language", nl: "Taal", fr: "Langue" },
+  retentionDays: {
+    en: "Keep events for (days)",
+    nl: "Gebeurtenissen bewaren (dagen)",
+    fr: "Conserver les événements (jours)",
+  },
+  payloadDays: {
+    en: "Keep what was sent for (days)",
+    nl: "Wat verzonden is bewaren (dagen)",
+    fr: "Conserver les envois (jours)",
+  },
+  daysHelp: { en: "Empty: as the service.", nl: "Leeg: zoals de dienst.", fr: "Vide : comme le service." },
+  orders: { en: "Orders", nl: "Orders", fr: "Commandes" },
+  deliveries: { en: "Deliveries", nl: "Leveringen", fr: "Livraisons" },
+  settings: { en: "Settings", nl: "Instellingen", fr: "Réglages" },
+  find: { en: "Id or name", nl: "Id of naam", fr: "Identifiant ou nom" },
+  deleteConfirm: {
+    en: "Delete this customer with its endpoints and orders? What waits is canceled; the history stays.",
+    nl: "Deze klant met endpoints en orders verwijderen? Wat wacht, wordt geannuleerd; de geschiedenis blijft.",
+    fr: "Supprimer ce client avec ses endpoints et commandes ? Ce qui attend est annulé ; l’historique reste.",
+  },
+  change: {
+    en: (name: string) => `Change ${name}`,
+    nl: (name: string) => `${name} wijzigen`,
+    fr: (name: string) => `Modifier ${name}`,
+  },
+  portal: { en: "Customer portal", nl: "Klantenportaal", fr: "Portail client" },
+  portalEnabled: {
+    en: "People of this customer may sign in",
+    nl: "Mensen van deze klant mogen zich aanmelden",
+    fr: "Les personnes de ce client peuvent se connecter",
+  },
+  portalMay: {
+    en: "What they may do beside looking",
+    nl: "Wat ze mogen naast kijken",
+    fr: "Ce qu’elles peuvent faire en plus de consulter",
+  },
+} satisfies Readonly<Record<string, Word<string | ((value: string) => string)>>>;
+
+/** What an operator can allow the people of a customer. */
+export const portalActions: Readonly<Record<"test" | "retry" | "pause" | "edit" | "create", Word>> = {
+  test: { en: "test connections", nl: "verbindingen testen", fr: "tester les connexions" },
+  retry: {
+    en: "retry, replay and cancel deliveries",
+    nl: "leveringen opnieuw proberen, herhalen en annuleren",
+    fr: "réessayer, rejouer et annuler des livraisons",
+  },
+  pause: {
+    en: "pause and resume endpoints",
+    nl: "endpoints pauzeren en hervatten",
+    fr: "mettre des endpoints en pause et les reprendre",
+  },
+  edit: { en: "change endpoints", nl: "endpoints wijzigen", fr: "modifier les endpoints" },
+  create: { en: "make endpoints", nl: "endpoints aanmaken", fr: "créer des endpoints" },
+};
