@@ -14,10 +14,12 @@ import { formatOf } from "./format.js";
 import type { OpenPage, Page, PageAnswer, PageContext, SignedIn } from "./page.js";
 import { preferencesOf } from "./preferences.js";
 import { RefusalPage, refusalTitle } from "./refusal.js";
+import { renderPart } from "./render.js";
 import { requireSameSite } from "./same-site.js";
 import type { Session, Sessions } from "./session.js";
 import { sessionToken } from "./session-cookie.js";
 import { Shell } from "./shell.js";
+import { Streams } from "./streams.js";
 import { translateTo } from "./word.js";
 
 export interface ConsoleOptions {
@@ -50,6 +52,7 @@ export function createConsole(options: ConsoleOptions) {
   const { sessions, clock, version, timeZone } = options;
   const assets = openAssets();
   const clientOf = createClients();
+  const streams = new Streams(clock);
 
   function around(request: FastifyRequest, reply: FastifyReply, session: Session | null): Around {
     const { language, theme: _theme } = preferencesOf(request, session);
@@ -100,7 +103,7 @@ export function createConsole(options: ConsoleOptions) {
     reply.code(answer.status ?? 200).type("text/html; charset=utf-8");
     if ("title" in answer) return reply.send(document(context, answer.title, answer.body, answer.wide));
     reply.headers(answer.headers ?? {});
-    return reply.send(renderToString(<PageProvider value={context}>{answer.part}</PageProvider>));
+    return reply.send(renderPart(context, answer.part));
   }
 
   async function sessionOf(request: FastifyRequest): Promise<Session | null> {
@@ -117,6 +120,7 @@ export function createConsole(options: ConsoleOptions) {
       role: principal.role,
       call,
       read: async <T,>(operation: string, asked = {}) => (await call(operation, asked)).body as T,
+      streams,
       may: (operation) => operations.allows(operation, principal),
     };
   }
@@ -146,6 +150,10 @@ export function createConsole(options: ConsoleOptions) {
     async pages(app: FastifyInstance, operations: Operations): Promise<void> {
       await app.register(cookie);
       assets.add(app);
+      app.addHook("preClose", (done) => {
+        streams.stop();
+        done();
+      });
       await app.register(async (scope) => {
         scope.addContentTypeParser("application/x-www-form-urlencoded", parseForm(clock));
         for (const page of options.pages) addPage(scope, page, operations);

@@ -7,9 +7,13 @@ const LOCALES: Readonly<Record<Language, string>> = { nl: "nl-BE", fr: "fr-BE", 
 export interface Format {
   readonly timeZone: string;
   number(value: number): string;
+  /** A round number, shortened: 12K, 3M. */
+  compact(value: number): string;
   /** A day and its time to the second. `at`: epoch ms or ISO 8601. */
   moment(at: number | string): string;
   day(at: number | string): string;
+  /** A day without its year, as short as can be. */
+  shortDay(at: number | string): string;
   /** The time of a day, to the minute. */
   time(at: number | string): string;
   /** How long ago, or until when, in words. */
@@ -31,16 +35,20 @@ const epoch = (at: number | string): number => (typeof at === "number" ? at : Da
 function make(language: Language, timeZone: string): Format {
   const locale = LOCALES[language];
   const numbers = new Intl.NumberFormat(locale);
+  const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium", timeZone });
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone });
+  const shortDays = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone });
   const times = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   return {
     timeZone,
     number: (value) => numbers.format(value),
+    compact: (value) => compact.format(value),
     moment: (at) => moments.format(epoch(at)),
     day: (at) => days.format(epoch(at)),
+    shortDay: (at) => shortDays.format(epoch(at)),
     time: (at) => times.format(epoch(at)),
     ago(at, now) {
       const distance = epoch(at) - now;

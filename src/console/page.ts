@@ -5,6 +5,7 @@ import type { Asked } from "../api/run.js";
 import type { KeyRole, Language } from "../types.js";
 import type { Format } from "./format.js";
 import type { Session } from "./session.js";
+import type { Streams } from "./streams.js";
 import type { Translate } from "./word.js";
 
 /** What every page gets, whoever looks at it. */
@@ -35,6 +36,8 @@ export interface SignedIn extends PageContext {
   call(operation: string, asked?: Asked): Promise<Answer>;
   /** The body of an operation's answer. */
   read<T>(operation: string, asked?: Asked): Promise<T>;
+  /** For a page that is live without reloading: parts of it as server-sent events. */
+  readonly streams: Pick<Streams, "open">;
   /** Whether who is signed in may call an operation: what they may not is not shown. */
   may(operation: string): boolean;
 }

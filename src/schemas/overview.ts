@@ -46,7 +46,7 @@ export const OverviewAnswer = Type.Object({
   minutes: Type.Array(Type.Object({ at: Instant, ...counts }), {
     description: "The oldest first, without gaps; the last one goes on",
   }),
-  days: Type.Array(Type.Object({ day: Type.String({ format: "date" }), ...counts }), {
+  days: Type.Array(Type.Object({ day: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\d$" }), ...counts }), {
     description: "The oldest first, without gaps; the last one is today",
   }),
   troubled: Type.Object(Object.fromEntries(TROUBLES.map((kind) => [kind, number("Endpoints")])), {

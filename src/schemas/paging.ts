@@ -17,7 +17,7 @@ export const pageQuery = {
 };
 
 /** A page of a list. */
-export const pageOf = (item: TSchema) =>
+export const pageOf = <T extends TSchema>(item: T) =>
   Type.Object({
     items: Type.Array(item),
     next: Type.Union([Type.String(), Type.Null()], {

@@ -19,7 +19,7 @@ afterAll(async () => {
   remove();
 });
 
-const PAGES = ["/statuses", "/statuses?q=koerier"];
+const PAGES = ["/", "/statuses", "/statuses?q=koerier"];
 const LOOKS = [
   { name: "light and wide", dark: false, width: 1280 },
   { name: "dark and narrow", dark: true, width: 390 },

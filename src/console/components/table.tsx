@@ -42,7 +42,7 @@ export function Table<T>({ caption, showCaption = false, columns, rows, rowKey, 
             <tr key={rowKey(row)}>
               {columns.map(({ label, isNumber, cell }) => (
                 <td key={label} data-label={label} class={isNumber ? "number" : undefined}>
-                  {cell(row)}
+                  <div class="cell">{cell(row)}</div>
                 </td>
               ))}
             </tr>

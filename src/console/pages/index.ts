@@ -4,11 +4,13 @@ import { customerPages } from "./customers.js";
 import { documentationPages } from "./documentation.js";
 import { editPages } from "./endpoints/edit.js";
 import { endpointPages } from "./endpoints/endpoint.js";
+import { overviewPages } from "./overview.js";
 import { statusPages } from "./statuses.js";
 
 /** Every page of the console. */
 export const pages: readonly (Page | OpenPage)[] = [
   preferencesPage,
+  ...overviewPages,
   ...customerPages,
   ...editPages,
   ...endpointPages,

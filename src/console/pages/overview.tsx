@@ -1,0 +1,208 @@
+import type { ComponentChildren, VNode } from "preact";
+import { PageHead, Panel, Text } from "../components/parts.js";
+import { usePage } from "../components/use-page.js";
+import { EVERYBODY, type Page, type SignedIn } from "../page.js";
+import { renderPart } from "../render.js";
+import type { Parts } from "../streams.js";
+import { firstSteps, overviewWords } from "../words/overview.js";
+import {
+  Days,
+  DaysTable,
+  Figures,
+  Minutes,
+  MinutesTable,
+  type Overview,
+  Summary,
+  TroubleTable,
+} from "./overview-parts.js";
+
+/** Endpoints in trouble at a glance; the others are a page further. */
+const SHOWN = "20";
+
+/** What changes while somebody looks, by the names of its events. */
+function partsOf(overview: Overview, page: SignedIn): Readonly<Record<string, VNode>> {
+  return {
+    summary: <Summary overview={overview} />,
+    figures: <Figures overview={overview} />,
+    trouble: <TroubleTable overview={overview} isStaff={page.role !== "customer"} />,
+    minutes: <Minutes overview={overview} />,
+    "minutes-table": <MinutesTable overview={overview} />,
+    days: <Days overview={overview} />,
+    "days-table": <DaysTable overview={overview} />,
+  };
+}
+
+/** Many look at the same in the same language: it is made once. */
+const made = new WeakMap<Overview, Map<string, Parts>>();
+
+function renderedParts(overview: Overview, page: SignedIn): Parts {
+  const known = made.get(overview) ?? new Map<string, Parts>();
+  made.set(overview, known);
+  const key = `${page.language} ${page.format.timeZone} ${page.role}`;
+  let parts = known.get(key);
+  if (!parts) {
+    const rendered = Object.entries(partsOf(overview, page)).map(([name, part]) => [name, renderPart(page, part)]);
+    parts = Object.fromEntries(rendered) as Parts;
+    known.set(key, parts);
+  }
+  return parts;
+}
+
+/** Whose overview is asked for: staff may name a customer. */
+function scopeOf({ query, role }: SignedIn): Record<string, string> {
+  const customer = query.get("customer") ?? "";
+  return role === "customer" || customer === "" ? {} : { customer };
+}
+
+const read = (page: SignedIn, more: Record<string, string> = {}): Promise<Overview> =>
+  page.read<Overview>("getOverview", { query: { limit: SHOWN, ...scopeOf(page), ...more } });
+
+/** A part that is exchanged whenever it has changed. */
+function Live({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return <div sse-swap={name}>{children}</div>;
+}
+
+interface ChartProps {
+  readonly title: string;
+  readonly name: string;
+  readonly note?: string;
+  readonly parts: Readonly<Record<string, VNode>>;
+}
+
+function Chart({ title, name, note, parts }: ChartProps) {
+  const { t } = usePage();
+  return (
+    <Panel title={title}>
+      <Live name={name}>{parts[name]}</Live>
+      {/* Around what is live, so that it stays open. */}
+      <details>
+        <summary>{t(overviewWords.asTable)}</summary>
+        {note !== undefined && <p class="muted small">{note}</p>}
+        <Live name={`${name}-table`}>{parts[`${name}-table`]}</Live>
+      </details>
+    </Panel>
+  );
+}
+
+interface OverviewPageProps {
+  readonly overview: Overview;
+  readonly page: SignedIn;
+  /** Said above the figures while there is nothing to show in them. */
+  readonly welcome: VNode | null;
+}
+
+function OverviewPage({ overview, page, welcome }: OverviewPageProps) {
+  const { t, query } = page;
+  const scope = scopeOf(page);
+  const parts = partsOf(overview, page);
+  const isFirst = !query.has("cursor");
+  const address = `/live?${new URLSearchParams(scope).toString()}`.replace(/\?$/, "");
+  const { customer } = scope;
+  return (
+    <>
+      <PageHead
+        title={customer === undefined ? t(overviewWords.title) : <Text>{t(overviewWords.ofCustomer)(customer)}</Text>}
+      >
+        {customer !== undefined && (
+          <a class="button" href="/">
+            {t(overviewWords.ofAll)}
+          </a>
+        )}
+      </PageHead>
+      {welcome}
+      <div hx-ext="sse" sse-connect={address} sse-close="end">
+        <p class="visually-hidden" role="status" sse-swap="summary">
+          {parts.summary}
+        </p>
+        <Live name="figures">{parts.figures}</Live>
+        <Panel title={t(overviewWords.trouble)} id="trouble">
+          {/* A later page of it stands still: what is exchanged is the first. */}
+          {isFirst ? <Live name="trouble">{parts.trouble}</Live> : parts.trouble}
+          {!isFirst && (
+            <p>
+              <a href={`/${customer === undefined ? "" : `?${new URLSearchParams(scope)}`}#trouble`}>
+                {t(overviewWords.toTheFirst)}
+              </a>
+            </p>
+          )}
+        </Panel>
+        <div class="panels">
+          <Chart title={t(overviewWords.perMinute)} name="minutes" parts={parts} />
+          <Chart
+            title={t(overviewWords.perDay)}
+            name="days"
+            note={t(overviewWords.days)(overview.timeZone)}
+            parts={parts}
+          />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function FirstSteps({ may }: { readonly may: SignedIn["may"] }) {
+  const { t } = usePage();
+  return (
+    <Panel title={t(firstSteps.title)}>
+      <p>{t(firstSteps.intro)}</p>
+      <ol class="steps">
+        <li>{t(firstSteps.customer)}</li>
+        <li>{t(firstSteps.endpoint)}</li>
+        <li>{t(firstSteps.publish)}</li>
+      </ol>
+      <div class="buttons">
+        {may("putCustomer") && (
+          <a class="button primary" href="/customers">
+            {t(firstSteps.toCustomers)}
+          </a>
+        )}
+        {may("createKey") && (
+          <a class="button" href="/keys">
+            {t(firstSteps.toKeys)}
+          </a>
+        )}
+        <a class="button" href="/docs/">
+          {t(firstSteps.toDocs)}
+        </a>
+      </div>
+    </Panel>
+  );
+}
+
+/** On the first start there is more to say than that all is zero. */
+async function welcomeOf(overview: Overview, page: SignedIn): Promise<VNode | null> {
+  const { days, waiting, trouble } = overview;
+  if (days.some(({ events, deliveries }) => events + deliveries > 0) || waiting || trouble.items.length > 0)
+    return null;
+  if (page.role === "customer") return <p class="notice">{page.t(firstSteps.ownIntro)}</p>;
+  const { items } = await page.read<{ items: unknown[] }>("listCustomers", { query: { limit: "1" } });
+  return items.length === 0 ? <FirstSteps may={page.may} /> : null;
+}
+
+export const overviewPages: readonly Page[] = [
+  {
+    method: "GET",
+    path: "/",
+    roles: EVERYBODY,
+    async answer(page) {
+      const cursor = page.query.get("cursor");
+      const overview = await read(page, cursor === null ? {} : { cursor });
+      const welcome = await welcomeOf(overview, page);
+      return {
+        title: page.t(overviewWords.title),
+        body: <OverviewPage {...{ overview, page, welcome }} />,
+        wide: true,
+      };
+    },
+  },
+  {
+    method: "GET",
+    path: "/live",
+    roles: EVERYBODY,
+    async answer(page) {
+      // Proxies that gather an answer before they pass it on would make a page of what is live.
+      page.reply.header("x-accel-buffering", "no");
+      return page.streams.open(page.session, async () => renderedParts(await read(page), page));
+    },
+  },
+];
