@@ -32,6 +32,7 @@ function opened() {
   const clock = manualClock();
   const streams = new Streams(clock);
   const advance = async (ms: number) => {
+    await turn();
     for (let left = ms; left > 0; left -= 2_000) await clock.advance(Math.min(2_000, left));
     await turn();
   };
