@@ -1,3 +1,4 @@
+import type { Portal } from "./account-types.js";
 import type { Fault } from "./errors.js";
 import type { EndpointInput, Language, QuietTime, TemplateSetting, TransportSetting } from "./schemas/endpoint.js";
 import type { Status } from "./schemas/event.js";
@@ -251,35 +252,6 @@ export interface ApiKey {
   /** To the minute. */
   readonly lastUsedAt: number | null;
   readonly revokedAt: number | null;
-}
-
-/** What the people of a customer may do in the pages beside looking, where its operator lets them. */
-export type PortalAction = "test" | "retry" | "pause" | "edit" | "create";
-
-/** Whether a customer's people sign in to the pages, and what they may do there. */
-export interface Portal {
-  readonly enabled: boolean;
-  readonly may: readonly PortalAction[];
-}
-
-export type UserRole = Exclude<KeyRole, "producer">;
-
-/** Somebody who signs in to the pages. */
-export interface User {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly role: UserRole;
-  /** Of the role `customer`: whose people they are; null for all others. */
-  readonly customer: string | null;
-  /** null: as the browser asks. */
-  readonly language: Language | null;
-  readonly hasPassword: boolean;
-  /** Has signed in by the OpenID provider. */
-  readonly hasSingleSignOn: boolean;
-  readonly createdAt: number;
-  readonly disabledAt: number | null;
-  readonly lastSignedInAt: number | null;
 }
 
 /** Who makes a change, from where, and by which operation of the API: what the audit log says of it. */

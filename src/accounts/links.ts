@@ -1,10 +1,11 @@
+import type { User } from "../account-types.js";
 import { FailedKeys } from "../api/failed-keys.js";
 import type { Entered, Faulty, LinkForm, OpenLink, Refused, Visitor } from "../console/accounts.js";
 import { InputError } from "../errors.js";
 import type { PortalCustomer } from "../store/portal-customers.js";
 import type { SignInLink, SignInLinks } from "../store/sign-in-links.js";
 import type { Users } from "../store/users.js";
-import type { Author, User } from "../types.js";
+import type { Author } from "../types.js";
 import type { LinkMailer } from "./link-mail.js";
 import { BusyError, passwordFault } from "./password.js";
 import type { AccountSessions } from "./sessions.js";

@@ -1,8 +1,9 @@
+import type { User } from "../account-types.js";
 import { FailedKeys } from "../api/failed-keys.js";
 import type { Entered, Refused, Visitor } from "../console/accounts.js";
 import type { Logger } from "../logger.js";
 import type { Users } from "../store/users.js";
-import type { Clock, User } from "../types.js";
+import type { Clock } from "../types.js";
 import { BusyError, MOST_BYTES, type Passwords } from "./password.js";
 import type { AccountSessions } from "./sessions.js";
 

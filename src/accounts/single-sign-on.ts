@@ -1,4 +1,4 @@
-import type { User } from "../types.js";
+import type { User } from "../account-types.js";
 
 /** Signing in by an OpenID provider. */
 export interface SingleSignOn {

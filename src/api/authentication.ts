@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import type { PortalAction } from "../account-types.js";
 import { onceEvery } from "../delivery/once-every.js";
 import type { Logger } from "../logger.js";
-import type { ApiKey, Clock, KeyRole, PortalAction } from "../types.js";
+import type { ApiKey, Clock, KeyRole } from "../types.js";
 import { createClients } from "./client-address.js";
 import { FailedKeys } from "./failed-keys.js";
 import { KeyRate } from "./key-rate.js";

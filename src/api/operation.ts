@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Static, TObject, TProperties, TSchema } from "typebox";
-import type { AuditNote, Author, PortalAction } from "../types.js";
+import type { PortalAction } from "../account-types.js";
+import type { AuditNote, Author } from "../types.js";
 import type { Own } from "./own.js";
 
 /** What an operation answers: a status of its `answers`, and a body, or a stream of bytes under its own type. */

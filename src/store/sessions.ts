@@ -1,5 +1,6 @@
+import type { PortalAction, UserRole } from "../account-types.js";
 import { newId } from "../ids.js";
-import type { Clock, Language, PortalAction, UserRole } from "../types.js";
+import type { Clock, Language } from "../types.js";
 import type { Database } from "./database.js";
 import { foldedEmail } from "./users.js";
 

@@ -1,6 +1,7 @@
+import type { User, UserRole } from "../account-types.js";
 import { InputError, UniqueError } from "../errors.js";
 import { newId } from "../ids.js";
-import type { Author, Clock, Language, User, UserRole } from "../types.js";
+import type { Author, Clock, Language } from "../types.js";
 import { auditStatements } from "./audit.js";
 import type { Database, PlainStatement } from "./database.js";
 import { decodeCursor, type Page, type PageRequest, pageLimit, toPage } from "./rows.js";
