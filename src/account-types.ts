@@ -9,6 +9,9 @@ export interface Portal {
   readonly may: readonly PortalAction[];
 }
 
+/** Nobody of a customer signs in until its operator says so; what harms nothing is allowed then. */
+export const PORTAL_OFF: Portal = { enabled: false, may: ["test", "retry"] };
+
 export type UserRole = Exclude<KeyRole, "producer">;
 
 /** Somebody who signs in to the pages. */

@@ -2,6 +2,7 @@ import { createAccounts } from "./accounts/accounts.js";
 import { createLinkMail, linkTo } from "./accounts/link-mail.js";
 import { createPasswords } from "./accounts/password.js";
 import { createAccountSessions } from "./accounts/sessions.js";
+import { createUserAdministration } from "./accounts/users.js";
 import type { Config } from "./config.js";
 import type { Logger } from "./logger.js";
 import { hashOfToken, LINK_LIFE_MS, newToken } from "./store/sign-in-links.js";
@@ -34,7 +35,9 @@ export function createSignInParts({ config, store, clock, logger }: AccountsPart
     singleSignOn: null,
     isSecure: publicUrl?.startsWith("https:") ?? false,
   });
-  return { sessions, accounts, linkMail };
+  const customerOf = store.customers.get;
+  const administration = createUserAdministration({ users, links, sessions, linkMail, clock, publicUrl, customerOf });
+  return { sessions, accounts, users: administration };
 }
 
 /** Links of other processes that started at the same time stay good: each has shown its own. */

@@ -107,7 +107,10 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
   const alerts = createAlerts(config, store, clock, log, leader);
   const scrape = together(() => scraper.scrape());
+  const signIn = createSignInParts({ config, store, clock, logger: log });
+  const { accounts, users } = signIn;
   const services = servicesOf({
+    users,
     clock,
     registry,
     store,
@@ -121,8 +124,6 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const intake = createIntake({ config, store, publisher: services.publisher, clock, log });
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
   const limits = { maxRequestBytes, maxEventBytes, publicUrl, version: version(), serviceOnly: role === "worker" };
-  const signIn = createSignInParts({ config, store, clock, logger: log });
-  const { accounts } = signIn;
   const serverFile = config.database.kind === "sqlite" ? join(config.dataFolder, "server.json") : null;
   let api: FastifyInstance | undefined;
   let looking: Promise<void> | undefined;
@@ -177,6 +178,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
 }
 
 interface ServiceParts {
+  readonly users: ApiServices["users"];
   readonly clock: Clock;
   readonly registry: Registry;
   readonly store: Store;
@@ -190,6 +192,7 @@ interface ServiceParts {
 
 /** What the API works with. */
 function servicesOf({
+  users,
   clock,
   registry,
   store,
@@ -220,6 +223,7 @@ function servicesOf({
     catalogue,
     statuses: store.statuses,
     keys: store.keys,
+    users,
     audit: store.audit,
     wake: (laneIds) => road.queue.wake(laneIds.map((laneId) => ({ laneId, at: 0 }))),
     readiness,

@@ -1,3 +1,4 @@
+import { PORTAL_OFF, type User } from "../account-types.js";
 import { bareSettings, type EndpointSettings, maskSettings, type Registry } from "../delivery/settings.js";
 import { mapTemplateSecrets } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
@@ -6,6 +7,7 @@ import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
 import type { ApiKey, Attempt, AuditEntry, Customer, Endpoint, OrderRecord } from "../types.js";
 import type { DeliveryView, EventView, HeldLane } from "./services.js";
+import type { MadeLink } from "./services-admin.js";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 const maybeInstant = (ms: number | null): string | null => (ms === null ? null : instant(ms));
@@ -20,8 +22,8 @@ export function customerAnswer(customer: Customer, registry: Registry): unknown 
     ? mapTemplateSecrets(template, registry, () => SECRET_MASK)
     : { name: template.name, options: {} };
   const times = { createdAt: instant(customer.createdAt), updatedAt: instant(customer.updatedAt) };
-  const { retentionDays = null, payloadDays = null } = customer;
-  return { ...customer, callbackTemplate, retentionDays, payloadDays, ...times };
+  const { retentionDays = null, payloadDays = null, portal = PORTAL_OFF } = customer;
+  return { ...customer, callbackTemplate, retentionDays, payloadDays, portal, ...times };
 }
 
 function masked(endpoint: Endpoint, registry: Registry): object {
@@ -66,6 +68,18 @@ export function endpointAnswer(endpoint: Endpoint, registry: Registry, resting?:
     ...masked(endpoint, registry),
   };
 }
+
+export function userAnswer(user: User) {
+  const { createdAt, disabledAt, lastSignedInAt } = user;
+  const times = { createdAt: instant(createdAt), disabledAt: maybeInstant(disabledAt) };
+  return { ...user, ...times, lastSignedInAt: maybeInstant(lastSignedInAt) };
+}
+
+export const linkAnswer = ({ link, linkExpiresAt, mailed }: MadeLink) => ({
+  link,
+  linkExpiresAt: instant(linkExpiresAt),
+  mailed,
+});
 
 export function orderAnswer(order: OrderRecord, endpoints: readonly Endpoint[], registry: Registry): unknown {
   return {

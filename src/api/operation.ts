@@ -95,6 +95,7 @@ export const TAGS = {
   Orders: "Details, callback URLs and endpoints of one order",
   Statuses: "The catalogue of status codes",
   Keys: "Who may use the API",
+  Users: "Who signs in to the pages",
   Audit: "Who changed what",
   Service: "Whether the service is well",
 } as const;

@@ -15,6 +15,7 @@ import { secretOperations } from "./routes/secrets.js";
 import { serviceOperations } from "./routes/service.js";
 import { statusOperations } from "./routes/statuses.js";
 import { tryOutOperations } from "./routes/try-out.js";
+import { userOperations } from "./routes/users.js";
 import type { ApiServices } from "./services.js";
 
 /** Every operation of the API, in the order of the document. */
@@ -32,6 +33,7 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...statusOperations(services),
     ...secretOperations(services),
     ...keyOperations(services.keys),
+    ...userOperations(services.users),
     ...auditOperations(services.audit),
     ...purgeOperations(services),
     ...overviewOperations(services.overview),

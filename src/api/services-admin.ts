@@ -1,4 +1,6 @@
+import type { User } from "../account-types.js";
 import type { Purge, PurgeCounts, PurgeScope } from "../purge-types.js";
+import type { UserInput, UserPatch } from "../schemas/user.js";
 import type { ApiKey, AuditEntry, AuditNote, Author, KeyRole } from "../types.js";
 import type { Page, PageRequest } from "./page.js";
 
@@ -44,6 +46,25 @@ export interface KeysService {
   get(id: string): Promise<ApiKey | null>;
   list(page: PageRequest): Promise<Page<ApiKey>>;
   revoke(id: string, author?: Author): Promise<boolean>;
+}
+
+/** A link with which a user chooses a password; times are epoch ms. */
+export interface MadeLink {
+  readonly link: string;
+  readonly linkExpiresAt: number;
+  readonly mailed: boolean;
+}
+
+/** Who signs in to the pages. */
+export interface UsersService {
+  get(id: string): Promise<User | null>;
+  list(page: PageRequest): Promise<Page<User>>;
+  /** `origin`: where whoever asks reaches the service. Throws InputError 409 for an address that is a user's. */
+  invite(input: UserInput, origin: string, author?: Author): Promise<MadeLink & { readonly user: User }>;
+  link(id: string, origin: string): Promise<MadeLink>;
+  /** Throws InputError: 404, and 409 where no admin would be left. */
+  patch(id: string, patch: UserPatch, author?: Author): Promise<User>;
+  delete(id: string, author?: Author): Promise<boolean>;
 }
 
 export interface AuditService {

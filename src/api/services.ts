@@ -24,7 +24,7 @@ import type {
   StatusEvent,
 } from "../types.js";
 import type { Page, PageRequest } from "./page.js";
-import type { AuditService, KeysService, PurgesService, SecretsService } from "./services-admin.js";
+import type { AuditService, KeysService, PurgesService, SecretsService, UsersService } from "./services-admin.js";
 import type { OverviewService } from "./services-overview.js";
 
 /** What became of one published event. */
@@ -236,6 +236,7 @@ export interface ApiServices {
     delete(code: string, by: StatusChange): Promise<void>;
   };
   readonly keys: KeysService;
+  readonly users: UsersService;
   readonly audit: AuditService;
   /** Says that lanes have work now. */
   wake(laneIds: readonly string[]): void;

@@ -9,6 +9,15 @@ const Days = (what: string) =>
     description: `Days that ${what}; null: as the service says`,
   });
 
+export const PORTAL_ACTIONS = ["test", "retry", "pause", "edit", "create"] as const;
+
+const PORTAL_DESCRIPTION = "Whether the customer's people sign in to the pages, and what they may do there";
+const May = Type.Array(Type.Enum([...PORTAL_ACTIONS]), {
+  uniqueItems: true,
+  description:
+    "test: send test statuses and check connections; retry: retry and replay deliveries; pause: pause and resume endpoints, cancel deliveries; edit: change, delete and re-key endpoints; create: make endpoints, also of single orders",
+});
+
 /** A customer as it is put; what is left out gets its default. */
 export const CustomerInput = Type.Object(
   {
@@ -20,6 +29,15 @@ export const CustomerInput = Type.Object(
     retentionDays: Type.Optional(Days("finished events are kept, with their deliveries")),
     payloadDays: Type.Optional(
       Days("pictures, documents, comments and what was sent are kept; the record stays longer"),
+    ),
+    portal: Type.Optional(
+      Type.Object(
+        { enabled: Type.Optional(Type.Boolean()), may: Type.Optional(May) },
+        {
+          additionalProperties: false,
+          description: `${PORTAL_DESCRIPTION}; left out: it is off, and once it is on, they may test and retry`,
+        },
+      ),
     ),
   },
   {
@@ -41,6 +59,7 @@ export const CustomerAnswer = Type.Object(
     callbackTemplate: TemplateSetting,
     retentionDays: Days("finished events are kept, with their deliveries"),
     payloadDays: Days("pictures, documents, comments and what was sent are kept"),
+    portal: Type.Object({ enabled: Type.Boolean(), may: May }, { description: PORTAL_DESCRIPTION }),
     callbackProblem: Type.Optional(
       Type.String({ description: "Why secrets of the callback template cannot be read: its callback URLs wait" }),
     ),

@@ -21,6 +21,8 @@ export interface CustomerRow {
   readonly updated_at: number | bigint;
   readonly retention_days: number | null;
   readonly payload_days: number | null;
+  readonly portal_enabled: number;
+  readonly portal_may: string;
 }
 
 const placeOf = (id: string, path: string) => `customers/${id}/callbackTemplate.${path}`;
@@ -87,6 +89,7 @@ export function toCustomer(row: CustomerRow, codec: CustomerCodec): Customer {
     callbackTemplate: template,
     retentionDays: row.retention_days,
     payloadDays: row.payload_days,
+    portal: { enabled: row.portal_enabled === 1, may: JSON.parse(row.portal_may) },
     ...(problem === undefined ? {} : { callbackProblem: problem }),
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),

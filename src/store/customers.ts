@@ -1,3 +1,4 @@
+import { PORTAL_OFF } from "../account-types.js";
 import { callbackTemplateErrors, type Registry } from "../delivery/settings.js";
 import { isObject } from "../delivery/settings-check.js";
 import { mapTemplateSecrets, unmaskTemplate } from "../delivery/settings-patch.js";
@@ -43,14 +44,17 @@ export interface Customers {
 
 const FIND = `SELECT json_group_array(json_object('id', c.id, 'name', c.name, 'time_zone', c.time_zone, 'emails', c.emails,
   'language', c.language, 'callback_template', c.callback_template, 'created_at', c.created_at, 'updated_at', c.updated_at,
-  'retention_days', c.retention_days, 'payload_days', c.payload_days))
+  'retention_days', c.retention_days, 'payload_days', c.payload_days, 'portal_enabled', c.portal_enabled,
+  'portal_may', c.portal_may))
   FROM each(?) w JOIN customers c ON c.id = w.value`;
 
 const PUT = `INSERT INTO customers (id, name, time_zone, emails, language, callback_template, created_at, updated_at,
-  retention_days, payload_days) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+  retention_days, payload_days, portal_enabled, portal_may) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11)
+  ON CONFLICT (id) DO UPDATE SET name = excluded.name,
   time_zone = excluded.time_zone, emails = excluded.emails, language = excluded.language,
   callback_template = excluded.callback_template, updated_at = excluded.updated_at,
-  retention_days = excluded.retention_days, payload_days = excluded.payload_days`;
+  retention_days = excluded.retention_days, payload_days = excluded.payload_days,
+  portal_enabled = excluded.portal_enabled, portal_may = excluded.portal_may`;
 
 // What the deletion of a customer of this id left when it was cut short.
 const FORGET_ORDERS = `DELETE FROM orders WHERE customer_id = ?1 AND NOT EXISTS (SELECT 1 FROM customers WHERE id = ?1)`;
@@ -88,16 +92,17 @@ function check(id: string, input: CustomerInput, registry: Registry, kept: Reado
 function noted(
   setting: Pick<
     Customer,
-    "name" | "timeZone" | "emails" | "language" | "callbackTemplate" | "retentionDays" | "payloadDays"
+    "name" | "timeZone" | "emails" | "language" | "callbackTemplate" | "retentionDays" | "payloadDays" | "portal"
   >,
   registry: Registry,
 ) {
   const { name, timeZone, emails, language, callbackTemplate, retentionDays = null, payloadDays = null } = setting;
+  const { portal = PORTAL_OFF } = setting;
   // Where nobody can tell which options are secret, none is said.
   const template = registry.templateOf(callbackTemplate.name)
     ? mapTemplateSecrets(callbackTemplate, registry, () => SECRET_MASK)
     : { name: callbackTemplate.name };
-  return { name, timeZone, emails, language, callbackTemplate: template, retentionDays, payloadDays };
+  return { name, timeZone, emails, language, callbackTemplate: template, retentionDays, payloadDays, portal };
 }
 
 export interface CustomersOptions extends CustomerCodec {
@@ -171,8 +176,9 @@ export function createCustomers(options: CustomersOptions): Customers {
     const template = { name: input.callbackTemplate?.name ?? "ontime", options: input.callbackTemplate?.options ?? {} };
     const sealed = sealTemplate(id, template, options, kept);
     const { retentionDays = null, payloadDays = null } = input;
-    const days = [retentionDays, payloadDays];
-    const args = [id, name, timeZone, JSON.stringify(emails), language, sealed, clock.now(), ...days];
+    const portal = { ...PORTAL_OFF, ...input.portal };
+    const terms = [retentionDays, payloadDays, portal.enabled ? 1 : 0, JSON.stringify(portal.may)];
+    const args = [id, name, timeZone, JSON.stringify(emails), language, sealed, clock.now(), ...terms];
     const sameTemplate = JSON.stringify(before?.callbackTemplate) === JSON.stringify(template);
     const released = before !== null && !sameTemplate;
     if (released) {
@@ -184,7 +190,7 @@ export function createCustomers(options: CustomersOptions): Customers {
       subject: id,
       before: before && noted(before, registry),
       after: noted(
-        { name, timeZone, emails, language, callbackTemplate: template, retentionDays, payloadDays },
+        { name, timeZone, emails, language, callbackTemplate: template, retentionDays, payloadDays, portal },
         registry,
       ),
     };

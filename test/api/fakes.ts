@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import type { User } from "../../src/account-types.js";
 import { type ApiOptions, createApi } from "../../src/api/api.js";
 import type { ApiServices, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
 import type { OverviewView } from "../../src/api/services-overview.js";
@@ -212,6 +213,19 @@ export const apiKey: ApiKey = {
   lastUsedAt: null,
   revokedAt: null,
 };
+export const user: User = {
+  id: "usr_1",
+  email: "ann@example.com",
+  name: "Ann",
+  role: "admin",
+  customer: null,
+  language: null,
+  hasPassword: true,
+  hasSingleSignOn: false,
+  createdAt: NOW,
+  disabledAt: null,
+  lastSignedInAt: NOW,
+};
 const auditEntry: AuditEntry = {
   id: "aud_1",
   at: NOW,
@@ -225,6 +239,21 @@ const auditEntry: AuditEntry = {
   before: null,
   after: { name: "Acme" },
 };
+
+type Note = <T>(what: string, result: T) => (...args: unknown[]) => Promise<T>;
+
+const madeLink = { link: "https://waybell.example/welcome/made", linkExpiresAt: NOW, mailed: true };
+
+function userParts(note: Note): ApiServices["users"] {
+  return {
+    get: async (id) => (id === user.id ? user : null),
+    list: note("users.list", { items: [user], next: null }),
+    invite: note("users.invite", { user, ...madeLink }),
+    link: note("users.link", madeLink),
+    patch: note("users.patch", user),
+    delete: async (id) => id === user.id,
+  };
+}
 
 /** The parts that the API stands on, in memory; `asked` tells what it asked of them. */
 export function fakeServices(): { services: ApiServices; asked: Asked } {
@@ -358,6 +387,7 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
       list: note("keys.list", { items: [apiKey], next: null }),
       revoke: async (id) => id === apiKey.id,
     },
+    users: userParts(note),
     audit: {
       write: note("audit.write", undefined),
       list: note("audit.list", { items: [auditEntry], next: null }),

@@ -10,6 +10,7 @@ export interface Subjects {
   readonly event: string;
   readonly delivery: string;
   readonly key: string;
+  readonly user: string;
 }
 
 export interface Row {
@@ -206,6 +207,25 @@ const OTHERS: readonly Row[] = [
     answers: [201],
   },
   { id: "revokeKey", method: "DELETE", path: ({ key }) => `/v1/keys/${key}`, roles: ["admin"], answers: [204] },
+  { id: "listUsers", method: "GET", path: () => "/v1/users", roles: ["admin"] },
+  { id: "getUser", method: "GET", path: ({ user }) => `/v1/users/${user}`, roles: ["admin"] },
+  {
+    id: "createUser",
+    method: "POST",
+    path: () => "/v1/users",
+    body: () => ({ email: `made${++made}@example.com`, role: "auditor" }),
+    roles: ["admin"],
+    answers: [201],
+  },
+  {
+    id: "patchUser",
+    method: "PATCH",
+    path: ({ user }) => `/v1/users/${user}`,
+    body: () => ({ name: "Changed" }),
+    roles: ["admin"],
+  },
+  { id: "linkUser", method: "POST", path: ({ user }) => `/v1/users/${user}/link`, roles: ["admin"] },
+  { id: "deleteUser", method: "DELETE", path: ({ user }) => `/v1/users/${user}`, roles: ["admin"], answers: [204] },
   { id: "listAudit", method: "GET", path: () => "/v1/audit", roles: AUDITORS },
   { id: "getSecretsStatus", method: "GET", path: () => "/v1/secrets", roles: AUDITORS },
   { id: "rotateSecrets", method: "POST", path: () => "/v1/secrets/rotate", body: () => ({}), roles: ["admin"] },

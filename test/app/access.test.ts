@@ -54,7 +54,9 @@ async function subjectsOf(customer: string): Promise<Subjects> {
     statusTime: "2026-01-02T03:04:05Z",
   });
   const { items } = await admin("GET", `/v1/deliveries?endpoint=${endpoint}`);
-  return { customer, endpoint, event, delivery: items[0].id, key: (await makeKey("subject", "producer")).id };
+  const { id: user } = await admin("POST", "/v1/users", { email: `u${made}@example.com`, role: "operator" });
+  const { id: key } = await makeKey("subject", "producer");
+  return { customer, endpoint, event, delivery: items[0].id, key, user };
 }
 
 beforeAll(async () => {
@@ -115,7 +117,14 @@ describe.each(TABLE)("$id", (row) => {
     ["an expired key", () => keys.expired],
     ["a revoked key", () => keys.revoked],
   ] as const)("takes %s for nobody", async (_what, keyOf) => {
-    const subjects = { customer: "acme", endpoint: "ep_x", event: "evt_x", delivery: "dlv_x", key: "key_x" };
+    const subjects = {
+      customer: "acme",
+      endpoint: "ep_x",
+      event: "evt_x",
+      delivery: "dlv_x",
+      key: "key_x",
+      user: "usr_x",
+    };
     // Wrong keys are told apart from an attack by time alone.
     await clock.advance(1_000_000);
     const { status, body } = await send(row, subjects, keyOf());
@@ -141,6 +150,7 @@ describe.each(TABLE.filter(({ owned }) => owned))("$id", (row) => {
       event: "evt_none",
       delivery: "dlv_none",
       key: "key_none",
+      user: "usr_none",
     };
     const absent = await send(row, nothing, keys.customer);
     const plain = (text: string) => {
