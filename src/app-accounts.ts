@@ -2,6 +2,7 @@ import { createAccounts } from "./accounts/accounts.js";
 import { createLinkMail, linkTo } from "./accounts/link-mail.js";
 import { createPasswords } from "./accounts/password.js";
 import { createAccountSessions } from "./accounts/sessions.js";
+import { createSingleSignOn } from "./accounts/single-sign-on.js";
 import { createUserAdministration } from "./accounts/users.js";
 import type { Config } from "./config.js";
 import type { Logger } from "./logger.js";
@@ -18,7 +19,7 @@ interface AccountsParts {
 
 /** Who signs in to the pages, how, and for how long. */
 export function createSignInParts({ config, store, clock, logger }: AccountsParts) {
-  const { publicUrl, smtpUrl, timeZone } = config;
+  const { publicUrl, smtpUrl, timeZone, oidc } = config;
   const { users, mails, signInLinks: links, portalCustomers } = store;
   const sessions = createAccountSessions({ store: store.sessions, clock, hashOf: hashOfToken, newToken });
   const linkMail = createLinkMail({ mails, clock, logger, publicUrl, smtpUrl, timeZone });
@@ -32,7 +33,7 @@ export function createSignInParts({ config, store, clock, logger }: AccountsPart
     linkMail,
     portalCustomers,
     ofUser: store.sessions.ofUser,
-    singleSignOn: null,
+    singleSignOn: oidc && publicUrl ? createSingleSignOn({ oidc, publicUrl, users, clock, logger }) : null,
     isSecure: publicUrl?.startsWith("https:") ?? false,
   });
   const customerOf = store.customers.get;

@@ -1,5 +1,6 @@
-import { isIP } from "node:net";
 import { isAbsolute, join, resolve } from "node:path";
+import { type OidcConfig, readOidc } from "./config-oidc.js";
+import { checkedList, isAddress, isNetwork, list, mailFrom, url, wholeNumber } from "./config-values.js";
 import { isEgressEntry } from "./transports/address-guard.js";
 import { parseEgressProxy } from "./transports/egress-proxy.js";
 import type { EgressProxy } from "./transports/transport.js";
@@ -44,6 +45,8 @@ export interface Config {
   readonly payloadDays: number | null;
   /** Where people reach the service, for links in mails; null: as it listens. */
   readonly publicUrl: string | null;
+  /** Who signs people in beside their passwords; null: nobody. */
+  readonly oidc: OidcConfig | null;
   readonly logLevel: LogLevel;
   readonly maxEventBytes: number;
   readonly maxRequestBytes: number;
@@ -66,69 +69,7 @@ export class ConfigError extends Error {
 }
 
 const MIB = 1024 * 1024;
-
-function wholeNumber(
-  name: string,
-  text: string | undefined,
-  fallback: number,
-  min: number,
-  max: number,
-  bad: string[],
-) {
-  if (text === undefined || text === "") return fallback;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  bad.push(`${name} must be a whole number from ${min} to ${max}, not "${text}".`);
-  return fallback;
-}
-
-function list(text: string | undefined): string[] {
-  return (text ?? "")
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
-
 const EGRESS_ENTRY = "a network (10.0.0.0/8), an address or a host name";
-
-/** A list whose every entry must pass; those that do not are named. */
-function checkedList(
-  name: string,
-  text: string | undefined,
-  fits: (entry: string) => boolean,
-  be: string,
-  bad: string[],
-) {
-  const entries = list(text);
-  for (const entry of entries) if (!fits(entry)) bad.push(`${name}: "${entry}" is not ${be}.`);
-  return entries;
-}
-
-/** An address, or a network that is not everybody: whoever is trusted may claim to be any client. */
-function isNetwork(entry: string): boolean {
-  const [address = "", length = "32", more] = entry.split("/");
-  const bits = isIP(address) === 6 ? 128 : 32;
-  return more === undefined && isIP(address) > 0 && /^[1-9]\d{0,2}$/.test(length) && Number(length) <= bits;
-}
-
-const ADDRESS = /^[^\s<>,;:"\\()[\]]+@[^\s<>,;:"\\()[\]]+$/;
-const isAddress = (text: string) => ADDRESS.test(text);
-
-function mailFrom(text: string | undefined, bad: string[]): string {
-  const value = text || "Waybell <waybell@localhost>";
-  const [, address = value] = /^[^<>\r\n]*<([^<>]*)>$/.exec(value) ?? [];
-  if (!isAddress(address))
-    bad.push(`MAIL_FROM must be a mail address, such as Waybell <waybell@example.com>, not "${value}".`);
-  return value;
-}
-
-function url(name: string, text: string | undefined, protocols: readonly string[], bad: string[]): string | null {
-  if (!text) return null;
-  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text;
-  // The value may hold a password: it is not repeated.
-  bad.push(`${name} must be an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}.`);
-  return null;
-}
 
 const POSTGRES = /^postgres(?:ql)?:$/;
 
@@ -242,6 +183,7 @@ export function readConfig(env: Environment = process.env): Config {
     retentionDays: env.RETENTION_DAYS ? wholeNumber("RETENTION_DAYS", env.RETENTION_DAYS, 0, 1, 36_500, bad) : null,
     payloadDays: env.PAYLOAD_DAYS ? wholeNumber("PAYLOAD_DAYS", env.PAYLOAD_DAYS, 0, 1, 36_500, bad) : null,
     publicUrl: url("PUBLIC_URL", env.PUBLIC_URL, ["http:", "https:"], bad),
+    oidc: readOidc(env, bad),
     logLevel: logLevel(env.LOG_LEVEL, bad),
     maxEventBytes: wholeNumber("MAX_EVENT_MIB", env.MAX_EVENT_MIB, 25, 1, 256, bad) * MIB,
     maxRequestBytes: wholeNumber("MAX_REQUEST_MIB", env.MAX_REQUEST_MIB, 64, 1, 256, bad) * MIB,

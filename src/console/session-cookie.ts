@@ -22,6 +22,23 @@ export function setSessionToken(request: FastifyRequest, reply: FastifyReply, to
   reply.setCookie(secure ? HOST_COOKIE : PLAIN_COOKIE, token, { ...options(secure), maxAge: MOST_SECONDS });
 }
 
+const ASIDE = "waybell-sign-in";
+const ASIDE_SECONDS = 600;
+const asideName = (secure: boolean) => (secure ? `__Host-${ASIDE}` : ASIDE);
+
+/** What the browser keeps while its user is at an OpenID provider. */
+export function setAside(request: FastifyRequest, reply: FastifyReply, kept: string, always: boolean): void {
+  const secure = isSecure(request, always);
+  reply.setCookie(asideName(secure), kept, { ...options(secure), maxAge: ASIDE_SECONDS });
+}
+
+/** Takes it back, once; "": there is nothing. */
+export function takeAside(request: FastifyRequest, reply: FastifyReply, always: boolean): string {
+  const secure = isSecure(request, always);
+  reply.clearCookie(asideName(secure), options(secure));
+  return request.cookies[asideName(secure)] ?? "";
+}
+
 /** Takes it away again. */
 export function clearSessionToken(reply: FastifyReply): void {
   reply.clearCookie(HOST_COOKIE, options(true));

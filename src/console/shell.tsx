@@ -102,7 +102,9 @@ function Account() {
       <Csrf />
       <p class="account-name">
         <span class="visually-hidden">{t(shell.signedInAs)} </span>
-        <bdi>{session.name}</bdi>
+        <a href="/account">
+          <bdi>{session.name}</bdi>
+        </a>
       </p>
       <button type="submit" class="button small quiet">
         {t(shell.signOut)}

@@ -1,5 +1,8 @@
 import type { OpenPage, Page } from "../page.js";
 import { preferencesPage } from "../preferences.js";
+import { auditPages } from "./admin/audit.js";
+import { keyPages } from "./admin/keys.js";
+import { userPages } from "./admin/users.js";
 import { customerPages } from "./customers.js";
 import { documentationPages } from "./documentation.js";
 import { editPages } from "./endpoints/edit.js";
@@ -16,4 +19,7 @@ export const pages: readonly (Page | OpenPage)[] = [
   ...endpointPages,
   ...documentationPages,
   ...statusPages,
+  ...userPages,
+  ...keyPages,
+  ...auditPages,
 ];

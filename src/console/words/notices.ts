@@ -4,6 +4,22 @@ import type { Word } from "../word.js";
 export const notices = {
   saved: { en: () => "Saved.", nl: () => "Opgeslagen.", fr: () => "Enregistré." },
   created: { en: () => "Created.", nl: () => "Aangemaakt.", fr: () => "Créé." },
+  passwordChanged: {
+    en: () => "The password is changed.",
+    nl: () => "Het wachtwoord is gewijzigd.",
+    fr: () => "Le mot de passe est changé.",
+  },
+  sessionEnded: { en: () => "Signed out there.", nl: () => "Daar afgemeld.", fr: () => "Déconnecté." },
+  keyRevoked: {
+    en: () => "The key is revoked.",
+    nl: () => "De sleutel is ingetrokken.",
+    fr: () => "La clé est révoquée.",
+  },
+  userDisabled: {
+    en: () => "The user is disabled, and signed out.",
+    nl: () => "De gebruiker is uitgeschakeld en afgemeld.",
+    fr: () => "L’utilisateur est désactivé et déconnecté.",
+  },
   deleted: { en: () => "Deleted.", nl: () => "Verwijderd.", fr: () => "Supprimé." },
 } satisfies Readonly<Record<string, Word<(count: string) => string>>>;
 

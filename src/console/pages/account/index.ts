@@ -1,5 +1,7 @@
 import type { Accounts } from "../../accounts.js";
 import type { OpenPage, Page } from "../../page.js";
+import { organisationPages } from "./organisation.js";
+import { ownPages } from "./own.js";
 import { signInPages } from "./sign-in.js";
 import { welcomePages } from "./welcome.js";
 
@@ -7,4 +9,6 @@ import { welcomePages } from "./welcome.js";
 export const accountPages = (accounts: Accounts): readonly (Page | OpenPage)[] => [
   ...signInPages(accounts),
   ...welcomePages(accounts),
+  ...ownPages(accounts),
+  ...(accounts.hasSingleSignOn ? organisationPages(accounts) : []),
 ];

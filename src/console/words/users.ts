@@ -1,0 +1,99 @@
+import type { UserRole } from "../../account-types.js";
+import type { KeyRole } from "../../types.js";
+import type { Word } from "../word.js";
+
+/** What somebody may do, by what they are. */
+export const roleNames: Readonly<Record<KeyRole, Word>> = {
+  admin: { en: "Admin", nl: "Beheerder", fr: "Administrateur" },
+  operator: { en: "Operator", nl: "Operator", fr: "Opérateur" },
+  auditor: { en: "Auditor", nl: "Auditor", fr: "Auditeur" },
+  customer: { en: "Customer", nl: "Klant", fr: "Client" },
+  producer: { en: "Producer", nl: "Producent", fr: "Producteur" },
+};
+
+export const roleHelp: Readonly<Record<UserRole, Word>> = {
+  admin: { en: "everything", nl: "alles", fr: "tout" },
+  operator: {
+    en: "everything but users, keys and the audit log",
+    nl: "alles behalve gebruikers, sleutels en het auditlog",
+    fr: "tout sauf les utilisateurs, les clés et le journal d’audit",
+  },
+  auditor: { en: "reads everything", nl: "leest alles", fr: "lit tout" },
+  customer: {
+    en: "sees what is one customer’s",
+    nl: "ziet wat van één klant is",
+    fr: "voit ce qui est à un seul client",
+  },
+};
+
+/** Who signs in to the pages. */
+export const userWords = {
+  title: { en: "Users", nl: "Gebruikers", fr: "Utilisateurs" },
+  intro: {
+    en: "Who signs in to these pages. Customers’ people also come in by a link sent to one of the customer’s addresses, where their portal is on.",
+    nl: "Wie zich bij deze pagina’s aanmeldt. Mensen van klanten komen ook binnen met een link die naar een adres van de klant gaat, als hun portaal aan staat.",
+    fr: "Qui se connecte à ces pages. Les personnes d’un client entrent aussi par un lien envoyé à l’une de ses adresses, si son portail est activé.",
+  },
+  invite: { en: "Invite somebody", nl: "Iemand uitnodigen", fr: "Inviter quelqu’un" },
+  inviteTitle: { en: "Invite a user", nl: "Gebruiker uitnodigen", fr: "Inviter un utilisateur" },
+  email: { en: "E-mail address", nl: "E-mailadres", fr: "Adresse e-mail" },
+  role: { en: "Role", nl: "Rol", fr: "Rôle" },
+  customerHelp: {
+    en: "Only for the role customer: the customer’s id",
+    nl: "Alleen voor de rol klant: de id van de klant",
+    fr: "Uniquement pour le rôle client : l’identifiant du client",
+  },
+  language: { en: "Language", nl: "Taal", fr: "Langue" },
+  asBrowser: { en: "As the browser asks", nl: "Zoals de browser vraagt", fr: "Selon le navigateur" },
+  lastSeen: { en: "Last signed in", nl: "Laatst aangemeld", fr: "Dernière connexion" },
+  since: { en: "Since", nl: "Sinds", fr: "Depuis" },
+  active: { en: "active", nl: "actief", fr: "actif" },
+  invited: { en: "invited", nl: "uitgenodigd", fr: "invité" },
+  disabled: { en: "disabled", nl: "uitgeschakeld", fr: "désactivé" },
+  disable: { en: "Disable", nl: "Uitschakelen", fr: "Désactiver" },
+  enable: { en: "Enable", nl: "Inschakelen", fr: "Activer" },
+  disableHelp: {
+    en: "Disabled, they are signed out at once and let in no more.",
+    nl: "Uitgeschakeld worden ze meteen afgemeld en niet meer binnengelaten.",
+    fr: "Désactivé, l’utilisateur est déconnecté aussitôt et n’entre plus.",
+  },
+  newLink: {
+    en: "New link for a password",
+    nl: "Nieuwe link voor een wachtwoord",
+    fr: "Nouveau lien pour un mot de passe",
+  },
+  newLinkHelp: {
+    en: "For who has lost their password or their invitation. It replaces earlier links.",
+    nl: "Voor wie zijn wachtwoord of uitnodiging kwijt is. Hij vervangt eerdere links.",
+    fr: "Pour qui a perdu son mot de passe ou son invitation. Il remplace les liens précédents.",
+  },
+  linkTitle: { en: "The link", nl: "De link", fr: "Le lien" },
+  linkMailed: {
+    en: "It was sent by mail. It is shown this once, should the mail not arrive:",
+    nl: "Hij is per mail verstuurd. Hij wordt alleen nu getoond, mocht de mail niet aankomen:",
+    fr: "Il a été envoyé par e-mail. Il n’est affiché que cette fois, au cas où l’e-mail n’arriverait pas :",
+  },
+  linkNotMailed: {
+    en: "Mails are not set up: give this link to the user yourself. It is shown this once:",
+    nl: "Mails zijn niet ingesteld: geef deze link zelf aan de gebruiker. Hij wordt alleen nu getoond:",
+    fr: "L’envoi d’e-mails n’est pas configuré : transmettez vous-même ce lien. Il n’est affiché que cette fois :",
+  },
+  linkUntil: { en: "Good for one use, until", nl: "Geldig voor één keer, tot", fr: "Valable une seule fois, jusqu’au" },
+  deleteSure: {
+    en: "Delete this user? They are signed out at once.",
+    nl: "Deze gebruiker verwijderen? Hij wordt meteen afgemeld.",
+    fr: "Supprimer cet utilisateur ? Il est déconnecté aussitôt.",
+  },
+  lastAdmin: {
+    en: "This is the last admin who can sign in: make another one first.",
+    nl: "Dit is de laatste beheerder die zich kan aanmelden: maak er eerst nog een.",
+    fr: "C’est le dernier administrateur qui peut se connecter : créez-en d’abord un autre.",
+  },
+  faultyCustomer: {
+    en: "is needed for the role customer, and for no other: the id of a customer that exists",
+    nl: "is nodig voor de rol klant, en voor geen andere: de id van een klant die bestaat",
+    fr: "est nécessaire pour le rôle client, et pour aucun autre : l’identifiant d’un client existant",
+  },
+  back: { en: "All users", nl: "Alle gebruikers", fr: "Tous les utilisateurs" },
+  you: { en: "you", nl: "u", fr: "vous" },
+} satisfies Readonly<Record<string, Word>>;
