@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { ServerOptions } from "./context.js";
 import { defineAccess } from "./define-access.js";
 import { defineKeeping } from "./define-keeping.js";
+import { defineUsers } from "./define-users.js";
 import type { ChangeOptions, DeliveryChange, DeliveryFilter } from "./deliveries.js";
 import type { EventOptions, TestOptions } from "./probe.js";
 import { type Finish, onServer, wholeNumber, withHelp, withServer } from "./program.js";
@@ -234,4 +235,5 @@ export function defineApi(program: Command, finish: Finish): void {
 
   defineKeeping(program, finish);
   defineAccess(program, finish);
+  defineUsers(program, finish);
 }

@@ -48,6 +48,11 @@ describe("program", () => {
       "keys list",
       "keys revoke",
       "audit list",
+      "users add",
+      "users list",
+      "users link",
+      "users disable",
+      "users enable",
     ]);
   });
 
