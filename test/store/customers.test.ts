@@ -27,6 +27,7 @@ describe("customers", () => {
         callbackTemplate: { name: "ontime", options: {} },
         retentionDays: null,
         payloadDays: null,
+        portal: { enabled: false, may: ["test", "retry"] },
         createdAt: clock.now(),
         updatedAt: clock.now(),
       },
