@@ -252,7 +252,10 @@ export function createCustomers(options: CustomersOptions): Customers {
     async list({ cursor, limit, search }) {
       const size = pageLimit(limit);
       // Both databases know it as LIKE; SQLite's looks at no capitals by itself.
-      const contains = { contains: search ?? "", ...(database.kind === "postgresql" ? { mode: "insensitive" as never } : {}) };
+      const contains = {
+        contains: search ?? "",
+        ...(database.kind === "postgresql" ? { mode: "insensitive" as never } : {}),
+      };
       const where = {
         ...(cursor ? { id: { gt: decodeCursor(cursor, true) } } : {}),
         ...(search === undefined ? {} : { OR: [{ id: contains }, { name: contains }] }),

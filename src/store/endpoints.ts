@@ -1,4 +1,4 @@
-import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../delivery/settings.js";
+import { type EndpointSettings, targetOf } from "../delivery/settings.js";
 import { mergePatch } from "../delivery/settings-patch.js";
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
@@ -7,6 +7,7 @@ import type { Author, Customer, Endpoint, EndpointInput, EndpointPatch, Endpoint
 import { auditStatements } from "./audit.js";
 import { callbackEndpoints, callbackFields } from "./callback-endpoints.js";
 import type { Statement } from "./database.js";
+import { draftOf, existing, judged } from "./endpoint-drafts.js";
 import { notedSettings } from "./endpoint-notes.js";
 import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
 import { insertStatements, laneStatement, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
@@ -20,7 +21,6 @@ export type { EndpointsOptions, OrderKey } from "./endpoint-reads.js";
 export type { EndpointChange } from "./endpoint-writing.js";
 
 const PREVIOUS_SECRET_MS = 24 * 3_600_000;
-const DRAFT = "ep_draft";
 
 /** `publicKey`: what verifies the secret's signatures; null where only the secret itself does. */
 export interface RotatedSecret {
@@ -73,18 +73,6 @@ export interface Endpoints extends EndpointReads {
   onForgetAll(listener: () => void): void;
 }
 
-function judged(input: unknown, { registry }: EndpointsOptions, prefix = ""): EndpointSettings {
-  const { settings, fields } = completeSettings(input, registry, prefix);
-  if (!settings) throw InputError.invalid(fields);
-  return settings;
-}
-
-async function existing({ customers }: EndpointsOptions, id: string): Promise<Customer> {
-  const customer = await customers.get(id);
-  if (!customer) throw InputError.notFound("customer", id);
-  return customer;
-}
-
 const ownEndpoint = (customer: string, order: string | null, settings: EndpointSettings): NewEndpoint => {
   const id = newId("ep");
   return { id, customer, order, origin: "api", laneId: id, laneLabel: settings.name, settings };
@@ -107,26 +95,6 @@ async function create(writing: Writing, customer: string, input: EndpointInput, 
   const made = await writing.reads.get(endpoint.id);
   if (!made) throw InputError.notFound("customer", customer);
   return changed(writing, endpoint.id, customer);
-}
-
-async function draft(
-  options: EndpointsOptions,
-  { get }: Pick<EndpointReads, "get">,
-  id: string,
-  input: EndpointInput | EndpointPatch,
-  basedOn: string | undefined,
-): Promise<Endpoint> {
-  const customer = await existing(options, id);
-  const base = basedOn === undefined ? null : await get(basedOn);
-  // Its secrets would serve: nobody may try out what is another customer's.
-  if (basedOn !== undefined && base?.customer !== id) throw InputError.notFound("endpoint", basedOn);
-  const merged = base ? mergePatch(base.settings as EndpointSettings, input, options.registry) : input;
-  const settings = judged(merged as EndpointInput, options);
-  const now = options.clock.now();
-  const times = { version: 1, createdAt: now, updatedAt: now };
-  const identity = { id: DRAFT, customer: id, order: null, origin: "api", laneId: DRAFT, ...times } as const;
-  const state = { state: "active", stateReason: "", target: targetOf(settings, options.registry) } as const;
-  return toEndpoint({ ...identity, ...state }, settings, customer, options.defaultTimeZone);
 }
 
 async function change(
@@ -282,7 +250,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     requireCustomer: (id) => existing(options, id),
     callbacks: (customer, urls) => callbackEndpoints(options, reads, customer, urls),
     create: (customer, input, scope = {}) => create(writing, customer, input, scope),
-    draft: (customer, input, basedOn) => draft(options, reads, customer, input, basedOn),
+    draft: (customer, input, basedOn) => draftOf(options, reads, customer, input, basedOn),
     patch: (id, changes, author) => patch(writing, id, changes, author),
     setState: (id, state, reason, how) => setState(writing, id, state, reason, how),
     delete: (id, author) => remove(writing, id, author),

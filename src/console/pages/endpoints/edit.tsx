@@ -7,7 +7,8 @@ import { problemOfInput } from "../../problem.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
 import { fittingTemplates, type Kinds, patchOf, readKinds, type Setting, settingOf } from "./setting.js";
-import { ASKED, type Asked, type Code, SettingForm } from "./setting-form.js";
+import { ASKED, type Asked, SettingForm } from "./setting-form.js";
+import type { Code } from "./setting-parts.js";
 import {
   type Check,
   CheckPanel,
