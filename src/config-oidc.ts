@@ -26,7 +26,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the environment says of the provider; null: nothing. Adds a sentence to `bad` for all that is wrong. */
 export function readOidc(env: Environment, bad: string[]): OidcConfig | null {
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = env;
+  const [issuer, clientId, clientSecret] = [env.OIDC_ISSUER, env.OIDC_CLIENT_ID, env.OIDC_CLIENT_SECRET];
   const role = env.OIDC_DEFAULT_ROLE || null;
   const domains = list(env.OIDC_ALLOWED_DOMAINS?.toLowerCase());
   if (!issuer && !clientId && !clientSecret && role === null && domains.length === 0) return null;

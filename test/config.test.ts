@@ -68,7 +68,7 @@ it("takes a proxy for all sends, and repeats no password of one that it cannot r
 });
 
 it("reads no variable that .env.example does not list, and lists none that is not read", () => {
-  const source = readFileSync("src/config.ts", "utf8");
+  const source = ["src/config.ts", "src/config-oidc.ts"].map((file) => readFileSync(file, "utf8")).join("");
   const used = new Set([...source.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name));
   const shown = new Set([...readFileSync(".env.example", "utf8").matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name));
   expect([...used].sort()).toEqual([...shown].sort());
@@ -113,4 +113,22 @@ it("takes no key as lost that it was given", () => {
   expect(readConfig({ SECRETS_KEYS: key, SECRETS_LOST: "k0, k2" }).secretsLost).toEqual(["k0", "k2"]);
   expect(readConfig({}).secretsLost).toEqual([]);
   expect(() => readConfig({ SECRETS_KEYS: key, SECRETS_LOST: "k1" })).toThrow(/SECRETS_LOST names the key "k1"/);
+});
+
+it("takes an OpenID provider whole, by HTTPS, and lets it make users of named domains alone", () => {
+  const OIDC = { OIDC_ISSUER: "https://login.example", OIDC_CLIENT_ID: "waybell", OIDC_CLIENT_SECRET: "s3cret" };
+  const PUBLIC_URL = "https://waybell.example";
+  expect(readConfig({}).oidc).toBeNull();
+  const more = { OIDC_ALLOWED_DOMAINS: "Example.com, b.example", OIDC_DEFAULT_ROLE: "auditor" };
+  expect(readConfig({ ...OIDC, ...more, PUBLIC_URL }).oidc).toEqual({
+    ...{ issuer: "https://login.example", clientId: "waybell", clientSecret: "s3cret" },
+    ...{ allowedDomains: ["example.com", "b.example"], defaultRole: "auditor" },
+  });
+  const firstWords = (env: Record<string, string>) => problems(env).map((problem) => problem.split(/[ ,:]/)[0]);
+  expect(firstWords({ ...OIDC, OIDC_CLIENT_SECRET: "", PUBLIC_URL })).toEqual(["OIDC_ISSUER"]);
+  expect(firstWords({ ...OIDC })).toEqual(["PUBLIC_URL"]);
+  expect(firstWords({ ...OIDC, OIDC_ISSUER: "http://login.example", PUBLIC_URL })).toEqual(["OIDC_ISSUER"]);
+  expect(firstWords({ ...OIDC, OIDC_DEFAULT_ROLE: "auditor", PUBLIC_URL })).toEqual(["OIDC_ALLOWED_DOMAINS"]);
+  const admin = { OIDC_DEFAULT_ROLE: "admin", OIDC_ALLOWED_DOMAINS: "no domain" };
+  expect(firstWords({ ...OIDC, ...admin, PUBLIC_URL })).toEqual(["OIDC_ALLOWED_DOMAINS", "OIDC_DEFAULT_ROLE"]);
 });

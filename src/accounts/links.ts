@@ -104,7 +104,7 @@ export function createLinks(parts: LinkParts) {
     if (!first) return;
     const token = await links.forPortal(email);
     if (token === null) return;
-    await linkMail.send("portal", { email, language: first.language, timeZone: first.timeZone }, token);
+    await linkMail.send("portal", first, token);
     logger.info({ customer: first.id }, "a link to sign in goes to an address of a customer's");
   }
 

@@ -2,7 +2,7 @@ import * as client from "openid-client";
 import type { User } from "../account-types.js";
 import type { OidcConfig } from "../config-oidc.js";
 import type { Logger } from "../logger.js";
-import type { Users } from "../store/users.js";
+import { foldedEmail, type Users } from "../store/users.js";
 import type { Clock } from "../types.js";
 import { emailOf } from "./sign-in.js";
 
@@ -93,7 +93,7 @@ export function createSingleSignOn({ oidc, publicUrl, users, clock, logger }: Si
 
   /** The user of an account of the provider's; made where the settings say so. */
   async function userOf({ subject, email, name }: Claims): Promise<User | null> {
-    const domain = email.slice(email.lastIndexOf("@") + 1).toLowerCase();
+    const domain = foldedEmail(email.slice(email.lastIndexOf("@") + 1));
     if (oidc.allowedDomains.length > 0 && !oidc.allowedDomains.includes(domain)) return null;
     const known = await users.bySubject(subject);
     if (known) return known;

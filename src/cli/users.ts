@@ -14,9 +14,9 @@ const pathOf = (user: Item, rest = "") => `/v1/users/${encodeURIComponent(text(u
 
 /** The user of an address, or of an id. Throws CliError where there is none. */
 async function userOf(client: Client, who: string): Promise<Item> {
-  const wanted = who.normalize("NFC").toLowerCase();
+  const wanted = who.toLowerCase();
   for await (const user of client.items("/v1/users")) {
-    if (text(user, "id") === who || text(user, "email").normalize("NFC").toLowerCase() === wanted) return user;
+    if (text(user, "id") === who || text(user, "email").toLowerCase() === wanted) return user;
   }
   throw new CliError(EXIT.refused, `There is no user ${who}: waybell users list shows all, users add makes one.`);
 }

@@ -61,8 +61,11 @@ export interface Users {
   exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** As an address is compared: that capitals tell two mailboxes apart is a thing of the past. */
-export const foldedEmail = (email: string): string => email.normalize("NFC").toLowerCase();
+/**
+ * As an address is compared: that capitals tell two mailboxes apart is a thing of the past. Of ASCII alone: the Kelvin sign
+ * is a k in small letters, and in a domain another one.
+ */
+export const foldedEmail = (email: string): string => email.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 type Row = NonNullable<Awaited<ReturnType<Database["prisma"]["user"]["findUnique"]>>>;
 

@@ -271,6 +271,8 @@ beforeAll(async () => {
     await refusals(service);
     const key = { name: "planted", role: "auditor" };
     expect((await ask(service, "POST", "/v1/keys", key)).status).toBe(201);
+    const user = { email: "planted@example.com", role: "auditor" };
+    expect((await ask(service, "POST", "/v1/users", user)).status).toBe(201);
     const purge = await ask(service, "POST", "/v1/purges", { customer: "acme", order: "A4" });
     expect(purge.status).toBe(202);
     const purged = async () => (await ask(service, "GET", `/v1/purges/${purge.body.id}`)).body.state !== "running";

@@ -11,7 +11,7 @@ let admin: Browser;
 beforeAll(async () => {
   service = await startTestService(folder, { shown, lines });
   admin = await firstAdmin(service.url, shown);
-});
+}, 60_000);
 afterAll(async () => {
   await service.close();
   remove();

@@ -139,6 +139,9 @@ describe("the customers of an address", () => {
     expect(await idsOf("iT@ACME.example")).toEqual(["acme", "beta"]);
     expect(await idsOf("t@acme.example")).toEqual([]);
     expect(await idsOf("%")).toEqual([]);
+    // The Kelvin sign, whose small letter is a k.
+    await store.customers.put("kelvin", { emails: ["it@k.example"], portal: { enabled: true } });
+    expect([await idsOf("it@\u212a.example"), await idsOf("it@K.example")]).toEqual([[], ["kelvin"]]);
     expect(await idsOf("abc@b.example")).toEqual([]);
     expect(await idsOf("a_c@b.example")).toEqual(["beta"]);
     const jan = await users.create({ email: "it@acme.example", role: "customer", customer: "beta" });
