@@ -1,7 +1,6 @@
 import { stat, statfs } from "node:fs/promises";
 import type { Readiness } from "./api/services.js";
 import type { Config } from "./config.js";
-import { OPENS_AFTER } from "./delivery/breaker.js";
 import type { Metrics } from "./metrics/metrics.js";
 import type { DiskUse, Load } from "./metrics/state.js";
 import type { Store } from "./store/store.js";
@@ -33,7 +32,7 @@ async function diskUse({ database: target, dataFolder }: ScraperParts["config"],
 /** What answers `/metrics` with the figures of the parts that run. */
 export function createScraper({ metrics, store, config, readiness, load }: ScraperParts) {
   return metrics.scraper({
-    measure: () => store.measure(OPENS_AFTER),
+    measure: store.measure,
     countPending: store.countPending,
     async write() {
       const { ready, parts } = await readiness();

@@ -1,5 +1,5 @@
-/** Connection failures in a row that open the breaker. */
-export const OPENS_AFTER = 5;
+/** Connection failures in a row that open the breaker; it opens as well where too many fail in between, see `failure-rate.ts`. */
+const OPENS_AFTER = 5;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 5 * 60_000;
 
@@ -14,9 +14,13 @@ export interface Breaker {
 
 export const CLOSED: Breaker = { failures: 0, openUntil: 0, allowance: Number.POSITIVE_INFINITY };
 
-/** The breaker of a lane whose process was restarted: an outage goes on where it was. */
+/**
+ * The breaker of a lane whose process was restarted: an outage goes on where it was. What is kept of one that was opened by
+ * its failure rate counts fewer failures in a row; `openUntil` is 0 once anything was answered.
+ */
 export function restoredBreaker(failures: number, openUntil: number): Breaker {
-  if (failures === 0) return CLOSED;
+  if (failures === 0 && openUntil === 0) return CLOSED;
+  if (openUntil > 0) return { failures: Math.max(failures, OPENS_AFTER), openUntil, allowance: 1 };
   return failures >= OPENS_AFTER ? { failures, openUntil, allowance: 1 } : { ...CLOSED, failures };
 }
 
@@ -30,9 +34,16 @@ export function afterFailure(breaker: Breaker, now: number): Breaker {
   return { failures, openUntil: now + openMs, allowance: 1 };
 }
 
+/** Opens a breaker whose lane fails too often, though not each time; from there it goes on as after failures in a row. */
+export function opened(breaker: Breaker, now: number): Breaker {
+  return { failures: Math.max(breaker.failures, OPENS_AFTER), openUntil: now + FIRST_OPEN_MS, allowance: 1 };
+}
+
 /** After a success: closes by letting twice as many through each time. */
-export function afterSuccess(breaker: Breaker): Breaker {
+export function afterSuccess(breaker: Breaker, now: number): Breaker {
   if (breaker === CLOSED) return CLOSED;
+  // It was under way when the breaker opened: only the probe says how it goes now.
+  if (breaker.openUntil > now) return breaker;
   if (breaker.allowance === Number.POSITIVE_INFINITY) return CLOSED;
   const allowance = breaker.allowance * 2;
   return allowance > 256 ? CLOSED : { failures: 0, openUntil: 0, allowance };

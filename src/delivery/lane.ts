@@ -3,8 +3,9 @@ import type { LaneState } from "../store/lanes.js";
 import { PARKED } from "../store/pending.js";
 import type { DeliveryRecord, LaneChange } from "../store/records.js";
 import type { Endpoint, Rate } from "../types.js";
-import { afterFailure, afterSuccess, allowedSends, type Breaker, easedIn, restoredBreaker } from "./breaker.js";
+import { afterFailure, afterSuccess, allowedSends, type Breaker, easedIn, opened, restoredBreaker } from "./breaker.js";
 import type { Delivered } from "./deliver.js";
+import { countSend, createFailureRate, empty, type FailureRate, failsTooOften } from "./failure-rate.js";
 import { quietUntil } from "./quiet-hours.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
 import { shareOf } from "./shards.js";
@@ -28,6 +29,8 @@ export interface Lane {
   /** Cancels the timer that the limiter set. */
   cancelWait: (() => void) | null;
   breaker: Breaker;
+  /** How its sends of the last minute ended. */
+  readonly lately: FailureRate;
   /** A fault of the setting holds it until the endpoint is changed. */
   held: boolean;
   /** Epoch ms: the receiver asked to wait. */
@@ -65,6 +68,7 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
     limiter: null,
     cancelWait: null,
     breaker: restoredBreaker(state.failures, state.openUntil),
+    lately: createFailureRate(),
     held: state.heldReason !== null,
     heldUntil: state.heldUntil,
     failing: state.failing,
@@ -175,6 +179,16 @@ export function adaptBatch(lane: Lane, monotonic: number, bytesEach = 0): void {
   lane.batch = Math.max(Math.min(lane.batch, fitting), leastClaim(lane));
 }
 
+/** Counts a send, and opens the breaker of a lane of which too many fail, though others between them do not. */
+function countIn(lane: Lane, before: Breaker, failed: boolean, at: number): void {
+  // What was under way when it opened is part of why it opened: it must not open it again.
+  if (before.openUntil > at) return;
+  countSend(lane.lately, failed, at);
+  if (!failed) return;
+  if (lane.breaker.openUntil <= at && failsTooOften(lane.lately)) lane.breaker = opened(lane.breaker, at);
+  if (lane.breaker.openUntil > at) empty(lane.lately);
+}
+
 /**
  * Takes in what an attempt means for its lane. `version`: of the endpoint that it was sent by. Returns what is to be
  * recorded, and whether the endpoint is to be disabled.
@@ -186,7 +200,8 @@ export function takeIn(lane: Lane, version: number, { records, decision }: Deliv
   const disable = decision.disable && !outdated;
   const before = lane.breaker;
   if (kind === "connection") lane.breaker = afterFailure(before, at);
-  else if (kind !== "none") lane.breaker = afterSuccess(before);
+  else if (kind !== "none") lane.breaker = afterSuccess(before, at);
+  if (kind !== "none") countIn(lane, before, kind === "connection", at);
   // Not one more is sent to an endpoint that is about to be disabled.
   if ((heldReason !== undefined && !outdated) || (disable && lane.endpoint)) lane.held = true;
   if (heldUntil !== undefined) {

@@ -1,6 +1,7 @@
 import type { LaneState } from "../store/lanes.js";
 import type { Endpoint } from "../types.js";
 import { CLOSED } from "./breaker.js";
+import { empty } from "./failure-rate.js";
 import { createLane, type Lane, restore, setEndpoint } from "./lane.js";
 import { shardLanes } from "./shards.js";
 
@@ -77,7 +78,10 @@ export class Lanes {
     if (lane.stale !== reading) return;
     lane.stale = null;
     if (!state) return;
-    if (endpoint?.version !== lane.endpoint?.version) lane.breaker = CLOSED;
+    if (endpoint?.version !== lane.endpoint?.version) {
+      lane.breaker = CLOSED;
+      empty(lane.lately);
+    }
     setEndpoint(lane, endpoint);
     lane.held = state.heldReason !== null;
     lane.heldUntil = state.heldUntil;

@@ -4,9 +4,9 @@ import type { Statement } from "./database.js";
 import { changed, changing, type Writing } from "./endpoint-writing.js";
 import { giveHeldTimeBack, giveTimeBack, park, unpark } from "./pending.js";
 
-/** Lets a lane that was held for a fault of the setting go on. */
+/** Lets a lane go on that was held for a fault of the setting, or whose breaker is open: what was changed is tried at once. */
 export const RELEASE_LANE = `UPDATE lanes SET alert_at = CASE WHEN held_reason IS NULL THEN alert_at ELSE ?2 END, held_reason = NULL,
-  held_at = NULL WHERE id = ?1 OR shard_of = ?1`;
+  held_at = NULL, open_until = NULL WHERE id = ?1 OR shard_of = ?1`;
 
 export interface StateOptions {
   /** An endpoint that has another one when its turn comes is left alone. */

@@ -27,8 +27,8 @@ export const LANES = `${WAITING_LANES}
         WHEN due = ${PARKED} OR NOT EXISTS (SELECT 1 FROM endpoints e
           WHERE e.lane_id = coalesce(l.shard_of, l.id) AND e.state = 'active' AND e.deleted_at IS NULL) THEN 'stopped'
         WHEN l.held_reason IS NOT NULL THEN 'held'
-        WHEN l.failures >= ?1 THEN 'breaker_open'
-        WHEN l.held_until > ?2 THEN 'asked_to_wait'
+        WHEN l.open_until IS NOT NULL THEN 'breaker_open'
+        WHEN l.held_until > ?1 THEN 'asked_to_wait'
         ELSE 'running' END AS state
       FROM (SELECT lane.id AS id, (SELECT min(due_at) FROM deliveries
           WHERE state = 'pending' AND lane_id = lane.id) AS due FROM lane WHERE lane.id IS NOT NULL) w
@@ -41,10 +41,10 @@ export const MOST_MAILS = 10_000;
 export const MAILS = `SELECT json_array(count(*), min(due_at)) FROM (SELECT due_at FROM mails
   WHERE sent_at IS NULL AND failed_at IS NULL LIMIT ${MOST_MAILS}) AS waiting`;
 
-/** What waits, and why. `opensAfter`: the connection failures in a row that open a breaker. */
-export async function measure(database: Database, now: number, opensAfter: number): Promise<Measures> {
+/** What waits, and why. */
+export async function measure(database: Database, now: number): Promise<Measures> {
   const [lanes, [waiting, firstDue]] = await Promise.all([
-    database.json<[LaneStateName, number, number | null][]>(LANES, opensAfter, now),
+    database.json<[LaneStateName, number, number | null][]>(LANES, now),
     database.json<[number, number | null]>(MAILS),
   ]);
   return {

@@ -113,7 +113,7 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       /** Mends what a process has left that stopped in the middle of a deletion or a resume. */
       mend: () => mend(database, clock.now()),
       /** What waits, and why; see `measures.ts`. */
-      measure: (opensAfter: number) => measure(database, clock.now(), opensAfter),
+      measure: () => measure(database, clock.now()),
       countPending: (stopped: () => boolean) => countAllPending(database, stopped),
       /** How things stand; see `overview.ts`. */
       overview: (opensAfter: number, pending: () => Promise<number | null>) =>

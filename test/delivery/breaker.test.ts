@@ -5,6 +5,7 @@ import {
   allowedSends,
   type Breaker,
   CLOSED,
+  opened,
   restoredBreaker,
 } from "../../src/delivery/breaker.js";
 
@@ -24,7 +25,7 @@ describe("the breaker", () => {
   });
 
   it("begins to count anew after a success", () => {
-    expect(failTimes(4, afterSuccess(failTimes(4))).openUntil).toBe(0);
+    expect(failTimes(4, afterSuccess(failTimes(4), 1_000)).openUntil).toBe(0);
   });
 
   it("lets one probe through when its time is over", () => {
@@ -50,12 +51,25 @@ describe("the breaker", () => {
     expect(afterFailure(afterFailure(open, 1_001), 1_002)).toBe(open);
   });
 
+  it("is not closed by a success that was under way when it opened, only by that of the probe", () => {
+    const open = failTimes(5);
+    expect(afterSuccess(open, open.openUntil - 1)).toBe(open);
+    expect(allowedSends(afterSuccess(open, open.openUntil), open.openUntil, 8)).toBe(2);
+  });
+
+  it("that was opened by its rate goes on as one that was opened by failures in a row", () => {
+    const open = opened(failTimes(1), 1_000);
+    expect(open).toEqual({ failures: 5, openUntil: 6_000, allowance: 1 });
+    expect(afterFailure(open, 6_000).openUntil).toBe(6_000 + 10_000);
+    expect(allowedSends(afterSuccess(open, 6_000), 6_000, 8)).toBe(2);
+  });
+
   it("closes by letting twice as many through with each success", () => {
-    let breaker = afterSuccess(failTimes(5));
+    let breaker = afterSuccess(failTimes(5), 6_000);
     const allowed: number[] = [];
     for (let success = 0; success < 9; success++) {
       allowed.push(allowedSends(breaker, 10_000, 100));
-      breaker = afterSuccess(breaker);
+      breaker = afterSuccess(breaker, 10_000);
     }
     expect(allowed).toEqual([2, 4, 8, 16, 32, 64, 100, 100, 100]);
     expect(breaker).toBe(CLOSED);
@@ -67,5 +81,13 @@ describe("the breaker", () => {
     expect(failTimes(1, restoredBreaker(4, 0)).openUntil).toBeGreaterThan(0);
     expect(allowedSends(restoredBreaker(4, 0), 1_000, 8)).toBe(8);
     expect(restoredBreaker(0, 0)).toBe(CLOSED);
+  });
+
+  it.each([0, 1, 4])("goes on after a restart where its rate had opened it, with %i failures in a row", (failures) => {
+    const restored = restoredBreaker(failures, 9_000);
+    expect(allowedSends(restored, 8_999, 8)).toBe(0);
+    expect(allowedSends(restored, 9_000, 8)).toBe(1);
+    expect(afterFailure(restored, 9_000).openUntil).toBe(9_000 + 10_000);
+    expect(allowedSends(afterSuccess(restored, 9_000), 9_000, 8)).toBe(2);
   });
 });

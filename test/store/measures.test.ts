@@ -23,12 +23,12 @@ describe("what waits", () => {
       await run("UPDATE deliveries SET due_at = ? WHERE lane_id = ?", 1_000 + at, endpoint.laneId);
       const lane = (change: string) => run(`UPDATE lanes SET ${change} WHERE id = ?`, endpoint.laneId);
       if (name === "asked") await lane(`held_until = ${now + 1}`);
-      if (name === "open") await lane("failures = 5");
-      if (name === "held") await lane("held_reason = 'wrong folder', failures = 9");
+      if (name === "open") await lane("failures = 1, open_until = 5");
+      if (name === "held") await lane("held_reason = 'wrong folder', open_until = 5");
       if (name === "paused") await store.endpoints.setState(endpoint.id, "paused", "");
       if (name === "parked") await run("UPDATE deliveries SET due_at = ? WHERE lane_id = ?", PARKED, endpoint.laneId);
     }
-    const { lanes, mails } = await measure(store.database, now, 5);
+    const { lanes, mails } = await measure(store.database, now);
     expect([...lanes].sort((a, b) => (a.state < b.state ? -1 : 1))).toEqual([
       { state: "asked_to_wait", lanes: 1, firstDue: 1_001 },
       { state: "breaker_open", lanes: 1, firstDue: 1_002 },

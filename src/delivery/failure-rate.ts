@@ -1,0 +1,64 @@
+/** How a lane's sends of the last minute ended: counts by ten seconds, changed in place as each send is one more. */
+export interface FailureRate {
+  /** Which ten seconds were counted last, since the epoch. */
+  slot: number;
+  /** Of all slots together. */
+  sends: number;
+  failures: number;
+  readonly sendsOf: number[];
+  readonly failuresOf: number[];
+}
+
+const SLOT_MS = 10_000;
+const SLOTS = 6;
+/** Fewer say too little. */
+const LEAST_SENDS = 20;
+
+export function createFailureRate(): FailureRate {
+  return { slot: 0, sends: 0, failures: 0, sendsOf: [0, 0, 0, 0, 0, 0], failuresOf: [0, 0, 0, 0, 0, 0] };
+}
+
+/** Forgets all sends. */
+export function empty(rate: FailureRate): void {
+  rate.sends = 0;
+  rate.failures = 0;
+  rate.sendsOf.fill(0);
+  rate.failuresOf.fill(0);
+}
+
+/** Counts a send that ended at `at` (epoch ms). Nothing is allocated: it is made for each send of the hot road. */
+export function countSend(rate: FailureRate, failed: boolean, at: number): void {
+  // An integer, which is cheaper to compare and to divide than what Math.floor makes.
+  const slot = (at / SLOT_MS) | 0;
+  if (slot !== rate.slot) turnTo(rate, slot);
+  const place = slot % SLOTS;
+  rate.sends++;
+  rate.sendsOf[place] = (rate.sendsOf[place] ?? 0) + 1;
+  if (!failed) return;
+  rate.failures++;
+  rate.failuresOf[place] = (rate.failuresOf[place] ?? 0) + 1;
+}
+
+/** Whether half of the sends of the last minute failed, or more, and they were enough to tell. */
+export function failsTooOften({ sends, failures }: FailureRate): boolean {
+  return sends >= LEAST_SENDS && failures * 2 >= sends;
+}
+
+/** Forgets the slots that are over. Sends under way end in any order: one that is a little late counts where it belongs. */
+function turnTo(rate: FailureRate, slot: number): void {
+  const slots = slot - rate.slot;
+  if (slots < 0 && slots > -SLOTS) return;
+  rate.slot = slot;
+  // Also for a wall clock that was set: what it showed before cannot be compared.
+  if (Math.abs(slots) >= SLOTS) {
+    empty(rate);
+    return;
+  }
+  for (let back = 0; back < slots; back++) {
+    const place = (slot - back) % SLOTS;
+    rate.sends -= rate.sendsOf[place] ?? 0;
+    rate.failures -= rate.failuresOf[place] ?? 0;
+    rate.sendsOf[place] = 0;
+    rate.failuresOf[place] = 0;
+  }
+}

@@ -1,0 +1,176 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { Decision } from "../../src/delivery/decide.js";
+import { countSend, createFailureRate, failsTooOften } from "../../src/delivery/failure-rate.js";
+import { allowance, createLane, type Lane, takeIn } from "../../src/delivery/lane.js";
+import { setLaneBack } from "../../src/delivery/wall-clock.js";
+import type { LaneState } from "../../src/store/lanes.js";
+import { endpoint, NOW } from "./kit.js";
+import { failure, OK, openWorkedRoad, type WorkedRoad } from "./worked-road.js";
+
+const SECOND = 1_000;
+
+/** One letter a send, `x` for one that failed, `every` ms apart; the time of the last. */
+function after(sends: string, every = 100, rate = createFailureRate(), start = NOW) {
+  let at = start;
+  for (const send of sends) {
+    at += every;
+    countSend(rate, send === "x", at);
+  }
+  return { rate, at };
+}
+
+describe("the failure rate of the last minute", () => {
+  it.each([
+    ["nineteen failures are too few to tell", "x".repeat(19), false],
+    ["twenty failures", "x".repeat(20), true],
+    ["every other one of twenty", "x.".repeat(10), true],
+    ["nine of twenty", `${"x.".repeat(9)}..`, false],
+    ["one of ten", "x.........".repeat(50), false],
+    ["one of three", "x..".repeat(50), false],
+    ["two of three", "xx.".repeat(50), true],
+    ["an hour of successes just before", `${".".repeat(300)}${"x".repeat(299)}`, false],
+  ])("%s", (_what, sends, tooOften) => {
+    expect(failsTooOften(after(sends, 10).rate)).toBe(tooOften);
+  });
+
+  it("forgets what is older, ten seconds at a time", () => {
+    const { rate, at } = after("x".repeat(40), SECOND);
+    expect(failsTooOften(rate)).toBe(true);
+    after(".".repeat(39), 100, rate, at);
+    expect(failsTooOften(rate)).toBe(true);
+    after(".", 1, rate, at + 35 * SECOND);
+    expect(failsTooOften(rate)).toBe(false);
+    expect(rate.failures).toBeLessThan(40);
+    after("x", 1, rate, at + 60 * SECOND);
+    expect(rate).toMatchObject({ sends: 1 + 1, failures: 1 });
+    after(".", 1, rate, at + 3_600 * SECOND);
+    expect(rate).toMatchObject({ sends: 1, failures: 0 });
+  });
+
+  it("counts a send that ends a little late in the ten seconds that it ended in", () => {
+    const { rate, at } = after("x".repeat(10), 1, createFailureRate(), Math.ceil(NOW / 10_000) * 10_000);
+    after("x".repeat(10), 1, rate, at - 5 * SECOND);
+    expect(failsTooOften(rate)).toBe(true);
+    expect(rate.sendsOf.reduce((sum, each) => sum + each)).toBe(20);
+  });
+
+  it.each([-3_600, 3_600])("begins anew when the wall clock is set by %i s", (seconds) => {
+    const { rate, at } = after("x".repeat(30));
+    after(".", 1, rate, at + seconds * SECOND);
+    expect(rate).toMatchObject({ sends: 1, failures: 0 });
+    expect([...rate.sendsOf, ...rate.failuresOf].reduce((sum, each) => sum + each)).toBe(1);
+  });
+
+  it("keeps its sums those of its slots, whatever the times", () => {
+    const rate = createFailureRate();
+    let seed = 7;
+    const random = () => {
+      seed = (seed * 16_807) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    for (let at = NOW, send = 0; send < 5_000; send++) {
+      at += Math.round((random() - 0.3) * (random() < 0.01 ? 100_000 : 4_000));
+      countSend(rate, random() < 0.4, at);
+      expect(rate.sends).toBe(rate.sendsOf.reduce((sum, each) => sum + each));
+      expect(rate.failures).toBe(rate.failuresOf.reduce((sum, each) => sum + each));
+      expect(Math.min(...rate.sendsOf, ...rate.failuresOf)).toBeGreaterThanOrEqual(0);
+    }
+  });
+});
+
+const idle: LaneState = { id: "ep_1", heldReason: null, heldUntil: 0, failures: 0, openUntil: 0, failing: false };
+
+function sent(lane: Lane, kind: Decision["lane"]["kind"], at: number): void {
+  const decision = { lane: { at, kind, fault: null, code: "", text: "" } } as Decision;
+  takeIn(lane, 1, { records: [], decision, status: null });
+}
+
+/** Sends one after the other, 100 ms apart, until the breaker opens; how many that took, or null. */
+function opensAfter(lane: Lane, kinds: readonly Decision["lane"]["kind"][], sends: number, start = NOW): number | null {
+  for (let send = 0; send < sends; send++) {
+    const at = start + send * 100;
+    sent(lane, kinds[send % kinds.length] ?? "none", at);
+    if (lane.breaker.openUntil > at) return send + 1;
+  }
+  return null;
+}
+
+describe("a lane", () => {
+  it.each([
+    ["flaps", ["connection", "success"], 21],
+    ["fails two of three times", ["success", "connection", "connection"], 20],
+    ["fails one of ten times", ["connection", ...Array(9).fill("success")], null],
+    ["fails one of three times", ["connection", "success", "success"], null],
+    ["answers no in between", ["connection", "response"], 21],
+    ["only answers no", ["response"], null],
+    ["has faults of its setting and successes", ["none", "success"], null],
+    ["fails each time", ["connection"], 5],
+  ] as const)("whose receiver %s", (_what, kinds, opens) => {
+    expect(opensAfter(createLane(idle, endpoint()), kinds, 1_000)).toBe(opens);
+  });
+
+  it("sends one probe at a time after its rate has opened it, closes little by little, and may open again", () => {
+    const lane = createLane(idle, endpoint());
+    const opened = NOW + ((opensAfter(lane, ["connection", "success"], 100) ?? 0) - 1) * 100;
+    expect(lane.breaker.openUntil).toBe(opened + 5_000);
+    expect(lane.lately.sends).toBe(0);
+    // What was under way says nothing any more.
+    for (const kind of ["success", "connection", "success"] as const) sent(lane, kind, opened + 50);
+    expect(lane.lately.sends).toBe(0);
+    expect(allowance(lane, opened + 4_999)).toBe(0);
+    expect(allowance(lane, opened + 5_000)).toBe(1);
+    sent(lane, "success", opened + 5_100);
+    expect(allowance(lane, opened + 5_100)).toBe(2);
+    sent(lane, "success", opened + 5_200);
+    expect(allowance(lane, opened + 5_200)).toBe(4);
+    expect(opensAfter(lane, ["connection", "success", "connection"], 100, opened + 5_300)).toBe(18);
+  });
+
+  it("stays open longer with each probe that fails", () => {
+    const lane = createLane(idle, endpoint());
+    opensAfter(lane, ["connection", "success"], 100);
+    const first = lane.breaker.openUntil;
+    sent(lane, "connection", first);
+    expect(lane.breaker.openUntil).toBe(first + 10_000);
+  });
+
+  it("whose clock is set back while it is open is not shut for longer", () => {
+    const lane = createLane(idle, endpoint());
+    opensAfter(lane, ["connection", "success"], 100);
+    setLaneBack(lane, 3_600_000, NOW - 3_600_000);
+    expect(lane.breaker.openUntil).toBeLessThanOrEqual(NOW - 3_600_000 + 8_000);
+  });
+});
+
+describe("a receiver that flaps", () => {
+  let worked: WorkedRoad;
+  afterEach(() => worked.close());
+
+  it("is left alone for a while, also by the next process, shows as such, and gets everything in the end", async () => {
+    let sends = 0;
+    let flaps = true;
+    worked = await openWorkedRoad({
+      send: () => (flaps && sends++ % 2 === 0 ? Promise.reject(failure()) : Promise.resolve(OK)),
+    });
+    const erp = await worked.create("erp", { limits: { concurrency: 1 } });
+    await worked.publish(200);
+    const lane = () => worked.lane(erp.laneId);
+    await worked.until(async () => (await lane()).open_until !== null);
+    expect(worked.sends.length).toBeLessThanOrEqual(22);
+    const { failures, open_until } = await lane();
+    expect(failures).toBeLessThan(5);
+    const shown = async () => (await worked.store.measure()).lanes.map(({ state }) => state);
+    expect(await shown()).toEqual(["breaker_open"]);
+
+    const sent = worked.sends.length;
+    const next = await worked.restart();
+    next.start();
+    await worked.run(Number(open_until) - worked.clock.now() - 100, 5);
+    expect(worked.sends.length).toBe(sent);
+    flaps = false;
+    await worked.run(10 * 60_000, 60);
+    expect(await worked.states()).toEqual({ delivered: 200 });
+    expect(await lane()).toMatchObject({ failures: 0, open_until: null });
+    expect(await shown()).toEqual([]);
+  });
+});
