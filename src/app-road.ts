@@ -3,6 +3,7 @@ import type { Config } from "./config.js";
 import { createByteBudget } from "./delivery/byte-budget.js";
 import { Deadlines } from "./delivery/deadlines.js";
 import { type DeliverOptions, deliver } from "./delivery/deliver.js";
+import { disableFailing } from "./delivery/disabling.js";
 import { HeldClaims } from "./delivery/held-claims.js";
 import { Holders } from "./delivery/holders.js";
 import type { Leader } from "./delivery/leader.js";
@@ -23,6 +24,7 @@ import type { WorkStore } from "./delivery/worker-options.js";
 import type { Logger } from "./logger.js";
 import { createQueue } from "./queue/index.js";
 import type { Queue } from "./queue/queue.js";
+import { serviceAuthor } from "./store/audit.js";
 import type { DeliveryFilter } from "./store/deliveries.js";
 import { toStatusEvent } from "./store/event-rows.js";
 import type { Store } from "./store/store.js";
@@ -101,7 +103,8 @@ function workStoreOf({ road, endpoints }: Store): WorkStore {
     laneEndpoint: (laneId) => endpoints.get(wholeLane(laneId)),
     endpoints: endpoints.byIds,
     async disable(id, version, reason) {
-      if (await endpoints.get(id)) await endpoints.setState(id, "disabled", reason, { version });
+      const author = serviceAuthor("disableEndpoint");
+      if (await endpoints.get(id)) await endpoints.setState(id, "disabled", reason, { version, author });
     },
     ...(leases && {
       renew: leases.renew,
@@ -156,11 +159,17 @@ function createWorking({ config, store, registry, clock, log, tally, traffic, ..
     for (const [customer, failed] of found.failedOf) traffic.gaveUp(customer, failed);
     return found;
   };
+  const disablingStore = {
+    ...store.disabling,
+    endpoints: endpoints.byIds,
+    disable: endpoints.disableForFailures,
+  };
   const sweep = createSweep({
     store: {
       ...road,
       expireWaiting,
       releaseExpired,
+      disableFailing: () => disableFailing({ store: disablingStore, clock, log, afterDays: config.disableAfterDays }),
       forgetOld,
       forgetAudit,
       purge: purges.run,

@@ -18,7 +18,6 @@ import { type Catalogue, createCatalogue } from "./catalogue/index.js";
 import { createFollowingClock, systemClock } from "./clock.js";
 import type { Config } from "./config.js";
 import type { Sessions } from "./console/session.js";
-import { OPENS_AFTER } from "./delivery/breaker.js";
 import { Leader } from "./delivery/leader.js";
 import type { Registry } from "./delivery/settings.js";
 import { newId } from "./ids.js";
@@ -119,7 +118,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     published: metrics.published,
     scrape,
     readiness,
-    overview: store.overview(OPENS_AFTER, scraper.pending),
+    overview: store.overview(scraper.pending),
   });
   const intake = createIntake({ config, store, publisher: services.publisher, clock, log });
   const { maxRequestBytes, maxEventBytes, publicUrl } = config;
@@ -212,6 +211,7 @@ function servicesOf({
     customers: store.customers,
     endpoints: store.endpoints,
     heldLanes: store.heldLanes,
+    plannedDisablings: store.plannedDisablings,
     tryOut: road.tryOut,
     orders: store.orders,
     events: store.events,

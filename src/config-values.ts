@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 
+/** A whole number of the environment; what is wrong with it is added to `bad`. */
 export function wholeNumber(
   name: string,
   text: string | undefined,
@@ -15,6 +16,7 @@ export function wholeNumber(
   return fallback;
 }
 
+/** What stands between commas. */
 export function list(text: string | undefined): string[] {
   return (text ?? "")
     .split(",")

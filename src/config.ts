@@ -33,6 +33,8 @@ export interface Config {
   readonly rateLimit: number;
   /** Addresses and networks of the proxies whose X-Forwarded-For is believed. */
   readonly trustProxy: readonly string[];
+  /** Days of nothing but failures after which an endpoint is disabled; 0: it never is. */
+  readonly disableAfterDays: number;
   /** Days that the audit log is kept; null: as long as the events, and a year at least. */
   readonly auditDays: number | null;
   readonly egressAllow: readonly string[];
@@ -151,6 +153,13 @@ function logLevel(text: string | undefined, bad: string[]): LogLevel {
   return level ?? "info";
 }
 
+/** Of one day: it could not be announced a day before. */
+function disableAfterDays(text: string | undefined, bad: string[]): number {
+  const days = wholeNumber("DISABLE_AFTER_DAYS", text, 5, 0, 365, bad);
+  if (days === 1) bad.push("DISABLE_AFTER_DAYS must be 0 (never), or 2 or more: it is announced a day before.");
+  return days;
+}
+
 /** Reads the environment; throws one ConfigError that names everything wrong in it. */
 export function readConfig(env: Environment = process.env): Config {
   const bad: string[] = [];
@@ -177,6 +186,7 @@ export function readConfig(env: Environment = process.env): Config {
     rateLimit: wholeNumber("RATE_LIMIT", env.RATE_LIMIT, 2_000, 0, 1_000_000, bad),
     trustProxy: checkedList("TRUST_PROXY", env.TRUST_PROXY, isNetwork, "an address or a network (10.0.0.0/8)", bad),
     auditDays: env.AUDIT_DAYS ? wholeNumber("AUDIT_DAYS", env.AUDIT_DAYS, 0, 1, 36_500, bad) : null,
+    disableAfterDays: disableAfterDays(env.DISABLE_AFTER_DAYS, bad),
     egressAllow: checkedList("EGRESS_ALLOW", env.EGRESS_ALLOW, isEgressEntry, EGRESS_ENTRY, bad),
     egressProxy: egressProxy(env.EGRESS_PROXY, bad),
     timeZone: timeZone(env.TIME_ZONE, bad),

@@ -258,7 +258,8 @@ export interface ApiKey {
 export interface Author {
   readonly keyId: string;
   readonly keyName: string;
-  readonly role: KeyRole;
+  /** `service`: Waybell by itself. */
+  readonly role: KeyRole | "service";
   readonly address: string;
   /** `operationId` of the API. */
   readonly operation: string;

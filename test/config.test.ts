@@ -37,6 +37,15 @@ it("trusts only proxies that are named: never everybody", () => {
   expect([readConfig({}).rateLimit, readConfig({ RATE_LIMIT: "0" }).rateLimit]).toEqual([2000, 0]);
 });
 
+it("disables after five days of failure, later, or never, but not before it can be announced", () => {
+  const daysOf = (env: Record<string, string>) => readConfig(env).disableAfterDays;
+  expect([daysOf({}), daysOf({ DISABLE_AFTER_DAYS: "0" }), daysOf({ DISABLE_AFTER_DAYS: "30" })]).toEqual([5, 0, 30]);
+  for (const DISABLE_AFTER_DAYS of ["1", "-1", "366", "2.5", "soon"])
+    expect(problems({ DISABLE_AFTER_DAYS }), DISABLE_AFTER_DAYS).toEqual([
+      expect.stringMatching(/^DISABLE_AFTER_DAYS must be /),
+    ]);
+});
+
 it("reports wrong networks and mail addresses together with everything else", () => {
   const found = problems({
     PORT: "x",

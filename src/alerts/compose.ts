@@ -16,7 +16,7 @@ type Parts = Pick<Letter, "subject" | "intro" | "closing"> & {
   readonly path: string;
 };
 
-function letterOf(view: LaneView, parts: Parts): Letter {
+export function letterOf(view: LaneView, parts: Parts): Letter {
   const { label, rest, footer, attached, zone } = phrases(view.language);
   const { customer } = view.owner;
   const customerText = customer.name === customer.id ? customer.id : `${customer.name} (${customer.id})`;
@@ -39,7 +39,7 @@ function letterOf(view: LaneView, parts: Parts): Letter {
   };
 }
 
-function draft(kind: MailKind, recipients: readonly string[], letter: Letter, csv: string | null): MailDraft {
+export function draft(kind: MailKind, recipients: readonly string[], letter: Letter, csv: string | null): MailDraft {
   return {
     id: newId("mail"),
     kind,
@@ -51,10 +51,10 @@ function draft(kind: MailKind, recipients: readonly string[], letter: Letter, cs
   };
 }
 
-const shortName = (view: LaneView) => isolated(view.name, MAX_NAME);
+export const shortName = (view: LaneView) => isolated(view.name, MAX_NAME);
 
 /** The last failure in plain words and, where that says more, as it was recorded. */
-function failureFacts(view: LaneView, text: string): [string, string][] {
+export function failureFacts(view: LaneView, text: string): [string, string][] {
   const { label } = phrases(view.language);
   const reason = failureReason({ ...view.lane, text }, view.language);
   return [[label.reason, reason], ...(text !== reason ? [[label.detail, text] as [string, string]] : [])];

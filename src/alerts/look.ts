@@ -4,9 +4,10 @@ import type { Found } from "../store/alert-lists.js";
 import type { AlertChange, AlertKind, AlertRow, LaneOwner, MailDraft, WatchedLane } from "../store/alert-types.js";
 import type { AlertStore } from "../store/alerts.js";
 import { givenUpMail, outageMail, recoveryMail, stoppedMail } from "./compose.js";
+import { disablingMail, failedForDaysMail } from "./compose-disabling.js";
 import { ATTACHED, type StatusList } from "./lists.js";
 import type { NobodyToTell } from "./nobody.js";
-import { LATE_MS, openAlert, planDisabled, planGivenUp, planHeld, planOutage, sooner } from "./plan.js";
+import { LATE_MS, openAlert, planDisabled, planDisabling, planGivenUp, planHeld, planOutage, sooner } from "./plan.js";
 import { type LaneView, type MailSetting, recipientsOf, viewOf } from "./view.js";
 
 /** What one look at a lane works with. */
@@ -218,6 +219,21 @@ async function lookAtHeld(context: LookContext): Promise<LookResult> {
   return result({ changes: [changeOf("held", { ...(open ?? newAlert(now)), lastMailAt: now }, { mail })] });
 }
 
+async function lookAtDisabling(context: LookContext): Promise<LookResult> {
+  const { store, lane, now, owner, recipients, view } = context;
+  const open = openAlert(lane, "disabling");
+  const { disablesAt } = lane;
+  if (disablesAt === null || owner.endpointCount === 0) {
+    return open ? result({ changes: [changeOf("disabling", { ...open, closedAt: now })] }) : NOTHING;
+  }
+  const plan = planDisabling(lane, now);
+  if (!plan.look) return result({ next: plan.next });
+  if (recipients.length === 0) return untold(context, "disabling", open, now);
+  const list = await listOf(store, await store.undelivered(waitingIn(lane.id)));
+  const mail = mailTo(context, "disabling", recipients, (to) => disablingMail(view, to, list, disablesAt));
+  return result({ changes: [changeOf("disabling", { ...(open ?? newAlert(now)), lastMailAt: now }, { mail })] });
+}
+
 async function lookAtDisabled(context: LookContext): Promise<LookResult> {
   const { store, lane, now, owner, recipients, setting } = context;
   const plan = planDisabled(lane, now);
@@ -246,8 +262,11 @@ async function lookAtDisabled(context: LookContext): Promise<LookResult> {
     lines: lists.flatMap(({ lines }) => lines).slice(0, ATTACHED),
   };
   const view = viewOf(lane, { ...owner, endpoints, endpointCount: endpoints.length }, now, setting);
+  const isGone = lane.code === "http_410";
   const mail = mailTo(context, "disabled", recipients, (to) =>
-    stoppedMail(view, to, list, "disabled", lane.code === "http_410" ? lane.text : first.stateReason),
+    own && !isGone && lane.onlyFailedSince !== null
+      ? failedForDaysMail(view, to, list)
+      : stoppedMail(view, to, list, "disabled", isGone ? lane.text : first.stateReason),
   );
   return result({ changes: [changeOf("disabled", told, { mail })] });
 }
@@ -259,6 +278,7 @@ export async function lookAtLane(context: LookContext): Promise<LookResult> {
     await lookAtGivenUp(context, "given_up"),
     await lookAtGivenUp(context, "internal"),
     await lookAtHeld(context),
+    await lookAtDisabling(context),
     await lookAtDisabled(context),
   ];
   return {

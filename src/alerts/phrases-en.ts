@@ -13,6 +13,7 @@ export const phrasesEn: Phrases = {
     givenUp: (name, count) => `${name}: ${statuses(count)} given up`,
     internal: (name, count) => `Fault within Waybell: ${statuses(count)} for ${name} not delivered`,
     held: (name) => `${name} is on hold: its setting must be changed`,
+    disabling: (name, when) => `${name} will be disabled on ${when}`,
     disabled: (name) => `${name} is disabled`,
   },
   intro: {
@@ -22,7 +23,11 @@ export const phrasesEn: Phrases = {
     givenUp: "Waybell has given up sending what is listed below to this endpoint, and will not try again by itself.",
     internal: "Waybell itself failed on statuses for this endpoint, again and again, and does not try them any more.",
     held: "Waybell sends nothing to this endpoint until its setting is changed.",
+    disabling: (since, when) =>
+      `Every attempt to send to this endpoint has failed since ${since}. Unless one succeeds, Waybell disables the endpoint on ${when}.`,
     disabled: "This endpoint is disabled. Waybell sends nothing to it any more.",
+    failedForDays: (since) =>
+      `Every attempt to send to this endpoint has failed since ${since}. Waybell has therefore disabled it, as was announced, and sends nothing to it any more.`,
   },
   list: {
     outage: (count) => (count === 1 ? "This status did not arrive:" : `These ${statuses(count)} did not arrive:`),
@@ -49,6 +54,10 @@ export const phrasesEn: Phrases = {
     internal:
       "Waybell's log says what went wrong. Once the cause is cured, the statuses can be sent again from Waybell.",
     held: "Nothing is lost: the statuses wait, and go out as soon as the setting has been changed.",
+    disabling:
+      "To prevent it, cure the cause: one status that arrives is enough. Changing the setting, or pausing the endpoint, prevents it too.",
+    disablingKeeps:
+      "Nothing is lost if it is disabled: the statuses that wait are kept, and can still be sent when the endpoint is enabled again.",
     disabled:
       "The statuses that wait are kept. When the endpoint is enabled again, one can choose whether they are still sent.",
   },
@@ -61,6 +70,7 @@ export const phrasesEn: Phrases = {
     detail: "Technical detail",
     change: "What to change",
     since: "Since",
+    disablesAt: "Will be disabled on",
     lasted: "Duration",
     order: "Order",
     item: "Barcode / container",

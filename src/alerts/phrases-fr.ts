@@ -15,6 +15,7 @@ export const phrasesFr: Phrases = {
     givenUp: (name, count) => `${name} : ${statuses(count)} abandonné${s(count)}`,
     internal: (name, count) => `Erreur dans Waybell même : ${statuses(count)} pour ${name} non remis`,
     held: (name) => `${name} est suspendu : son paramétrage doit être corrigé`,
+    disabling: (name, when) => `${name} sera désactivé le ${when}`,
     disabled: (name) => `${name} est désactivé`,
   },
   intro: {
@@ -25,7 +26,11 @@ export const phrasesFr: Phrases = {
     internal:
       "Une erreur s'est produite à plusieurs reprises dans Waybell même pour des statuts destinés à ce webhook. Ils ne seront plus envoyés.",
     held: "Waybell n'envoie plus rien à ce webhook tant que son paramétrage n'a pas été corrigé.",
+    disabling: (since, when) =>
+      `Depuis le ${since}, toutes les tentatives d'envoi à ce webhook ont échoué. Si aucune n'aboutit d'ici là, Waybell désactivera le webhook le ${when}.`,
     disabled: "Ce webhook est désactivé. Waybell ne lui envoie plus rien.",
+    failedForDays: (since) =>
+      `Depuis le ${since}, toutes les tentatives d'envoi à ce webhook ont échoué. Waybell l'a donc désactivé, comme annoncé, et ne lui envoie plus rien.`,
   },
   list: {
     outage: (count) => (one(count) ? "Ce statut n'a pas été remis :" : `Ces ${statuses(count)} n'ont pas été remis :`),
@@ -55,6 +60,10 @@ export const phrasesFr: Phrases = {
     internal:
       "Le journal de Waybell indique ce qui s'est passé. Une fois la cause corrigée, les statuts peuvent être renvoyés depuis Waybell.",
     held: "Rien n'est perdu : les statuts sont en attente et partiront dès que le paramétrage aura été corrigé.",
+    disabling:
+      "Pour l'éviter, corrigez la cause : il suffit qu'un statut soit remis. Modifier le paramétrage ou mettre le webhook en pause l'évite également.",
+    disablingKeeps:
+      "En cas de désactivation, rien n'est perdu : les statuts en attente sont conservés et pourront encore être envoyés une fois le webhook réactivé.",
     disabled:
       "Les statuts en attente sont conservés. Lorsque le webhook sera réactivé, on pourra choisir s'ils doivent encore être envoyés.",
   },
@@ -67,6 +76,7 @@ export const phrasesFr: Phrases = {
     detail: "Détail technique",
     change: "À corriger",
     since: "Depuis",
+    disablesAt: "Sera désactivé le",
     lasted: "Durée",
     order: "Commande",
     item: "Code-barres / conteneur",

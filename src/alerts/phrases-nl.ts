@@ -12,6 +12,7 @@ export const phrasesNl: Phrases = {
     givenUp: (name, count) => `${name}: ${statuses(count)} opgegeven`,
     internal: (name, count) => `Fout in Waybell zelf: ${statuses(count)} voor ${name} niet afgeleverd`,
     held: (name) => `${name} staat stil: de instelling moet worden aangepast`,
+    disabling: (name, when) => `${name} wordt op ${when} uitgeschakeld`,
     disabled: (name) => `${name} is uitgeschakeld`,
   },
   intro: {
@@ -23,7 +24,11 @@ export const phrasesNl: Phrases = {
     internal:
       "Er trad in Waybell zelf herhaaldelijk een fout op bij statussen voor deze webhook. Ze worden niet meer geprobeerd.",
     held: "Waybell verstuurt niets naar deze webhook tot de instelling is aangepast.",
+    disabling: (since, when) =>
+      `Sinds ${since} is elke poging om naar deze webhook te versturen mislukt. Als er geen enkele slaagt, schakelt Waybell de webhook op ${when} uit.`,
     disabled: "Deze webhook is uitgeschakeld. Waybell verstuurt er niets meer naartoe.",
+    failedForDays: (since) =>
+      `Sinds ${since} is elke poging om naar deze webhook te versturen mislukt. Daarom heeft Waybell hem uitgeschakeld, zoals aangekondigd. Er wordt niets meer naartoe verstuurd.`,
   },
   list: {
     outage: (count) =>
@@ -51,6 +56,10 @@ export const phrasesNl: Phrases = {
     internal:
       "In het logboek van Waybell staat wat er misging. Zodra de oorzaak is verholpen, kunnen de statussen vanuit Waybell opnieuw worden verstuurd.",
     held: "Er gaat niets verloren: de statussen wachten en vertrekken zodra de instelling is aangepast.",
+    disabling:
+      "Verhelp de oorzaak om dit te voorkomen: één status die aankomt, volstaat. Ook wie de instelling aanpast of de webhook pauzeert, voorkomt dit.",
+    disablingKeeps:
+      "Bij uitschakeling gaat er niets verloren: de wachtende statussen blijven bewaard en kunnen alsnog worden verstuurd zodra de webhook weer is ingeschakeld.",
     disabled:
       "De wachtende statussen blijven bewaard. Wordt de webhook weer ingeschakeld, dan kan men kiezen of ze alsnog worden verstuurd.",
   },
@@ -63,6 +72,7 @@ export const phrasesNl: Phrases = {
     detail: "Technisch detail",
     change: "Wat te doen",
     since: "Sinds",
+    disablesAt: "Wordt uitgeschakeld op",
     lasted: "Duur",
     order: "Order",
     item: "Barcode / container",

@@ -11,6 +11,7 @@ export interface Phrases {
     readonly givenUp: (name: string, count: number) => string;
     readonly internal: (name: string, count: number) => string;
     readonly held: (name: string) => string;
+    readonly disabling: (name: string, when: string) => string;
     readonly disabled: (name: string) => string;
   };
   readonly intro: {
@@ -20,7 +21,10 @@ export interface Phrases {
     readonly givenUp: string;
     readonly internal: string;
     readonly held: string;
+    readonly disabling: (since: string, when: string) => string;
     readonly disabled: string;
+    /** Of an endpoint that was disabled because it had failed for days. */
+    readonly failedForDays: (since: string) => string;
   };
   /** What stands above a list. */
   readonly list: {
@@ -38,6 +42,9 @@ export interface Phrases {
     readonly givenUp: string;
     readonly internal: string;
     readonly held: string;
+    /** How to prevent it. */
+    readonly disabling: string;
+    readonly disablingKeeps: string;
     readonly disabled: string;
   };
   readonly label: {
@@ -49,6 +56,7 @@ export interface Phrases {
     readonly detail: string;
     readonly change: string;
     readonly since: string;
+    readonly disablesAt: string;
     readonly lasted: string;
     readonly order: string;
     /** Of the column that holds the barcode, the container or both. */

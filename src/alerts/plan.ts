@@ -109,6 +109,12 @@ export function planHeld(lane: WatchedLane, now: number): KindPlan {
   return lane.heldReason === null ? NOTHING : whenAllowed(lane.alerts.held, now);
 }
 
+/** An endpoint that is to be disabled: told once, as the alert is closed with the plan. */
+export function planDisabling(lane: WatchedLane, now: number): KindPlan {
+  const told = openAlert(lane, "disabling")?.lastMailAt ?? null;
+  return lane.disablesAt === null || told !== null ? NOTHING : whenAllowed(lane.alerts.disabling, now);
+}
+
 /** An endpoint that was disabled. */
 export function planDisabled(lane: WatchedLane, now: number): KindPlan {
   const alert = lane.alerts.disabled;

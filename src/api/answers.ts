@@ -38,9 +38,10 @@ function publicKeys({ transport }: Endpoint, registry: Registry): unknown[] {
   return keys.map(({ key, until }) => ({ key, until: maybeInstant(until) }));
 }
 
-const restingAnswer = ({ held, quietUntil }: Resting) => ({
+const restingAnswer = ({ held, quietUntil, disablesAt }: Resting) => ({
   held: held && { reason: held.reason, since: instant(held.since) },
   quietUntil: maybeInstant(quietUntil),
+  disablesAt: maybeInstant(disablesAt),
 });
 
 /** What keeps an active endpoint from being sent to: null: nothing. */
@@ -48,6 +49,8 @@ export interface Resting {
   readonly held: HeldLane | null;
   /** Epoch ms: until when its quiet hours go on. */
   readonly quietUntil: number | null;
+  /** Epoch ms: when it is disabled, as it has failed for days. */
+  readonly disablesAt: number | null;
 }
 
 /** `resting`: left out where nobody has looked. */

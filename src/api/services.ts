@@ -220,6 +220,8 @@ export interface ApiServices {
   readonly endpoints: EndpointsService;
   /** Those of the lanes that are held for a fault of their setting, by id. */
   heldLanes(ids: Iterable<string>): Promise<ReadonlyMap<string, HeldLane>>;
+  /** When the endpoints of these lanes are disabled for their failures, epoch ms; those without a plan have no entry. */
+  plannedDisablings(laneIds: Iterable<string>): Promise<ReadonlyMap<string, number>>;
   readonly tryOut: TryOutService;
   readonly orders: OrdersService;
   readonly events: EventsService;

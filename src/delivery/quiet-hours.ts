@@ -87,18 +87,29 @@ export function expiryOf(endpoint: Quiet & Pick<Endpoint, "retry">, now: number)
 
 const losses = new WeakMap<object, { readonly minute: number; readonly ms: number }>();
 
-/** Quiet time before so much other time has passed; kept for a minute, in which thousands may be published. */
-function lost(endpoint: Quiet, now: number, wanted: number): number {
-  const minute = Math.floor(now / 60_000);
-  const known = losses.get(endpoint);
-  if (known?.minute === minute) return known.ms;
-  let [at, left, ms] = [minute * 60_000, wanted, 0];
-  for (let step = 0; step < MOST_STEPS && left > 0 && at - now < LONGEST_MS; step++) {
+/** When so much time has passed from then on in which the endpoint is sent to. */
+export function afterQuiet(endpoint: Quiet, from: number, ms: number): number {
+  return from + ms + (endpoint.limits.quietHours.length === 0 ? 0 : quietBefore(endpoint, from, ms));
+}
+
+/** Quiet time before so much other time has passed. */
+function quietBefore(endpoint: Quiet, from: number, wanted: number): number {
+  let [at, left, ms] = [from, wanted, 0];
+  for (let step = 0; step < MOST_STEPS && left > 0 && at - from < LONGEST_MS; step++) {
     const { quiet, until } = spellAt(endpoint, at);
     if (quiet) ms += until - at;
     else left -= until - at;
     at = until;
   }
+  return ms;
+}
+
+/** As `quietBefore`, kept for a minute, in which thousands may be published. */
+function lost(endpoint: Quiet, now: number, wanted: number): number {
+  const minute = Math.floor(now / 60_000);
+  const known = losses.get(endpoint);
+  if (known?.minute === minute) return known.ms;
+  const ms = quietBefore(endpoint, minute * 60_000, wanted);
   losses.set(endpoint, { minute, ms });
   return ms;
 }

@@ -19,6 +19,8 @@ export interface SweepStore {
   /** Deletes what was written into the audit log before; returns how much. */
   forgetAudit(before: number, stopped: () => boolean): Promise<number>;
   expireWaiting(laneId: string): Promise<number>;
+  /** Looks for endpoints that have failed for days; see `disabling.ts`. */
+  disableFailing(): Promise<void>;
   /** The wall clock as it was kept last, epoch ms; null: never. */
   clockSeen(): Promise<number | null>;
   seeClock(): Promise<void>;
@@ -58,6 +60,8 @@ const WAITING_MS = 60_000;
 const FORGET_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const SEE_EVERY_MS = 60_000;
+/** How often it is looked for endpoints that have failed for days. */
+const FAILING_EVERY_MS = 60_000;
 
 /** Mends from the database, every 5 s: wakes what is due, releases expired claims, gives up what waited too long. */
 export function createSweep(options: SweepOptions): {
@@ -72,6 +76,7 @@ export function createSweep(options: SweepOptions): {
   const { store, queue, clock, log, held, auditDays, wall, tally, leader, processId } = options;
   let cancel: (() => void) | undefined;
   let forgottenAt = Number.NEGATIVE_INFINITY;
+  let failingAt = Number.NEGATIVE_INFINITY;
   let seenAt: number | undefined;
   let stopped = false;
   let led = false;
@@ -151,6 +156,7 @@ export function createSweep(options: SweepOptions): {
     }
     if (queue.state().ok) queue.wake(lanes);
     else wakeHere(lanes);
+    await lookAtFailing();
     // Beside the sweep: it may take long the first time.
     forgetting ??= forget()
       .catch((error: unknown) => log.error({ err: error }, "old events could not be deleted"))
@@ -163,6 +169,15 @@ export function createSweep(options: SweepOptions): {
         purging = undefined;
       });
     return true;
+  }
+
+  async function lookAtFailing(): Promise<void> {
+    // A clock that was set since the sweep began is followed first: days might seem to have gone by, or not to have.
+    if (clock.monotonic() - failingAt < FAILING_EVERY_MS || wall.jump() !== 0) return;
+    failingAt = clock.monotonic();
+    await store
+      .disableFailing()
+      .catch((error: unknown) => log.error({ err: error }, "what has failed for days was not looked at"));
   }
 
   async function purge(): Promise<void> {

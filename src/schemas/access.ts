@@ -55,9 +55,9 @@ export const AuditAnswer = Type.Object(
     id: Type.String(),
     at: Instant,
     key: Type.Object({
-      id: Type.String({ description: "admin-key: that of the environment" }),
+      id: Type.String({ description: "admin-key: that of the environment; waybell: the service itself" }),
       name: Type.String(),
-      role: Role,
+      role: Type.Union([Role, Type.Literal("service")]),
     }),
     address: Type.String({ description: "The client's" }),
     operation: Type.String({ description: "operationId, such as patchEndpoint" }),

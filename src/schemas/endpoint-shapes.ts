@@ -162,6 +162,12 @@ export function endpointShapes(transports: readonly Described[], templates: read
               "Where it is shown or listed: when the quiet hours end that go on now; null: there are none now",
           }),
         ),
+        disablesAt: Type.Optional(
+          Type.Union([Instant, Type.Null()], {
+            description:
+              "Where it is shown or listed: when it is disabled because all attempts have failed for days, unless one succeeds before; null: nothing of the kind is planned",
+          }),
+        ),
         publicKeys: Type.Array(
           Type.Object({
             key: Type.String({ description: "whpk_ and 32 bytes in base64" }),

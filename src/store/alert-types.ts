@@ -1,7 +1,7 @@
 import type { Fault } from "../errors.js";
 import type { EndpointState, Language, TransportSetting } from "../types.js";
 
-export type AlertKind = "outage" | "given_up" | "held" | "disabled" | "internal";
+export type AlertKind = "outage" | "given_up" | "held" | "disabling" | "disabled" | "internal";
 export type MailKind = AlertKind | "recovery";
 
 /** What the mails of one kind about one lane have told. */
@@ -35,6 +35,10 @@ export interface WatchedLane {
   readonly connectFailedAt: number | null;
   readonly givenUpAt: number | null;
   readonly disabledAt: number | null;
+  /** The first of the failed attempts since anything succeeded; null: the last attempt did. */
+  readonly onlyFailedSince: number | null;
+  /** When its endpoint is disabled unless something succeeds. */
+  readonly disablesAt: number | null;
   /** The newest alert of each kind. */
   readonly alerts: Readonly<Partial<Record<AlertKind, AlertRow>>>;
   /** When an outage of this lane was last mailed, and when the end of one was. */

@@ -18,6 +18,7 @@ const WATCHED = `SELECT json_group_array(json_object('id', l.id, 'customerId', l
     'succeedingSince', l.succeeding_since, 'failingSince', l.failing_since, 'fault', l.failure_fault,
     'code', coalesce(l.failure_code, ''), 'text', coalesce(l.failure_text, ''), 'lastFailureAt', l.last_failure_at,
     'connectFailedAt', l.connect_failed_at, 'givenUpAt', l.given_up_at, 'disabledAt', l.disabled_at,
+    'onlyFailedSince', l.only_failed_since, 'disablesAt', l.disables_at,
     'alerts', json((SELECT coalesce(json_group_object(a.kind, json_object('id', a.id, 'openedAt', a.opened_at,
         'lastMailAt', a.last_mail_at, 'listedFrom', a.listed_from, 'listedUpTo', a.listed_up_to, 'closedAt', a.closed_at)), '{}')
       FROM alerts a WHERE a.lane_id = l.id

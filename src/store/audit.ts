@@ -1,5 +1,5 @@
 import { newId } from "../ids.js";
-import type { AuditEntry, AuditNote, Author, Clock, KeyRole } from "../types.js";
+import type { AuditEntry, AuditNote, Author, Clock } from "../types.js";
 import type { Database, PlainStatement, SqlValue } from "./database.js";
 import { type Condition, firstIds, letOthersRun, type Page, type PageRequest, pageLimit, SET, toPage } from "./rows.js";
 
@@ -42,21 +42,34 @@ const ONLY_IF = {
   key: `INSERT INTO audit (${COLUMNS}) SELECT ${PLACES} WHERE EXISTS (SELECT 1 FROM api_keys WHERE id = ?9)`,
   user: `INSERT INTO audit (${COLUMNS}) SELECT ${PLACES} WHERE EXISTS (SELECT 1 FROM users WHERE id = ?9)`,
 } as const;
+const ONLY_IF_CHANGED = `INSERT INTO audit (${COLUMNS}) SELECT ${PLACES}
+  WHERE EXISTS (SELECT 1 FROM endpoints WHERE id = ?9 AND version = ?12 AND updated_at = ?2)`;
+
+/** Who has made a change that nobody asked for: the service itself. */
+export const serviceAuthor = (operation: string): Author => ({
+  keyId: "waybell",
+  keyName: "Waybell",
+  role: "service",
+  address: "",
+  operation,
+});
 
 /**
- * What writes a change down, for the transaction that makes it; nothing where nobody asked for it (the service itself, or
- * another program). `onlyIf`: only where the note's customer is there, or the key or user that is its subject.
+ * What writes a change down, for the transaction that makes it; nothing where no author is known (another program).
+ * `onlyIf`: only where the note's customer is there, or the key or user that is its subject, or where the endpoint that is
+ * its subject has got this version by it.
  */
 export function auditStatements(
   author: Author | undefined,
   { customer, subject, before, after }: AuditNote,
   now: number,
-  onlyIf?: keyof typeof ONLY_IF,
+  onlyIf?: keyof typeof ONLY_IF | { readonly version: number },
 ): PlainStatement[] {
   if (!author) return [];
   const { keyId, keyName, role, address, operation } = author;
   const who = [keyId, keyName, role, address, operation];
   const args = [newId("aud"), now, ...who, customer, subject, kept(before), kept(after)];
+  if (typeof onlyIf === "object") return [{ sql: ONLY_IF_CHANGED, args: [...args, onlyIf.version] }];
   return [{ sql: onlyIf ? ONLY_IF[onlyIf] : INSERT, args }];
 }
 
@@ -79,7 +92,7 @@ const toEntry = (row: Row): AuditEntry => ({
   at: row.at,
   keyId: row.key_id,
   keyName: row.key_name,
-  role: row.role as KeyRole,
+  role: row.role as Author["role"],
   address: row.address,
   operation: row.operation,
   customer: row.customer_id,

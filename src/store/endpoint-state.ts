@@ -1,6 +1,7 @@
 import type { Author, Endpoint, EndpointState } from "../types.js";
 import { auditStatements } from "./audit.js";
 import type { Statement } from "./database.js";
+import { FORGET_FAILURES, restStatement } from "./disabling.js";
 import { changed, changing, type Writing } from "./endpoint-writing.js";
 import { giveHeldTimeBack, giveTimeBack, park, unpark } from "./pending.js";
 
@@ -40,6 +41,7 @@ export function setState(
     const after = { state, stateReason: state === "active" ? "" : reason, ...note };
     await database.batch([
       ...stateStatements(current, state, reason, now),
+      ...failureStatements(current, state, stopped === null ? null : Number(stopped), now),
       ...auditStatements(author, { customer: current.customer, subject: id, before, after }, now),
     ]);
     const endpoint = await changed(writing, id, current.customer);
@@ -52,6 +54,18 @@ export function setState(
     }
     return endpoint;
   });
+}
+
+/** A pause is no failure, and what was disabled begins anew once somebody has looked at it. */
+function failureStatements(
+  { laneId, state: was }: Endpoint,
+  state: EndpointState,
+  stopped: number | null,
+  now: number,
+): Statement[] {
+  if (state !== "active") return [restStatement(laneId, now, null)];
+  if (was === "disabled") return [{ sql: FORGET_FAILURES, args: [laneId, now] }];
+  return stopped === null ? [] : [restStatement(laneId, now, stopped)];
 }
 
 function stateStatements({ id, laneId }: Endpoint, state: EndpointState, reason: string, now: number): Statement[] {

@@ -7,6 +7,7 @@ import type { Author, Customer, Endpoint, EndpointInput, EndpointPatch, Endpoint
 import { auditStatements } from "./audit.js";
 import { callbackEndpoints, callbackFields } from "./callback-endpoints.js";
 import type { Statement } from "./database.js";
+import { type Disabling, disableForFailures, FORGET_FAILURES } from "./disabling.js";
 import { draftOf, existing, judged } from "./endpoint-drafts.js";
 import { notedSettings } from "./endpoint-notes.js";
 import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
@@ -53,6 +54,7 @@ export interface Endpoints extends EndpointReads {
   patch(id: string, patch: EndpointPatch, author?: Author): Promise<Endpoint>;
   /** Active again also lets a held lane go on, and gives what waited the time back. */
   setState(id: string, state: EndpointState, reason: string, options?: StateOptions): Promise<Endpoint>;
+  disableForFailures(what: Disabling): Promise<boolean>;
   /** Its history stays; what is pending is canceled. False: no such endpoint. */
   delete(id: string, author?: Author): Promise<boolean>;
   /** Makes the order's own endpoints those of `inputs`, together with the statements `also` makes of both sets. */
@@ -121,6 +123,7 @@ async function change(
         laneStatement([{ laneId: current.laneId, customer: current.customer, laneLabel: settings.name, settings }]),
         { sql: "UPDATE lanes SET label = ?2 WHERE id = ?1 OR shard_of = ?1", args: [id, settings.name] },
         { sql: RELEASE_LANE, args: [current.laneId, now] },
+        { sql: FORGET_FAILURES, args: [current.laneId, now] },
         ...auditStatements(author, { customer: current.customer, subject: id, before, after }, now),
       ]);
     } catch (error) {
@@ -253,6 +256,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     draft: (customer, input, basedOn) => draftOf(options, reads, customer, input, basedOn),
     patch: (id, changes, author) => patch(writing, id, changes, author),
     setState: (id, state, reason, how) => setState(writing, id, state, reason, how),
+    disableForFailures: (what) => disableForFailures(writing, what),
     delete: (id, author) => remove(writing, id, author),
     replaceForOrder: (customer, order, inputs, also = () => []) =>
       replaceForOrder(writing, customer, order, inputs, also),

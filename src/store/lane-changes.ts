@@ -6,7 +6,8 @@ const stillThat = (endpointId: string, version: string): string =>
   `(${version} IS NULL OR EXISTS (SELECT 1 FROM endpoints sent WHERE sent.id = ${endpointId} AND sent.version = ${version}))`;
 
 // The alerts look at a lane when an outage begins, when the receiver has said no three times in a row, when sends
-// succeed again (the first and the third time), and when something was given up, held or disabled.
+// succeed again (the first and the third time, and after it was announced that the endpoint will be disabled), and when
+// something was given up, held or disabled.
 const UPDATE_LANES = `WITH g(id, at, connections, responses, successes, last_good, fault, code, text, held_reason, held_until,
     open_set, open_until, gave_up, disabled, held_endpoint, held_version, disabled_endpoint, disabled_version, fence,
     in_a_row, good) AS (:table)
@@ -15,7 +16,7 @@ const UPDATE_LANES = `WITH g(id, at, connections, responses, successes, last_goo
       OR (c.responses > 0 AND lanes.response_failures < 3 AND lanes.response_failures + c.responses >= 3)
       OR (lanes.failing_since IS NOT NULL AND c.successes > 0
         AND (lanes.successes = 0 OR (lanes.successes < 3 AND lanes.successes + c.successes >= 3)))
-      OR c.gave_up = 1 OR c.disabled = 1 OR (c.held_reason IS NOT NULL AND lanes.held_reason IS NULL)
+      OR c.gave_up = 1 OR c.disabled = 1 OR (c.good = 1 AND lanes.disables_at IS NOT NULL) OR (c.held_reason IS NOT NULL AND lanes.held_reason IS NULL)
     THEN c.at ELSE lanes.alert_at END,
   failures = CASE WHEN c.good = 1 THEN c.in_a_row ELSE lanes.failures + c.in_a_row END,
   response_failures = CASE WHEN c.last_good = 1 THEN 0 ELSE lanes.response_failures + c.responses END,
@@ -35,7 +36,12 @@ const UPDATE_LANES = `WITH g(id, at, connections, responses, successes, last_goo
   held_until = coalesce(c.held_until, lanes.held_until),
   open_until = CASE WHEN c.open_set = 1 THEN c.open_until ELSE lanes.open_until END,
   given_up_at = CASE WHEN c.gave_up = 1 THEN c.at ELSE lanes.given_up_at END,
-  disabled_at = CASE WHEN c.disabled = 1 THEN c.at ELSE lanes.disabled_at END
+  disabled_at = CASE WHEN c.disabled = 1 THEN c.at ELSE lanes.disabled_at END,
+  only_failed_since = CASE WHEN c.last_good = 1 THEN NULL WHEN c.connections + c.responses = 0 THEN lanes.only_failed_since
+    WHEN c.good = 1 THEN c.at ELSE coalesce(lanes.only_failed_since, c.at) END,
+  only_failed_until = CASE WHEN c.last_good = 1 THEN NULL WHEN c.connections + c.responses = 0 THEN lanes.only_failed_until
+    ELSE c.at END,
+  disables_at = CASE WHEN c.good = 1 THEN NULL ELSE lanes.disables_at END
   FROM (SELECT g.id, g.at, g.connections, g.responses, g.successes, g.last_good, g.fault, g.code, g.text,
     CASE WHEN ${stillThat("g.held_endpoint", "g.held_version")} THEN g.held_reason END AS held_reason,
     g.held_until, g.open_set, g.open_until, g.gave_up,

@@ -43,7 +43,6 @@ export interface OverviewOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly timeZone: string;
-  readonly opensAfter: number;
   /** Of all customers, counted in the background; null: not yet. */
   readonly pending: () => Promise<number | null>;
 }
@@ -61,7 +60,7 @@ function whole(found: readonly TrafficAt[], from: number, step: number, count: n
 }
 
 /** Reads how things stand; those who ask the same within a second get the same answer. */
-export function createOverview({ database, clock, timeZone, opensAfter, pending }: OverviewOptions) {
+export function createOverview({ database, clock, timeZone, pending }: OverviewOptions) {
   const kept = new Map<string, { readonly until: number; readonly answer: Promise<Overview> }>();
 
   async function series(customer: string, period: Period, newest: number, count: number): Promise<TrafficAt[]> {
@@ -82,7 +81,7 @@ export function createOverview({ database, clock, timeZone, opensAfter, pending 
       series(customer ?? "", "minute", minuteOf(now), minutes),
       series(customer ?? "", "day", dayOf(now, timeZone), days),
       waitingOf(customer),
-      readTrouble(database, { customer, now, opensAfter, limit, cursor }),
+      readTrouble(database, { customer, now, limit, cursor }),
     ]);
     return {
       at: now,

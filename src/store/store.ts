@@ -10,6 +10,7 @@ import { createCustomers } from "./customers.js";
 import type { Database } from "./database.js";
 import { createDeliveries, type DeliveryFilter } from "./deliveries.js";
 import { createDeliveryActions } from "./deliveries-actions.js";
+import { createDisablingStore, plannedDisablings } from "./disabling.js";
 import { createEndpoints } from "./endpoints.js";
 import { createEvents } from "./events.js";
 import { createInboxStore } from "./inbox.js";
@@ -91,6 +92,8 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       },
       endpoints,
       heldLanes: (ids: Iterable<string>) => heldLanes(database, ids),
+      plannedDisablings: (laneIds: Iterable<string>) => plannedDisablings(database, laneIds),
+      disabling: createDisablingStore(database),
       orders: createOrders({ database, endpoints, registry, clock }),
       statuses: createStatuses(database, clock),
       keys,
@@ -116,8 +119,8 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       measure: () => measure(database, clock.now()),
       countPending: (stopped: () => boolean) => countAllPending(database, stopped),
       /** How things stand; see `overview.ts`. */
-      overview: (opensAfter: number, pending: () => Promise<number | null>) =>
-        createOverview({ database, clock, timeZone: config.timeZone, opensAfter, pending }),
+      overview: (pending: () => Promise<number | null>) =>
+        createOverview({ database, clock, timeZone: config.timeZone, pending }),
       /** What went through; see `traffic.ts`. */
       traffic: {
         add: road.count,

@@ -39,8 +39,6 @@ export interface TroubleRequest extends PageRequest {
   /** null: of all customers. */
   readonly customer: string | null;
   readonly now: number;
-  /** The connection failures in a row that open a breaker. */
-  readonly opensAfter: number;
 }
 
 /** As the partial index has it, word by word: a planner that does not find it there reads every lane. */
@@ -54,18 +52,18 @@ const waits = (lane: string, more = "") => `EXISTS (SELECT 1 FROM deliveries d W
 
 /**
  * The lanes in trouble, one row each with its shards, as the table `troubled`: found by what is wrong, however many are
- * well. `?1`: the failures that open a breaker, `?2`: now, `?3`: since when what was given up counts, `?4`: the customer.
+ * well. `?1`: now, `?2`: since when what was given up counts, `?3`: the customer.
  */
 const troubled = (ofOne: boolean) => `WITH sick AS (
     SELECT id, coalesce(shard_of, id) AS whole, customer_id, CASE
-        WHEN held_reason IS NOT NULL THEN 0 WHEN failures >= ?1 THEN 1 WHEN held_until > ?2 THEN 2
-        WHEN failing_since IS NOT NULL THEN 1 WHEN given_up_at > ?3 THEN 3 ELSE 9 END AS rank,
+        WHEN held_reason IS NOT NULL THEN 0 WHEN open_until IS NOT NULL THEN 1 WHEN held_until > ?1 THEN 2
+        WHEN failing_since IS NOT NULL THEN 1 WHEN given_up_at > ?2 THEN 3 ELSE 9 END AS rank,
       coalesce(CASE WHEN held_reason IS NOT NULL THEN held_at END, failing_since,
-        CASE WHEN held_until > ?2 THEN last_failure_at END, given_up_at, 0) AS since
-    FROM lanes INDEXED BY lanes_trouble WHERE ${SICK} ${ofOne ? "AND customer_id = ?4" : "AND CAST(?4 AS text) IS NULL"}),
+        CASE WHEN held_until > ?1 THEN last_failure_at END, given_up_at, 0) AS since
+    FROM lanes INDEXED BY lanes_trouble WHERE ${SICK} ${ofOne ? "AND customer_id = ?3" : "AND CAST(?3 AS text) IS NULL"}),
   worst AS (SELECT *, row_number() OVER (PARTITION BY whole ORDER BY rank, since, id) AS place FROM sick WHERE rank < 9),
   stopped AS (SELECT id, lane_id, customer_id, state, origin, stopped_at FROM endpoints
-    WHERE ${STOPPED} ${ofOne ? "AND customer_id = ?4" : ""}),
+    WHERE ${STOPPED} ${ofOne ? "AND customer_id = ?3" : ""}),
   troubled AS MATERIALIZED (
     SELECT w.rank AS rank, w.since AS since, w.whole AS id, w.customer_id AS customer, w.id AS lane,
       w.whole AS whole, e.id AS endpoint
@@ -89,14 +87,14 @@ const ITEM = `json_object('rank', t.rank, 'since', t.since, 'id', t.id, 'custome
   'waiting', (SELECT count(*) FROM (SELECT 1 FROM deliveries d WHERE d.state = 'pending' AND d.lane_id ${inLanes}
     LIMIT ${upTo}) AS waiting),
   'givenUp', (SELECT count(*) FROM (SELECT 1 FROM deliveries d WHERE d.state = 'failed' AND d.lane_id ${inLanes}
-    AND d.finished_at > ?3 LIMIT ${upTo}) AS gone))`;
+    AND d.finished_at > ?2 LIMIT ${upTo}) AS gone))`;
 
 /** Both in one look, so that they agree. */
 export const troubleSql = (ofOne: boolean) => `${troubled(ofOne)}
   SELECT json_object('counts', (SELECT json_group_array(json_array(rank, n)) FROM
       (SELECT rank, count(*) AS n FROM troubled GROUP BY rank) AS each_rank),
     'items', (SELECT json_group_array(${ITEM}) FROM (SELECT * FROM troubled
-      WHERE (rank, since, id) > (?5, ?6, ?7) ORDER BY rank, since, id LIMIT ?8) AS t))`;
+      WHERE (rank, since, id) > (?4, ?5, ?6) ORDER BY rank, since, id LIMIT ?7) AS t))`;
 
 interface Item {
   readonly rank: number;
@@ -151,13 +149,12 @@ function toTrouble(item: Item): Trouble {
 /** The endpoints in trouble, the worst first and of those the longest, and how many have which. */
 export async function readTrouble(
   database: Database,
-  { customer, now, opensAfter, limit, cursor }: TroubleRequest,
+  { customer, now, limit, cursor }: TroubleRequest,
 ): Promise<Page<Trouble> & { readonly counts: TroubleCounts }> {
   const most = pageLimit(limit);
   const place = cursor === undefined ? ([-1, 0, ""] as const) : decode(cursor);
   const { counts, items } = await database.json<{ counts: [number, number][]; items: Item[] }>(
     troubleSql(customer !== null),
-    opensAfter,
     now,
     now - LATELY_MS,
     customer,

@@ -33,11 +33,23 @@ function others(by: number, now: number): Statement[] {
     return [
       { sql: "UPDATE endpoints SET stopped_at = stopped_at + ?1 WHERE stopped_at <= ?2 - ?1", args },
       { sql: "UPDATE lanes SET held_at = held_at + ?1 WHERE held_at <= ?2 - ?1", args },
+      {
+        sql: `UPDATE lanes SET only_failed_since = only_failed_since + ?1, only_failed_until = only_failed_until + ?1,
+          disables_at = disables_at + ?1 WHERE only_failed_since <= ?2 - ?1`,
+        args,
+      },
     ];
   }
   return [
     { sql: "UPDATE endpoints SET stopped_at = least(stopped_at, ?1) WHERE stopped_at IS NOT NULL", args: [now] },
     { sql: "UPDATE lanes SET held_at = least(held_at, ?1) WHERE held_at IS NOT NULL", args: [now] },
+    {
+      // As long before and after now as it was: neither an outage nor a notice gets shorter.
+      sql: `UPDATE lanes SET only_failed_since = least(only_failed_since + ?1, ?2),
+        only_failed_until = least(only_failed_until + ?1, ?2), disables_at = disables_at + ?1
+        WHERE only_failed_since IS NOT NULL`,
+      args,
+    },
     {
       sql: `UPDATE lanes SET
         held_until = CASE WHEN held_until > ?2 THEN greatest(held_until + ?1, ?2) ELSE held_until END,

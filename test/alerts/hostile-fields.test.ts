@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { givenUpMail, outageMail, recoveryMail, stoppedMail } from "../../src/alerts/compose.js";
+import { disablingMail, failedForDaysMail } from "../../src/alerts/compose-disabling.js";
 import { createSmtpSender, type SmtpSender } from "../../src/alerts/smtp.js";
 import { viewOf } from "../../src/alerts/view.js";
 import type { StatusLine } from "../../src/store/alert-lists.js";
@@ -30,6 +31,7 @@ const LANE: WatchedLane = {
   ...{ id: "ep_1", customerId: "acme", label: PLAIN, heldReason: null, failures: 1, responseFailures: 0, successes: 0 },
   ...{ succeedingSince: null, failingSince: START, fault: "connection", code: PLAIN, text: PLAIN },
   ...{ lastFailureAt: START, connectFailedAt: START, givenUpAt: null, disabledAt: null },
+  ...{ onlyFailedSince: START, disablesAt: null },
 } as unknown as WatchedLane;
 const ENDPOINT = {
   ...{ id: PLAIN, name: PLAIN, deleted: false, state: "active", stateReason: PLAIN, updatedAt: START, emails: [] },
@@ -69,6 +71,8 @@ function mailsOf({ line, lane, owner, address }: Fields): MailDraft[] {
     givenUpMail(view, RECIPIENTS, list, "internal"),
     stoppedMail(view, RECIPIENTS, list, "held", lane.text),
     stoppedMail(view, RECIPIENTS, list, "disabled", lane.text),
+    disablingMail(view, RECIPIENTS, list, START + 120_000),
+    failedForDaysMail(view, RECIPIENTS, list),
   ];
 }
 

@@ -30,6 +30,8 @@ interface LaneHealth {
   readonly held_reason?: string | null;
   readonly given_up_at?: number | null;
   readonly disabled_at?: number | null;
+  readonly only_failed_since?: number | null;
+  readonly disables_at?: number | null;
   readonly alert_at?: number | null;
 }
 

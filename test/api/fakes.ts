@@ -300,6 +300,7 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
     endpoints,
     heldLanes: async (ids) =>
       new Map([...ids].filter((id) => id === "held").map((id) => [id, { reason: "no", since: 5 }])),
+    plannedDisablings: async (ids) => new Map([...ids].filter((id) => id === "held").map((id) => [id, 7])),
     tryOut: {
       check: note("tryOut.check", [
         { step: "resolve", ok: true, detail: "", durationMs: 1 },

@@ -90,6 +90,7 @@ function sweepOf({ leads, queueIsUp = true }: { leads: () => boolean; queueIsUp?
     purge: async () => [],
     forgetAudit: async () => 0,
     expireWaiting: async () => 0,
+    disableFailing: async () => undefined,
     clockSeen: async () => null,
     seeClock: async () => undefined,
     moveTimes: async () => undefined,

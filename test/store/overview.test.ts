@@ -13,13 +13,12 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const OPENS_AFTER = 5;
 const run = (sql: string, ...args: (string | number)[]) => store.database.batch([{ sql, args }]);
 const lane = (endpoint: Endpoint, change: string) => run(`UPDATE lanes SET ${change} WHERE id = ?`, endpoint.laneId);
 const make = (name: string, customer = "acme") =>
   store.endpoints.create(customer, post(name, `https://${name.toLowerCase()}.example.com/`));
 const trouble = (more: { customer?: string | null; limit?: number; cursor?: string | undefined } = {}) =>
-  readTrouble(store.database, { customer: null, now: store.clock.now(), opensAfter: OPENS_AFTER, limit: 50, ...more });
+  readTrouble(store.database, { customer: null, now: store.clock.now(), limit: 50, ...more });
 
 /** One endpoint of each trouble, and one that is well. */
 async function allTroubles(now: number) {
@@ -162,7 +161,6 @@ describe("how things stand", () => {
       database: store.database,
       clock: store.clock,
       timeZone: "Europe/Brussels",
-      opensAfter: OPENS_AFTER,
       pending: async () => pending,
     });
   const ask = { customer: null, minutes: 3, days: 2, limit: 10 };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import Database from "libsql";
 import { expect, it } from "vitest";
+import { FAILING, PLANNED } from "../../src/store/disabling.js";
 import { FOLLOW, FOLLOW_MANY } from "../../src/store/follow.js";
 import { AFTER, LANES, MAILS } from "../../src/store/measures.js";
 import { PARK, SUPERSEDE_CLAIMED, SUPERSEDE_WAITING } from "../../src/store/ordering.js";
@@ -35,6 +36,13 @@ it("what waits is found by indexes alone: no table and no lane is read through",
   expect(plan(slice, 3)).toMatch(/^SEARCH deliveries USING COVERING INDEX deliveries_due \(\(lane_id,due_at,id\)>/);
 });
 
+it("what has failed for days is found by the partial index, however many lanes there are", async () => {
+  const plan = await planner();
+  expect(plan(toSqlite(FAILING), 1)).toContain("SEARCH l USING INDEX lanes_only_failed (only_failed_since<?)");
+  expect(plan(toSqlite(FAILING), 1)).not.toContain("SCAN");
+  expect(plan(toSqlite(PLANNED), 0)).toContain("INDEX lanes_only_failed");
+});
+
 it("the others of an order are found by its key, whatever else waits in the lane", async () => {
   const plan = await planner();
   const table = (sql: string) => toSqlite(sql).replace("(:table)", "(SELECT 'ep_1', 1, 1, 0)");
@@ -56,7 +64,7 @@ it("the others of an order are found by its key, whatever else waits in the lane
 
 it.each([true, false])("what is in trouble is found by indexes of that alone (of one customer: %s)", async (ofOne) => {
   const plan = await planner();
-  const found = plan(toSqlite(troubleSql(ofOne)), 8);
+  const found = plan(toSqlite(troubleSql(ofOne)), 7);
   expect(found).toMatch(/(?:SCAN|SEARCH) lanes USING INDEX lanes_trouble/);
   expect(found).toMatch(/(?:SCAN|SEARCH) endpoints USING INDEX endpoints_stopped/);
   expect(

@@ -5,25 +5,33 @@ import { InputError } from "../../errors.js";
 import type { EndpointInput, EndpointPatch } from "../../schemas/endpoint.js";
 import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
 import { pageOf } from "../../schemas/paging.js";
-import type { HeldLane } from "../../store/lanes.js";
 import type { Endpoint } from "../../types.js";
 import { endpointAnswer, found, type Resting } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
 import { customerParams, idParams, judgedElsewhere, pageQueryShape, pageRequest } from "./shared.js";
 
-type Parts = Pick<ApiServices, "customers" | "endpoints" | "heldLanes" | "clock" | "registry" | "actions" | "wake">;
+type Parts = Pick<
+  ApiServices,
+  "customers" | "endpoints" | "heldLanes" | "plannedDisablings" | "clock" | "registry" | "actions" | "wake"
+>;
 
 const ofOrder = (order: string | undefined) => (order === undefined ? {} : { order });
 
-function restingOf(endpoint: Endpoint, held: ReadonlyMap<string, HeldLane>, now: number): Resting {
-  return { held: held.get(endpoint.laneId) ?? null, quietUntil: quietUntil(endpoint, now) };
+/** What keeps these endpoints from being sent to, or will. */
+async function restingOf({ heldLanes, plannedDisablings, clock }: Parts, endpoints: readonly Endpoint[]) {
+  const lanes = endpoints.map(({ laneId }) => laneId);
+  const [held, planned] = await Promise.all([heldLanes(lanes), plannedDisablings(lanes)]);
+  const now = clock.now();
+  return (endpoint: Endpoint): Resting => ({
+    held: held.get(endpoint.laneId) ?? null,
+    quietUntil: quietUntil(endpoint, now),
+    disablesAt: planned.get(endpoint.laneId) ?? null,
+  });
 }
 
-function listOperations(
-  { customers, endpoints, heldLanes, registry, clock }: Parts,
-  shapes: EndpointShapes,
-): Operation[] {
+function listOperations(parts: Parts, shapes: EndpointShapes): Operation[] {
+  const { customers, endpoints, registry } = parts;
   return [
     operation({
       id: "createEndpoint",
@@ -57,15 +65,16 @@ function listOperations(
       async answer({ params: { customer }, query }) {
         found(await customers.get(customer), "customer", customer);
         const page = await endpoints.list({ ...pageRequest(query), customer, ...ofOrder(query.order) });
-        const held = await heldLanes(page.items.map(({ laneId }) => laneId));
-        const items = page.items.map((one) => endpointAnswer(one, registry, restingOf(one, held, clock.now())));
+        const resting = await restingOf(parts, page.items);
+        const items = page.items.map((one) => endpointAnswer(one, registry, resting(one)));
         return { status: 200, body: { items, next: page.next } };
       },
     }),
   ];
 }
 
-function oneOperations({ endpoints, heldLanes, registry, wake, clock }: Parts, shapes: EndpointShapes): Operation[] {
+function oneOperations(parts: Parts, shapes: EndpointShapes): Operation[] {
+  const { endpoints, registry, wake } = parts;
   return [
     operation({
       id: "getEndpoint",
@@ -78,8 +87,8 @@ function oneOperations({ endpoints, heldLanes, registry, wake, clock }: Parts, s
       answers: { 200: { description: "The endpoint", schema: shapes.answer } },
       async answer({ params }) {
         const endpoint = found(await endpoints.get(params.id), "endpoint", params.id);
-        const resting = restingOf(endpoint, await heldLanes([endpoint.laneId]), clock.now());
-        return { status: 200, body: endpointAnswer(endpoint, registry, resting) };
+        const resting = await restingOf(parts, [endpoint]);
+        return { status: 200, body: endpointAnswer(endpoint, registry, resting(endpoint)) };
       },
     }),
     operation({

@@ -3,12 +3,13 @@ import type { KeyRole } from "../../types.js";
 import type { Word } from "../word.js";
 
 /** What somebody may do, by what they are. */
-export const roleNames: Readonly<Record<KeyRole, Word>> = {
+export const roleNames: Readonly<Record<KeyRole | "service", Word>> = {
   admin: { en: "Admin", nl: "Beheerder", fr: "Administrateur" },
   operator: { en: "Operator", nl: "Operator", fr: "Opérateur" },
   auditor: { en: "Auditor", nl: "Auditor", fr: "Auditeur" },
   customer: { en: "Customer", nl: "Klant", fr: "Client" },
   producer: { en: "Producer", nl: "Producent", fr: "Producteur" },
+  service: { en: "Waybell itself", nl: "Waybell zelf", fr: "Waybell même" },
 };
 
 export const roleHelp: Readonly<Record<UserRole, Word>> = {
