@@ -29,13 +29,14 @@ const AHEAD = `expires_at = expires_at + ${SHIFT}, created_at = created_at + ${S
 function others(by: number, now: number): Statement[] {
   const args = [by, now];
   if (by > 0) {
-    // One that was stopped by another clock, before this process, shows a time that is still to come.
+    // One that was stopped by another clock, before this process, shows a time that is still to come. PostgreSQL must find a
+    // column beside the first value to know its type.
     return [
-      { sql: "UPDATE endpoints SET stopped_at = stopped_at + ?1 WHERE stopped_at <= ?2 - ?1", args },
-      { sql: "UPDATE lanes SET held_at = held_at + ?1 WHERE held_at <= ?2 - ?1", args },
+      { sql: "UPDATE endpoints SET stopped_at = stopped_at + ?1 WHERE stopped_at + ?1 <= ?2", args },
+      { sql: "UPDATE lanes SET held_at = held_at + ?1 WHERE held_at + ?1 <= ?2", args },
       {
         sql: `UPDATE lanes SET only_failed_since = only_failed_since + ?1, only_failed_until = only_failed_until + ?1,
-          disables_at = disables_at + ?1 WHERE only_failed_since <= ?2 - ?1`,
+          disables_at = disables_at + ?1 WHERE only_failed_since + ?1 <= ?2`,
         args,
       },
     ];
