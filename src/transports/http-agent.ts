@@ -1,9 +1,11 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { Agent, type buildConnector, Pool } from "undici";
+import type { buildConnector } from "undici";
 import type { Clock } from "../types.js";
+import type { Connections } from "./connections.js";
 import { checkedLookup, connectedTo, demandPort } from "./egress.js";
 import { connectThrough } from "./egress-proxy.js";
+import { HttpClients, IdleConnections } from "./http-clients.js";
 import { breakFloods } from "./http-flood.js";
 import type { HttpTarget, TlsOptions } from "./http-options.js";
 import { tlsName } from "./remote-connect.js";
@@ -15,11 +17,10 @@ const KEEP_ALIVE_MS = 10_000;
 /** However long the server offers to keep a connection. */
 const KEEP_ALIVE_MAX_MS = 60_000;
 /**
- * Beyond so many open connections of an agent new ones are kept for a moment only: with thousands of receivers most of
- * them would be kept for a send that comes after they are closed, and take the memory of those in use.
+ * Idle connections of all receivers together: with thousands of them most would be kept for a send that comes after they
+ * are closed, and take the memory of those in use.
  */
-const MANY_CONNECTIONS = 1000;
-const BRIEF = { keepAliveTimeout: 1000, keepAliveMaxTimeout: 1000 };
+const MAX_IDLE = 1000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** No send's own: a connection may serve another send than the one that it was opened for. */
@@ -38,19 +39,28 @@ function numberOf(it: Resolve | EgressProxy): number {
   return number;
 }
 
+const idleOf = new WeakMap<Connections, IdleConnections>();
+
+/** Those of all agents count together. */
+function idleAmong(connections: Connections): IdleConnections {
+  let idle = idleOf.get(connections);
+  if (!idle) {
+    idle = new IdleConnections(MAX_IDLE);
+    idleOf.set(connections, idle);
+  }
+  return idle;
+}
+
 /**
  * The agent that sends go through: one for all endpoints, and one for each set of authorities and client certificate. Connections per origin
  * are not limited: a limit would let the hanging requests of one lane hold up another lane of the same origin.
  */
-export function agentOf(target: HttpTarget, { connections, resolve, proxy, clock }: SendContext): Agent {
+export function agentOf(target: HttpTarget, { connections, resolve, proxy, clock }: SendContext): HttpClients {
   const { tls } = target;
   const way = proxy ? `${numberOf(resolve)}:${numberOf(proxy)}` : numberOf(resolve);
   return connections.shared(`http:${way}:${target.trust}`, () => {
     const connecting = new Set<Socket>();
-    const open = { connections: 0 };
-    const agent = new Agent({
-      factory: (origin, options) =>
-        new Pool(origin, open.connections < MANY_CONNECTIONS ? options : { ...options, ...BRIEF }),
+    const options = {
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -58,14 +68,15 @@ export function agentOf(target: HttpTarget, { connections, resolve, proxy, clock
       // The attempt's total deadline stands in for both: a byte now and then would never trip them.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: guardedConnector({ resolve, proxy, clock, tls, connecting, open }),
-    });
+      connect: guardedConnector({ resolve, proxy, clock, tls, connecting }),
+    };
+    const agent = new HttpClients(options, idleAmong(connections));
     const close = () => {
       // Closing waits for the requests under way; those without a connection would make it wait for nothing.
       for (const socket of connecting) socket.destroy(Object.assign(new Error("closed"), { code: "ECONNABORTED" }));
-      return agent.close();
+      return agent.closeAll();
     };
-    return { value: agent, close, destroy: () => void agent.destroy().catch(() => undefined) };
+    return { value: agent, close, destroy: () => agent.destroyAll() };
   });
 }
 
@@ -75,7 +86,6 @@ interface ConnectorOptions {
   readonly clock: Clock;
   readonly tls: TlsOptions;
   readonly connecting: Set<Socket>;
-  readonly open: { connections: number };
 }
 
 function guardedConnector(options: ConnectorOptions): buildConnector.connector {
@@ -159,9 +169,6 @@ class Connecting {
       // Behind a proxy the other end is the proxy's; it was told the address.
       if (!isTunnel) connectedTo(socket, this.#options.addresses);
       breakFloods(socket);
-      const { open } = this.#options;
-      open.connections++;
-      socket.once("close", () => open.connections--);
       this.#settle(null, socket);
     } catch (error) {
       this.#settle(error as Error, null);

@@ -51,6 +51,6 @@ export function request(
     const { href, origin } = target;
     const running = new Exchange({ context, bytes, stream, href, secrets, resolve, reject });
     stream?.on("error", (error) => running.bodyFailed(error));
-    agentOf(target, context).dispatch({ origin, path, method, headers, body: sent }, running);
+    agentOf(target, context).dispatch(origin, { path, method, headers, body: sent }, running);
   });
 }
