@@ -89,8 +89,11 @@ export class HttpClients {
   }
 
   #take(origin: string): Kept | undefined {
-    const kept = this.#free.get(origin)?.at(-1);
-    if (kept) this.#leave(kept);
+    const free = this.#free.get(origin);
+    const kept = free?.pop();
+    if (!kept) return undefined;
+    if (free?.length === 0) this.#free.delete(origin);
+    this.#idle.delete(kept);
     return kept;
   }
 
