@@ -11,10 +11,15 @@ const TARGET = 0.35;
 const CUSTOMER = "customer";
 
 /** Publishes and delivers at once; timed from the first request on. */
-async function flowOnce(scene: HttpScene, from: number, deliveries: number): Promise<Rate> {
+export async function flowOnce(
+  scene: HttpScene,
+  from: number,
+  deliveries: number,
+  customer: string = CUSTOMER,
+): Promise<Rate> {
   const { service, sink } = scene;
   // Made before the time is taken: the publisher shares the machine with the service.
-  const bodies = publishBodies([CUSTOMER], from, deliveries, ARRAY);
+  const bodies = publishBodies([customer], from, deliveries, ARRAY);
   await sink.call("reset");
   const since = new Date();
   const spent = service.stopwatch();

@@ -1,4 +1,5 @@
 import { cluster } from "./cluster.js";
+import { consolePages } from "./console.js";
 import { drain } from "./drain.js";
 import { endpoints } from "./endpoints.js";
 import { flow } from "./flow.js";
@@ -31,6 +32,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     summary: "the resident set with 10,000 endpoints at full load for five minutes, 500 of them hanging",
     run: endpoints,
   },
+  console: {
+    summary: "every page with 1,000,000 events, and the road with 20 viewers of the live overview and without",
+    run: consolePages,
+  },
   cluster: {
     summary: "several processes on PostgreSQL and Redis: against a BullMQ worker with Prisma, latency, a dead endpoint",
     run: cluster,
@@ -51,7 +56,7 @@ ${Object.entries(benchmarks)
   --rounds N       rounds of each side; the median counts
   --count N        deliveries a round
   --check          exit with 1 when a target is missed
-  --part NAME      of cluster: peer, latency or dead alone
+  --part NAME      of cluster: peer, latency or dead alone; of console: pages or road
   --cli FILE       the built command line to measure (dist/cli.js)
   --profile FOLDER the service writes a CPU profile there when it stops
   --help           this text

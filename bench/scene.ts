@@ -29,10 +29,10 @@ export interface HttpScene {
   stop(): Promise<void>;
 }
 
-export async function openHttpScene({ cli, profile }: Options): Promise<HttpScene> {
+export async function openHttpScene({ cli, profile }: Options, folder = makeFolder()): Promise<HttpScene> {
   const sink = startChild<SinkCalls>(new URL("./sink.ts", import.meta.url));
   const loop = startChild<BareHttpCalls>(new URL("./bare-http.ts", import.meta.url));
-  const service = await startService({ folder: makeFolder(), cli, profile });
+  const service = await startService({ folder, cli, profile });
   const addresses: string[] = [];
   return {
     service,

@@ -27,8 +27,8 @@ export class Asked<T> {
   }
 
   /** The answer; null: it did not come in time, or could not be given. */
-  async read(): Promise<T | null> {
-    const { clock, waitMs, olderIsFine = false } = this.#options;
+  async read(waitMs = this.#options.waitMs): Promise<T | null> {
+    const { clock, olderIsFine = false } = this.#options;
     if (!this.#running) {
       if (clock.monotonic() < this.#freshUntil) return this.#answer;
       this.#running = this.#ask();

@@ -11,6 +11,7 @@ import { type DiskUse, type Load, type Seen, stateMetrics } from "./state.js";
 const WAIT_MS = 2_000;
 /** The count of what is pending may take long, and the one before it will do. */
 const COUNT_WAIT_MS = 100;
+const PAGE_WAIT_MS = 20;
 
 /** What a scrape asks. */
 export interface MetricsSources {
@@ -72,7 +73,7 @@ export function createMetrics({ clock, version, transports }: MetricsOptions) {
         });
       },
       /** What is pending, at most a minute old; null: not counted yet. */
-      pending: () => pending.read(),
+      pending: () => pending.read(PAGE_WAIT_MS),
       /** Resolves once nothing of it asks the database any more. */
       async stop(): Promise<void> {
         stopped = true;

@@ -5,7 +5,7 @@ import { dayOf, MINUTE_MS, minuteOf, type TrafficCounts, type TrafficRow } from 
 import type { Clock } from "../types.js";
 
 /** What a process that ends without a word loses of the numbers, at most. */
-const EVERY_MS = 5_000;
+const EVERY_MS = 3_000;
 /** Rows of one write: the road goes on beside it. */
 const AT_ONCE = 2_000;
 /** While the database cannot be written hardly anything happens that would be counted. */

@@ -182,18 +182,17 @@ export async function readTrouble(
 /** So many of one customer's are counted. */
 export const MOST_OF_CUSTOMER = 10_000;
 
+const most = MOST_OF_CUSTOMER + 1;
+/** What is being sent is little: of all customers it is less than what one has had. */
+export const OF_CUSTOMER = `SELECT json_array(
+  (SELECT count(*) FROM (SELECT 1 FROM lanes l JOIN deliveries d ON d.lane_id = l.id AND d.state = 'pending'
+    WHERE l.customer_id = ?1 LIMIT ${most}) AS waiting),
+  (SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_claimed
+    WHERE state = 'sending' AND customer_id = ?1 LIMIT ${most}) AS sent))`;
+
 /** How many deliveries of a customer wait, and how many are being sent, at most `MOST_OF_CUSTOMER` and one more of each. */
-export async function countOfCustomer(database: Database, customer: string): Promise<[number, number]> {
-  const most = MOST_OF_CUSTOMER + 1;
-  return database.json<[number, number]>(
-    `SELECT json_array(
-      (SELECT count(*) FROM (SELECT 1 FROM lanes l JOIN deliveries d ON d.lane_id = l.id AND d.state = 'pending'
-        WHERE l.customer_id = ?1 LIMIT ${most}) AS waiting),
-      (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'sending' AND customer_id = ?1
-        LIMIT ${most}) AS sent))`,
-    customer,
-  );
-}
+export const countOfCustomer = (database: Database, customer: string): Promise<[number, number]> =>
+  database.json<[number, number]>(OF_CUSTOMER, customer);
 
 /** How many deliveries are being sent: as many as processes have claimed. */
 export const countSending = (database: Database): Promise<number> =>

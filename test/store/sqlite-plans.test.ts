@@ -6,7 +6,7 @@ import { FOLLOW, FOLLOW_MANY } from "../../src/store/follow.js";
 import { AFTER, LANES, MAILS } from "../../src/store/measures.js";
 import { PARK, SUPERSEDE_CLAIMED, SUPERSEDE_WAITING } from "../../src/store/ordering.js";
 import { toSqlite } from "../../src/store/sql.js";
-import { troubleSql } from "../../src/store/trouble.js";
+import { OF_CUSTOMER, troubleSql } from "../../src/store/trouble.js";
 import { openStore } from "./kit.js";
 
 /** Explains statements over an empty file. */
@@ -65,6 +65,7 @@ it("the others of an order are found by its key, whatever else waits in the lane
 it.each([true, false])("what is in trouble is found by indexes of that alone (of one customer: %s)", async (ofOne) => {
   const plan = await planner();
   const found = plan(toSqlite(troubleSql(ofOne)), 7);
+  expect(plan(OF_CUSTOMER, 1)).toMatch(/SEARCH d USING COVERING INDEX deliveries_due[\s\S]*INDEX deliveries_claimed/);
   expect(found).toMatch(/(?:SCAN|SEARCH) lanes USING INDEX lanes_trouble/);
   expect(found).toMatch(/(?:SCAN|SEARCH) endpoints USING INDEX endpoints_stopped/);
   expect(

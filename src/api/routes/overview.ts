@@ -53,7 +53,7 @@ export function overviewOperations(overview: OverviewService): Operation[] {
       access: { roles: ["operator", "auditor"], own: "query" },
       summary: "How things stand: what waits, what went through, which endpoints are in trouble",
       description:
-        "Of all customers, or of one. What went through is counted by each process and added up every 5 seconds: a process that crashes loses what it has counted since. Days are those of the service's time zone, minutes go back to the full minute.",
+        "Of all customers, or of one. What went through is counted by each process and added up every few seconds: a process that crashes loses what it has counted since. Days are those of the service's time zone, minutes go back to the full minute.",
       query,
       answers: { 200: { description: "How things stand, a second old at most", schema: OverviewAnswer } },
       async answer({ query: { customer = null, minutes = MINUTES, days = DAYS, ...page } }) {

@@ -1,0 +1,100 @@
+import { pages } from "../src/console/pages/index.js";
+import type { Samples } from "./console-data.js";
+
+const DAY_MS = 86_400_000;
+const day = (ago: number): string => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
+
+/** Every address with what it may be asked, the typical and the worst. */
+function addresses(samples: Samples): Readonly<Record<string, readonly string[]>> {
+  const { customer, endpoint, order, reference, barcode, delivered, failed, event } = samples;
+  const text = encodeURIComponent;
+  const deliveries = [
+    "",
+    `customer=${customer}`,
+    `endpoint=${endpoint}`,
+    `order=${order}`,
+    `customer=${customer}&order=${order}`,
+    `reference=${text(reference)}`,
+    `barcode=${barcode}`,
+    "state=failed",
+    "state=pending",
+    "state=canceled",
+    `customer=${customer}&state=failed`,
+    `endpoint=${endpoint}&state=failed`,
+    `endpoint=${endpoint}&state=pending`,
+    "fault=ambiguous",
+    "code=notOk_24",
+    "statusCode=notOk_24",
+    "error=refused",
+    "error=nothing-says-this",
+    `customer=${customer}&error=nothing-says-this`,
+    `from=${day(20)}&to=${day(19)}`,
+    `from=${day(20)}&to=${day(19)}&state=failed`,
+    "order=nobody-has-this",
+  ];
+  const one = { endpoint, customer, order: text(order), event };
+  return {
+    "/": ["/", `/?customer=${customer}`],
+    "/deliveries": deliveries.map((query) => `/deliveries?${query}`),
+    "/deliveries/causes": ["/deliveries/causes", `/deliveries/causes?customer=${customer}`],
+    "/deliveries/export": ["/deliveries/export?format=csv&state=failed", "/deliveries/export?format=csv"],
+    "/deliveries/:id": [`/deliveries/${delivered}`, `/deliveries/${failed}`],
+    "/events/:id": [`/events/${one.event}`],
+    "/orders": ["/orders", `/orders?q=${one.order}`, `/orders?q=${text(reference)}`, "/orders?q=nobody-has-this"],
+    "/orders/:customer/:order": [`/orders/${customer}/${one.order}`],
+    "/customers": ["/customers", "/customers?q=customer-4"],
+    "/customers/:customer": [`/customers/${customer}`],
+    "/endpoints/:id": [`/endpoints/${endpoint}`],
+    "/audit": ["/audit", `/audit?customer=${customer}`, `/audit?subject=${endpoint}`],
+    "/statuses": ["/statuses", "/statuses?q=koerier"],
+  };
+}
+
+/** What never ends, is for who is not signed in, or leads elsewhere. */
+const LEFT = /^\/(?:live|sign-in|welcome)\b/;
+
+/** The values of the parameters in a path, by where they stand. */
+function filled(path: string, samples: Samples): string | null {
+  let isWhole = true;
+  const address = path.replaceAll(
+    /\/([\w-]+)\/:(\w+)|:(\w+)/g,
+    (_all, before: string, after: string, alone: string) => {
+      const values: Readonly<Record<string, string>> = {
+        "deliveries/id": samples.failed,
+        "endpoints/id": samples.endpoint,
+        "events/id": samples.event,
+        customer: samples.customer,
+        endpoint: samples.endpoint,
+        order: encodeURIComponent(samples.order),
+        delivery: samples.failed,
+        event: samples.event,
+      };
+      const value = values[`${before}/${after}`] ?? values[after ?? alone];
+      if (value === undefined) isWhole = false;
+      return before === undefined ? (value ?? "") : `/${before}/${value ?? ""}`;
+    },
+  );
+  return isWhole ? address : null;
+}
+
+export interface Asked {
+  /** As the registry names it. */
+  readonly page: string;
+  readonly address: string;
+}
+
+/** What to ask: every page of the registry, and what is known of those that are made with something else. */
+export function addressesOf(samples: Samples): {
+  readonly asked: readonly Asked[];
+  readonly unknown: readonly string[];
+} {
+  const known = addresses(samples);
+  const registered = pages.filter(({ method, path }) => method === "GET" && !LEFT.test(path)).map(({ path }) => path);
+  const unknown: string[] = [];
+  const asked = [...new Set([...registered, ...Object.keys(known)])].flatMap((page): Asked[] => {
+    const found: readonly (string | null)[] = known[page] ?? [filled(page, samples)];
+    if (found.includes(null)) unknown.push(page);
+    return found.flatMap((address) => (address === null ? [] : [{ page, address }]));
+  });
+  return { asked, unknown };
+}
