@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
 import type { Service } from "./service.js";
 
@@ -11,12 +12,12 @@ export interface Seen {
 /** Opens the live overview so many times; what is returned closes them, and tells what came since then. */
 export async function openViewers(service: Service, cookie: string, viewers: number): Promise<() => Promise<Seen>> {
   const agent = new Agent({ connections: viewers, bodyTimeout: 0 });
-  const stop = new AbortController();
+  const bodies: Readable[] = [];
   const seen = { longestMs: 0, updates: 0, bytes: 0 };
   const lasts: number[] = [];
   async function watch(): Promise<void> {
-    const { signal } = stop;
-    const answer = await request(`${service.url}/live`, { headers: { cookie }, dispatcher: agent, signal });
+    const answer = await request(`${service.url}/live`, { headers: { cookie }, dispatcher: agent });
+    bodies.push(answer.body);
     if (answer.statusCode !== 200) throw new Error(`/live: ${answer.statusCode}`);
     const place = lasts.push(performance.now()) - 1;
     void (async () => {
@@ -35,7 +36,7 @@ export async function openViewers(service: Service, cookie: string, viewers: num
     const now = performance.now();
     for (const last of lasts) seen.longestMs = Math.max(seen.longestMs, now - last);
     const found = { ...seen };
-    stop.abort();
+    for (const body of bodies) body.destroy();
     await agent.destroy();
     return found;
   };

@@ -12,7 +12,7 @@ const LONGEST_MS = 10 * 60_000;
 /** A reader that takes nothing for so long is let go. */
 const STUCK_MS = 30_000;
 const MOST = 100;
-const MOST_OF_ONE = 12;
+const MOST_OF_ONE = 25;
 const AGAIN_MS = 3_000;
 
 /** Parts of a page by the names of their events. */
