@@ -33,6 +33,18 @@ function base32(value: number, length: number): string {
   return text;
 }
 
+/** Of an id: the characters of its time. */
+const TIME = /^[a-z]+_([0-9a-hjkmnp-tv-z]{10})/;
+
+/** When an id was made by the wall clock, epoch ms; null: it is not one of ours. */
+export function timeOfId(id: string): number | null {
+  const text = TIME.exec(id)?.[1];
+  return text === undefined ? null : [...text].reduce((sum, character) => sum * 32 + ALPHABET.indexOf(character), 0);
+}
+
+/** What comes before every id of this prefix that was made at `ms` or later, and after every other. */
+export const idFrom = (prefix: string, ms: number): string => `${prefix}_${base32(ms, 10)}`;
+
 /**
  * A new id, such as `dlv_01k9…`: prefix, 10 characters of time, 6 of sequence, 10 random. Ids of one process sort in
  * the order in which they were made, even when the wall clock jumps back.

@@ -1,8 +1,8 @@
 import { failureReason, givenUpReason } from "../reasons/reasons.js";
 import type { StatusLine } from "../store/alert-lists.js";
+import { csvFile } from "../tables/csv.js";
 import { formatLocal } from "../time.js";
 import type { Language } from "../types.js";
-import { csvFile } from "./csv.js";
 import type { LetterTable } from "./letter.js";
 import { descriptionIn, phrases } from "./texts.js";
 import { at, count, type LaneView } from "./view.js";

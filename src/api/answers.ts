@@ -6,14 +6,20 @@ import type { Purge } from "../purge-types.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
 import type { ApiKey, Attempt, AuditEntry, Customer, Endpoint, OrderRecord } from "../types.js";
-import type { DeliveryView, EventView, HeldLane } from "./services.js";
+import type { Page } from "./page.js";
+import type { Cause, DeliveryView, EventView, HeldLane } from "./services.js";
 import type { MadeLink } from "./services-admin.js";
 
 const instant = (ms: number): string => new Date(ms).toISOString();
-const maybeInstant = (ms: number | null): string | null => (ms === null ? null : instant(ms));
+export const maybeInstant = (ms: number | null): string | null => (ms === null ? null : instant(ms));
 
 /** Latest moment that a date can hold: what is due later is parked and never due. */
 const END_OF_TIME = 8_640_000_000_000_000;
+
+/** A page of a list, each item as answers show it. */
+export function pageAnswer<T>({ items, next, searchedTo }: Page<T>, show: (item: T) => unknown): object {
+  return { items: items.map(show), next, ...(searchedTo === undefined ? {} : { searchedTo: instant(searchedTo) }) };
+}
 
 export function customerAnswer(customer: Customer, registry: Registry): unknown {
   const { callbackTemplate: template } = customer;
@@ -116,6 +122,8 @@ export function deliveryAnswer(delivery: DeliveryView): Record<string, unknown> 
     id,
     eventId,
     endpointId,
+    endpointName: delivery.endpointName,
+    transport: delivery.transport,
     customer,
     order,
     state,
@@ -132,6 +140,10 @@ export function deliveryAnswer(delivery: DeliveryView): Record<string, unknown> 
     supersededBy: delivery.supersededBy,
     event: { ...delivery.event, statusTime: instant(delivery.event.statusTime) },
   };
+}
+
+export function causeAnswer({ newestAt, oldestAt, ...cause }: Cause): unknown {
+  return { ...cause, newestAt: instant(newestAt), oldestAt: instant(oldestAt) };
 }
 
 export function tryAnswer(attempt: Omit<Attempt, "deliveryId" | "number" | "late">): Record<string, unknown> {

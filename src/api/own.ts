@@ -3,11 +3,11 @@ import type { ApiServices } from "./services.js";
 
 /**
  * How the call of a customer's key is kept to what is its own:
- * - `path`: the path names the customer; `endpoint`, `delivery`: the path's id is one of the customer's;
+ * - `path`: the path names the customer; `endpoint`, `delivery`, `event`: the path's id is one of the customer's;
  * - `query`, `filter`, `body`: there the customer is named, or put in where nothing is said;
  * - `itself`: the operation does it by `call.own`; `shared`: what it is about is nobody's.
  */
-export type Own = "path" | "endpoint" | "delivery" | "query" | "filter" | "body" | "itself" | "shared";
+export type Own = "path" | "endpoint" | "delivery" | "event" | "query" | "filter" | "body" | "itself" | "shared";
 
 /** What a call was given, checked by its schemas. */
 export interface Given {
@@ -16,7 +16,7 @@ export interface Given {
   readonly body: unknown;
 }
 
-type Lookups = Pick<ApiServices, "endpoints" | "deliveries">;
+type Lookups = Pick<ApiServices, "endpoints" | "deliveries" | "events">;
 
 /** Whatever is another's is not there: whether it exists is not told. */
 function sameCustomer(named: unknown, own: string): void {
@@ -35,6 +35,9 @@ export async function keepToOwn(how: Own, own: string, given: Given, services: L
       return given;
     case "delivery":
       if ((await services.deliveries.get(id))?.customer !== own) throw InputError.notFound("delivery", id);
+      return given;
+    case "event":
+      if ((await services.events.get(id))?.customer !== own) throw InputError.notFound("event", id);
       return given;
     case "query":
       sameCustomer(given.query.customer, own);

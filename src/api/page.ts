@@ -6,4 +6,6 @@ export interface PageRequest {
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
+  /** Epoch ms: what is older was not looked at. */
+  readonly searchedTo?: number;
 }

@@ -119,6 +119,8 @@ export interface OrdersService {
 export interface EventFilter {
   readonly customer?: string | undefined;
   readonly order?: string | undefined;
+  readonly reference?: string | undefined;
+  readonly barcode?: string | undefined;
   readonly externalId?: string | undefined;
   readonly statusCode?: string | undefined;
   readonly status?: Status | undefined;
@@ -146,15 +148,27 @@ export interface DeliveryFilter {
   readonly endpoint?: string | undefined;
   readonly event?: string | undefined;
   readonly order?: string | undefined;
+  readonly reference?: string | undefined;
+  readonly barcode?: string | undefined;
+  readonly ids?: readonly string[] | undefined;
+  readonly status?: Status | undefined;
+  readonly statusCode?: string | undefined;
+  readonly code?: string | undefined;
+  readonly error?: string | undefined;
   readonly state?: DeliveryState | undefined;
   readonly fault?: Fault | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }
 
-/** A delivery with what its event says in short. */
+/** A delivery with what its event and its endpoint say in short. */
 export interface DeliveryView extends Delivery {
-  readonly event: Pick<StatusEvent, "externalId" | "barcode" | "container" | "statusCode" | "status" | "statusTime">;
+  readonly endpointName: string;
+  readonly transport: string;
+  readonly event: Pick<
+    StatusEvent,
+    "externalId" | "reference" | "barcode" | "container" | "statusCode" | "status" | "statusTime"
+  >;
 }
 
 export interface DeliveriesService {
@@ -162,16 +176,39 @@ export interface DeliveriesService {
   get(id: string): Promise<(DeliveryView & { readonly attemptList: readonly Attempt[] }) | null>;
   /** Newest first. */
   list(filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliveryView>>;
+  /** Of those that failed, or with the state pending of those that wait after a failure; `searchedTo`: epoch ms. */
+  causes(filter: DeliveryFilter): Promise<{ readonly items: readonly Cause[]; readonly searchedTo: number | null }>;
+}
+
+/** Deliveries that failed at one endpoint in one way; times are epoch ms. */
+export interface Cause {
+  readonly customer: string;
+  readonly endpointId: string;
+  readonly endpointName: string;
+  readonly transport: string;
+  readonly fault: Fault | null;
+  readonly code: string;
+  readonly reason: string;
+  readonly lastError: string;
+  readonly count: number;
+  readonly newestId: string;
+  readonly newestAt: number;
+  readonly oldestAt: number;
 }
 
 export type Selection = { readonly ids: readonly string[] } | { readonly filter: DeliveryFilter };
 export interface ActionOptions {
   readonly dryRun?: boolean | undefined;
+  /** Of a filter: so many; left out: all. */
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
 }
 export interface ActionResult {
   readonly count: number;
   /** The lanes that have something to do now. */
   readonly laneIds: readonly string[];
+  /** With `limit`: the cursor of what is left. */
+  readonly next: string | null;
 }
 
 /** Changes of deliveries by hand. */
@@ -193,7 +230,10 @@ export interface ReplayService {
   /** To every endpoint that matches the event now. Throws InputError 404. */
   event(id: string): Promise<{ readonly count: number; readonly reason?: string }>;
   /** The event of each delivery that fits, to the same endpoint again. */
-  deliveries(filter: DeliveryFilter, options: ActionOptions): Promise<{ readonly count: number }>;
+  deliveries(
+    filter: DeliveryFilter,
+    options: ActionOptions,
+  ): Promise<{ readonly count: number; readonly next: string | null }>;
 }
 
 /** Who changes a code of the catalogue, and what stood there before. */

@@ -19,9 +19,23 @@ export interface ReplayStore<F>
   /** Event and endpoint of the deliveries that fit, in sets; those of deleted endpoints are left out. */
   selected(
     filter: F,
-  ): AsyncIterable<
-    readonly { readonly eventId: string; readonly endpoint: Endpoint; readonly order: string; readonly event: Placed }[]
-  >;
+    options: Omit<ManyOptions, "dryRun">,
+  ): { readonly sets: AsyncIterable<readonly Selected[]>; left(): string | null };
+}
+
+interface Selected {
+  readonly eventId: string;
+  readonly endpoint: Endpoint;
+  readonly order: string;
+  readonly event: Placed;
+}
+
+interface ManyOptions {
+  readonly dryRun?: boolean | undefined;
+  /** So many that fit; left out: all. */
+  readonly limit?: number | undefined;
+  /** `next` of the call before. */
+  readonly cursor?: string | undefined;
 }
 
 export interface ReplayOptions<F> {
@@ -40,7 +54,7 @@ export interface Replayer<F> {
   /** An event again, to every endpoint that matches it now, as new deliveries. Throws InputError 404. */
   event(id: string): Promise<Replayed>;
   /** The events of the deliveries that fit again, to the same endpoints, as new deliveries. */
-  deliveries(filter: F, options: { readonly dryRun?: boolean | undefined }): Promise<Replayed>;
+  deliveries(filter: F, options: ManyOptions): Promise<Replayed & { readonly next: string | null }>;
 }
 
 export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Replayer<F> {
@@ -65,9 +79,10 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
       return { count: endpoints.length, ...(reason ? { reason } : {}) };
     },
 
-    async deliveries(filter, { dryRun = false }) {
+    async deliveries(filter, { dryRun = false, ...how }) {
+      const { sets, left } = store.selected(filter, how);
       let count = 0;
-      for await (const set of store.selected(filter)) {
+      for await (const set of sets) {
         count += set.length;
         if (dryRun) continue;
         const now = clock.now();
@@ -86,7 +101,7 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
           })),
         );
       }
-      return { count };
+      return { count, next: left() };
     },
   };
 }

@@ -20,6 +20,8 @@ export const DeliveryAnswer = Type.Object(
     id: Type.String({ description: "What the receiver sees as webhook-id, the same on every retry" }),
     eventId: Type.String(),
     endpointId: Type.String(),
+    endpointName: Type.String({ description: "Empty once the endpoint is forgotten" }),
+    transport: Type.String({ description: "Of the endpoint: such as http-post" }),
     customer: Type.String(),
     order: Type.String(),
     state: DeliveryStateSchema,
@@ -36,6 +38,7 @@ export const DeliveryAnswer = Type.Object(
     supersededBy: Maybe(Type.String(), "Of canceled, with limits.order latest-only: the later delivery"),
     event: Type.Object({
       externalId: Maybe(Type.String(), "The id that it was published with"),
+      reference: Type.String(),
       barcode: Type.String(),
       container: Type.String(),
       statusCode: Type.String(),
@@ -110,11 +113,27 @@ export const DeliveryWithAttempts = Type.Object(
 const Moment = (description: string) =>
   Type.Optional(Type.String({ maxLength: 40, description: `${description} (ISO 8601; without an offset: UTC)` }));
 const Id = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 100, description }));
+const Named = (maxLength: number, description?: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength, ...(description ? { description } : {}) }));
+
+/** What an order, or a status change of it, is looked up by. */
+export const lookupFields = {
+  order: Named(200, "Its number, whole"),
+  reference: Named(
+    500,
+    "Whole, of the status change or of its order; of more than 10,000 status changes the newest count",
+  ),
+  barcode: Named(200, "Whole; of more than 10,000 status changes the newest count"),
+};
 const filterFields = {
   customer: Id("Its id"),
   endpoint: Id("Its id"),
   event: Id("Its id"),
-  order: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  ...lookupFields,
+  status: Type.Optional(StatusSchema),
+  statusCode: Named(100),
+  code: Named(100, "Of the last attempt, such as http_503"),
+  error: Named(200, "Text that lastError holds, in capitals or not"),
   from: Moment("Made at or after it"),
   to: Moment("Made before it"),
 };
@@ -125,11 +144,23 @@ export const deliveryFilter = {
   state: Type.Optional(DeliveryStateSchema),
   fault: Type.Optional(FaultSchema),
 };
-export const DeliveryFilterInput = Type.Object(deliveryFilter, {
-  additionalProperties: false,
-  title: "DeliveryFilter",
-  description: "All that is given must agree",
-});
+export const DeliveryFilterInput = Type.Object(
+  {
+    ...deliveryFilter,
+    ids: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+        minItems: 1,
+        maxItems: 500,
+        description: "These alone; without a state in whichever they are",
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    title: "DeliveryFilter",
+    description: "All that is given must agree",
+  },
+);
 export type DeliveryFilterInput = Static<typeof DeliveryFilterInput>;
 
 /** What changes many deliveries. */
@@ -137,11 +168,55 @@ export const ChangeByFilter = Type.Object(
   {
     filter: DeliveryFilterInput,
     dryRun: Type.Optional(Type.Boolean({ default: false, description: "Only count" })),
+    limit: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description: "So many at most, the newest first; left out: all. The answer's `next` goes on",
+      }),
+    ),
+    cursor: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 1000, description: "With limit: `next` of the call before" }),
+    ),
   },
   { additionalProperties: false, title: "ChangeByFilter" },
 );
 
 export const Counted = Type.Object(
-  { count: Type.Integer({ description: "How many deliveries it is about" }), dryRun: Type.Boolean() },
+  {
+    count: Type.Integer({ description: "How many deliveries it is about" }),
+    dryRun: Type.Boolean(),
+    next: Maybe(
+      Type.String(),
+      "With limit: `cursor` of what is left, which may turn out to be nothing; null: nothing is",
+    ),
+  },
   { title: "Counted" },
+);
+
+/** Deliveries that failed at one endpoint in one way. */
+const CauseAnswer = Type.Object(
+  {
+    customer: Type.String(),
+    endpointId: Type.String(),
+    endpointName: Type.String(),
+    transport: Type.String(),
+    fault: Maybe(FaultSchema, "null: none"),
+    code: Type.String({ description: "Of the last attempt, such as http_503; empty: there was none" }),
+    reason: Type.String({ description: "Why they were given up; empty where they have several" }),
+    lastError: Type.String({ description: "Of the newest" }),
+    count: Type.Integer({ minimum: 1 }),
+    newestId: Type.String({ description: "The newest delivery" }),
+    newestAt: Instant,
+    oldestAt: Instant,
+  },
+  { title: "Cause" },
+);
+
+export const CausesAnswer = Type.Object(
+  {
+    items: Type.Array(CauseAnswer, { description: "The most frequent first" }),
+    searchedTo: Maybe(Instant, "Deliveries made before it were not looked at; null: all were"),
+  },
+  { title: "Causes" },
 );

@@ -21,6 +21,13 @@ export const pageOf = <T extends TSchema>(item: T) =>
   Type.Object({
     items: Type.Array(item),
     next: Type.Union([Type.String(), Type.Null()], {
-      description: "`cursor` of the next page; null: this is the last",
+      description: "`cursor` of the next page, which may be empty; null: this is the last",
     }),
+    searchedTo: Type.Optional(
+      Type.String({
+        format: "date-time",
+        description:
+          "The page is not full because few of many fit: what was made before it was not looked at, and `next` searches on",
+      }),
+    ),
   });

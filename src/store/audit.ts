@@ -125,11 +125,12 @@ export function createAudit(database: Database, clock: Clock): Audit {
           ...(from === undefined ? [] : [{ sql: "at >= ?", args: [from] }]),
           ...(to === undefined ? [] : [{ sql: "at < ?", args: [to] }]),
         ],
-        from: from === undefined ? undefined : { column: "at" as const, at: from },
+        from,
+        to,
       };
-      const ids = await firstIds(database, scan, size + 1, cursor);
+      const { ids, stopped } = await firstIds(database, scan, size + 1, cursor);
       const rows = ids.length === 0 ? [] : await database.json<Row[]>(FIND, ids);
-      return toPage(rows, size, ({ id }) => id, toEntry);
+      return toPage(rows, size, ({ id }) => id, toEntry, stopped);
     },
     async forgetBefore(before, stopped = () => false) {
       let count = 0;

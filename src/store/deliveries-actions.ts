@@ -3,10 +3,10 @@ import { lanesOf } from "../delivery/shards.js";
 import { InputError } from "../errors.js";
 import type { Author, Clock, Endpoint } from "../types.js";
 import type { ColumnType, Database } from "./database.js";
-import { type DeliveryFilter, deliveryScan } from "./deliveries.js";
+import { type DeliveryFilter, deliveryScan } from "./delivery-scan.js";
 import type { Endpoints } from "./endpoints.js";
 import { cancelIds, countPending, PARKED, pendingIds, resumedSince } from "./pending.js";
-import { letOthersRun, SET, scanIds } from "./rows.js";
+import { type Bounds, decodeCursor, encodeCursor, letOthersRun, SET, type Stopped, walk } from "./rows.js";
 
 /** Which deliveries: some by id, or all that fit a filter. */
 type Selection = { readonly ids: readonly string[] } | { readonly filter: DeliveryFilter };
@@ -14,12 +14,18 @@ type Selection = { readonly ids: readonly string[] } | { readonly filter: Delive
 interface ActionOptions {
   /** Count what would be changed, and change nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Of a filter: so many that fit, the newest first; left out: all. */
+  readonly limit?: number | undefined;
+  /** `next` of the call before. */
+  readonly cursor?: string | undefined;
 }
 
 interface ActionResult {
   readonly count: number;
   /** The lanes that have something to do now. */
   readonly laneIds: string[];
+  /** The cursor of what is left, with `limit`; null: nothing is. */
+  readonly next: string | null;
 }
 
 /** What becomes of what waits when an endpoint is resumed. */
@@ -53,13 +59,30 @@ interface Options {
   readonly clock: Clock;
 }
 
+/** Deliveries that one call may look at where it has a limit: it answers in time, however few of many fit. */
+const LOOKS = 100_000;
+
+/** What one call with a limit goes through. */
+export const boundsOf = ({ limit, cursor }: Pick<ActionOptions, "limit" | "cursor">): Bounds =>
+  limit === undefined ? {} : { limit, looks: LOOKS, after: cursor && decodeCursor(cursor) };
+
+/** The cursor of what a call has left. */
+export const leftOf = (stopped: Stopped | null): string | null => stopped && encodeCursor(stopped.id);
+
+interface Selected {
+  readonly sets: AsyncIterable<readonly string[]>;
+  left(): string | null;
+}
+
 /** The selected ids, in sets small enough for one transaction. */
-async function* selected(database: Database, selection: Selection): AsyncGenerator<readonly string[], void> {
-  if ("filter" in selection) {
-    yield* scanIds(database, deliveryScan(selection.filter), SET);
-    return;
-  }
-  const ids = [...new Set(selection.ids)];
+function selected(database: Database, selection: Selection, options: ActionOptions): Selected {
+  if ("ids" in selection) return { sets: inSets(selection.ids), left: () => null };
+  const { sets, stopped } = walk(database, deliveryScan(selection.filter), SET, boundsOf(options));
+  return { sets, left: () => leftOf(stopped()) };
+}
+
+async function* inSets(given: readonly string[]): AsyncGenerator<readonly string[], void> {
+  const ids = [...new Set(given)];
   for (let at = 0; at < ids.length; at += SET) {
     if (at > 0) await letOthersRun();
     yield ids.slice(at, at + SET);
@@ -68,6 +91,8 @@ async function* selected(database: Database, selection: Selection): AsyncGenerat
 
 function withState(selection: Selection, action: "retry" | "cancel"): Selection {
   if (!("filter" in selection)) return selection;
+  // Those that were picked are tried in whichever of the allowed states they are.
+  if (selection.filter.ids && selection.filter.state === undefined) return selection;
   const allowed = action === "retry" ? ["failed", "canceled", "pending"] : ["pending"];
   const { state = action === "retry" ? "failed" : "pending" } = selection.filter;
   if (!allowed.includes(state)) {
@@ -101,10 +126,11 @@ const RETRY = `WITH r(id, due_at, expires_at, rest_version, now) AS (:table)
   AND NOT EXISTS (SELECT 1 FROM events v WHERE v.id = deliveries.event_id AND v.payload_forgotten_at IS NOT NULL)`;
 const RETRY_COLUMNS: readonly ColumnType[] = ["text", "integer", "integer", "integer", "integer"];
 
-async function retry({ database, endpoints, clock }: Options, given: Selection, { dryRun = false }: ActionOptions) {
+async function retry({ database, endpoints, clock }: Options, given: Selection, how: ActionOptions) {
   const lanes = new Set<string>();
+  const { sets, left } = selected(database, withState(given, "retry"), how);
   let count = 0;
-  for await (const ids of selected(database, withState(given, "retry"))) {
+  for await (const ids of sets) {
     const found = await candidates(database, ids, ["failed", "canceled", "pending"]);
     const owners = await endpoints.byIds(found.map(([, , endpointId]) => endpointId));
     const now = clock.now();
@@ -115,24 +141,25 @@ async function retry({ database, endpoints, clock }: Options, given: Selection, 
       return [[id, parked ? PARKED : now, expiryOf(endpoint, now), endpoint.version, now]];
     });
     for (const [, laneId] of found) lanes.add(laneId);
-    if (dryRun) count += table.length;
+    if (how.dryRun) count += table.length;
     else if (table.length > 0) {
       const [changed] = await database.batchJson([{ sql: RETRY, columns: RETRY_COLUMNS, table }]);
       count += changed as number;
     }
   }
-  return { count, laneIds: [...lanes] };
+  return { count, laneIds: [...lanes], next: left() };
 }
 
-async function cancel({ database, clock }: Options, given: Selection, { dryRun = false }: ActionOptions) {
+async function cancel({ database, clock }: Options, given: Selection, how: ActionOptions) {
   const lanes = new Set<string>();
+  const { sets, left } = selected(database, withState(given, "cancel"), how);
   let count = 0;
-  for await (const ids of selected(database, withState(given, "cancel"))) {
+  for await (const ids of sets) {
     const found = await candidates(database, ids, ["pending"]);
     for (const [, laneId] of found) lanes.add(laneId);
-    count += dryRun ? found.length : await cancelIds(database, ids, BY_HAND, clock.now());
+    count += how.dryRun ? found.length : await cancelIds(database, ids, BY_HAND, clock.now());
   }
-  return { count, laneIds: [...lanes] };
+  return { count, laneIds: [...lanes], next: left() };
 }
 
 // Of pending deliveries of one endpoint, those whose order, barcode and container have a later status that is pending
@@ -170,7 +197,7 @@ async function resume(options: Options, id: string, choice: ResumeChoice, author
       : await cancelOnResume(options, current, choice);
   const note = { deliveries: choice, canceled: waiting.canceled };
   const endpoint = await endpoints.setState(id, "active", "", { author, note });
-  return { endpoint, laneIds: lanesOf(endpoint), ...waiting };
+  return { endpoint, laneIds: lanesOf(endpoint), next: null, ...waiting };
 }
 
 /** What people do with deliveries; large selections go through in sets, so that the road never waits for them. */

@@ -1,7 +1,8 @@
 import type { Content, Status, StatusEvent } from "../types.js";
-import type { Database, SqlValue } from "./database.js";
+import type { Database } from "./database.js";
 import { type ContentRef, type EventRow, toStatusEvent } from "./event-rows.js";
-import { type Condition, firstIds, type Page, type PageRequest, pageLimit, toPage } from "./rows.js";
+import { firstIds, type Page, type PageRequest, pageLimit, type Scan, toPage } from "./rows.js";
+import { amongEvents, is } from "./search.js";
 
 type Known<T> = T extends Content
   ? ContentRef
@@ -18,6 +19,9 @@ type EventView = Known<StatusEvent>;
 export interface EventFilter {
   readonly customer?: string | undefined;
   readonly order?: string | undefined;
+  /** As the event or its order says it. */
+  readonly reference?: string | undefined;
+  readonly barcode?: string | undefined;
   readonly externalId?: string | undefined;
   readonly statusCode?: string | undefined;
   readonly status?: Status | undefined;
@@ -68,24 +72,36 @@ function withoutForgotten(row: EventRow): EventRow {
 
 const toView = (row: EventRow): EventView => toStatusEvent(row, shown) as unknown as EventView;
 
-function conditions(filter: EventFilter): { base: Condition[]; rest: Condition[] } {
-  const is = (column: string, value: SqlValue | undefined): Condition[] =>
-    value === undefined ? [] : [{ sql: `${column} = ?`, args: [value] }];
+function eventScan(filter: EventFilter): Scan {
+  const { from, to } = filter;
   const customer = is("customer_id", filter.customer);
-  // The index goes by customer and order, or by the TMS's own id; a customer alone is found among the newest.
-  const byOrder = filter.customer !== undefined && filter.order !== undefined;
   const byExternalId = filter.customer !== undefined && filter.externalId !== undefined;
-  const rest = [
-    ...is("order_number", filter.order),
-    ...is("external_id", filter.externalId),
-    ...is("status_code", filter.statusCode),
-    ...is("status", filter.status),
-    ...(filter.from === undefined ? [] : [{ sql: "received_at >= ?", args: [filter.from] }]),
-    ...(filter.to === undefined ? [] : [{ sql: "received_at < ?", args: [filter.to] }]),
-  ];
-  if (byExternalId) return { base: [...customer, ...is("external_id", filter.externalId)], rest };
-  if (byOrder) return { base: [...customer, ...is("order_number", filter.order)], rest };
-  return { base: [], rest: [...customer, ...rest] };
+  const byOrder = filter.customer !== undefined && filter.order !== undefined;
+  const [found] = amongEvents("id", filter);
+  // The indexes go by customer and the TMS's own id or order, or by what is looked up; a customer alone is found among
+  // the newest.
+  const narrow = [
+    byExternalId ? [...customer, ...is("external_id", filter.externalId)] : [],
+    byOrder ? [...customer, ...is("order_number", filter.order)] : [],
+    found ? [found] : [],
+  ].find((each) => each.length > 0);
+  return {
+    table: "events",
+    base: narrow ?? [],
+    filter: [
+      ...customer,
+      ...is("order_number", filter.order),
+      ...is("barcode", filter.barcode),
+      ...amongEvents("id", { reference: filter.reference }).filter(({ sql }) => sql !== narrow?.[0]?.sql),
+      ...is("external_id", filter.externalId),
+      ...is("status_code", filter.statusCode),
+      ...is("status", filter.status),
+      ...(from === undefined ? [] : [{ sql: "received_at >= ?", args: [from] }]),
+      ...(to === undefined ? [] : [{ sql: "received_at < ?", args: [to] }]),
+    ],
+    from,
+    to,
+  };
 }
 
 /** The events that were accepted. */
@@ -109,10 +125,8 @@ export function createEvents(database: Database): Events {
     },
     async list(filter, { cursor, limit } = {}) {
       const size = pageLimit(limit);
-      const { base, rest } = conditions(filter);
-      const from = filter.from === undefined ? undefined : { column: "received_at" as const, at: filter.from };
-      const ids = await firstIds(database, { table: "events", base, filter: rest, from }, size + 1, cursor);
-      return toPage(await rows(ids), size, ({ id }) => id, toView);
+      const { ids, stopped } = await firstIds(database, eventScan(filter), size + 1, cursor);
+      return toPage(await rows(ids), size, ({ id }) => id, toView, stopped);
     },
   };
 }

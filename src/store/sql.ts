@@ -8,6 +8,7 @@
  *   `?1` or `:rows` is an integer in SQLite only once it is cast to one, or stored as one;
  * - `json_array`, `json_object`, `json_group_array`, `json_group_object`, `json_quote` and `json(text)`, as SQLite has them;
  * - `json_merged(old, new)`: text of an object whose members are those of `new`, and of `old` where `new` has none;
+ * - `json_text(text, 'member')`: what a member of the object in a text says; null where it has none;
  * - `greatest(…)` and `least(…)` of what is not null;
  * - `INDEXED BY`, which PostgreSQL leaves to its planner; `FOR UPDATE` and `FOR UPDATE SKIP LOCKED`, of which SQLite has
  *   no need.
@@ -20,7 +21,7 @@ export type SqlTranslation = (sql: string) => string;
 type Calls = Readonly<Record<string, (inner: string) => string>>;
 
 const NAME =
-  /\b(json_group_array|json_group_object|json_array|json_object|json_quote|json_merged|json|greatest|least)\(/;
+  /\b(json_group_array|json_group_object|json_array|json_object|json_quote|json_merged|json_text|json|greatest|least)\(/;
 
 /** Where the first such character outside of quotes and parentheses is, from `from` on. */
 function find(sql: string, from: number, wanted: ")" | ","): number {
@@ -64,9 +65,17 @@ const POSTGRES: Calls = {
     const [old, fresh] = pair(inner);
     return `((${old})::jsonb || (${fresh})::jsonb)::text`;
   },
+  json_text(inner) {
+    const [text, member] = pair(inner);
+    return `((${text})::json ->> ${member.trim()})`;
+  },
 };
 
 const SQLITE: Calls = {
+  json_text(inner) {
+    const [text, member] = pair(inner);
+    return `(${text} ->> ${member.trim().replace(/^'/, "'$.")})`;
+  },
   greatest: (inner) => `max(${inner})`,
   least: (inner) => `min(${inner})`,
   json_merged(inner) {

@@ -25,7 +25,7 @@ import { createOverview } from "./overview.js";
 import { cancelOrphans, unparkStrays } from "./pending.js";
 import { portalCustomers } from "./portal-customers.js";
 import { createPurges } from "./purges.js";
-import { replayable } from "./replays.js";
+import { type ReplayOptions, replayable } from "./replays.js";
 import { forgetOld } from "./retention.js";
 import { createRoad, createRoadCommits } from "./road.js";
 import { createSecretKeeping, refuseWrongKeys } from "./secret-keeping.js";
@@ -110,7 +110,7 @@ export async function openStore({ config, clock, registry, onCommit, processId =
       deliveries: createDeliveries(database),
       actions: createDeliveryActions({ database, endpoints, clock }),
       contents: createContents(database),
-      replayable: (filter: DeliveryFilter) => replayable(database, endpoints, filter),
+      replayable: (filter: DeliveryFilter, options: ReplayOptions) => replayable(database, endpoints, filter, options),
       /** What other processes change; null: there are none. */
       changes: isAlone ? null : await followChanges(database),
       /** Mends what a process has left that stopped in the middle of a deletion or a resume. */

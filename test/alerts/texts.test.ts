@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
-import { csvCell, csvFile } from "../../src/alerts/csv.js";
+import { csvCell, csvFile } from "../../src/tables/csv.js";
 import { type Letter, letterHtml, letterText, subjectOf } from "../../src/alerts/letter.js";
 import { isolated, oneLine } from "../../src/alerts/safe-text.js";
 import { descriptionIn, durationText, phrases } from "../../src/alerts/texts.js";

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import type { User } from "../../src/account-types.js";
 import { type ApiOptions, createApi } from "../../src/api/api.js";
-import type { ApiServices, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
+import type { ApiServices, Cause, DeliveryView, EventView, PublishResult } from "../../src/api/services.js";
 import type { OverviewView } from "../../src/api/services-overview.js";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { systemClock } from "../../src/clock.js";
@@ -64,6 +64,8 @@ export const delivery: DeliveryView = {
   id: "dlv_1",
   eventId: "evt_1",
   endpointId: "ep_1",
+  endpointName: "Acme ERP",
+  transport: "http-post",
   laneId: "ep_1",
   customer: "acme",
   order: "A1",
@@ -79,7 +81,30 @@ export const delivery: DeliveryView = {
   waitsFor: null,
   overtook: null,
   supersededBy: null,
-  event: { externalId: "tms-1", barcode: "", container: "", statusCode: "take", status: "PROCESSING", statusTime: NOW },
+  event: {
+    externalId: "tms-1",
+    reference: "R1",
+    barcode: "",
+    container: "",
+    statusCode: "take",
+    status: "PROCESSING",
+    statusTime: NOW,
+  },
+};
+
+export const cause: Cause = {
+  customer: "acme",
+  endpointId: "ep_1",
+  endpointName: "Acme ERP",
+  transport: "http-post",
+  fault: "connection",
+  code: "connect",
+  reason: "expired",
+  lastError: "nobody answers",
+  count: 3,
+  newestId: "dlv_1",
+  newestAt: NOW,
+  oldestAt: NOW,
 };
 
 const purge: Purge = {
@@ -342,19 +367,20 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
           ? { ...delivery, attemptList: [{ deliveryId: id, number: 1, late: false, ...attempt }] }
           : null,
       list: note("deliveries.list", { items: [delivery], next: null }),
+      causes: note("deliveries.causes", { items: [cause], searchedTo: null }),
     },
     actions: {
-      retry: note("actions.retry", { count: 1, laneIds: ["ep_1"] }),
-      cancel: note("actions.cancel", { count: 0, laneIds: [] }),
+      retry: note("actions.retry", { count: 1, laneIds: ["ep_1"], next: null }),
+      cancel: note("actions.cancel", { count: 0, laneIds: [], next: null }),
       async resume(id, choice) {
         asked.push(["actions.resume", id, choice]);
         const endpoint = keep({ ...existing(id), state: "active", stateReason: "" });
-        return { endpoint, count: 3, laneIds: [id], canceled: 1, canceledIds: ["dlv_9"] };
+        return { endpoint, count: 3, laneIds: [id], next: null, canceled: 1, canceledIds: ["dlv_9"] };
       },
     },
     replay: {
       event: note("replay.event", { count: 2 }),
-      deliveries: note("replay.deliveries", { count: 5 }),
+      deliveries: note("replay.deliveries", { count: 5, next: null }),
     },
     secrets: {
       status: note("secrets.status", {

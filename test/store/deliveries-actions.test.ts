@@ -33,7 +33,7 @@ describe("a retry", () => {
   it("begins the schedule and the time to live anew, and keeps what was tried", async () => {
     const id = await addDelivery(store, erp, await addEvent(store), failed);
     await store.clock.advance(30 * DAY);
-    expect(await actions.retry({ ids: [id, id] })).toEqual({ count: 1, laneIds: [erp.laneId] });
+    expect(await actions.retry({ ids: [id, id] })).toEqual({ count: 1, laneIds: [erp.laneId], next: null });
     const now = store.clock.now();
     expect(await row(store, id)).toMatchObject({
       state: "pending",
@@ -56,7 +56,7 @@ describe("a retry", () => {
     expect(await actions.retry({ ids: [id] })).toMatchObject({ count: 0 });
     expect(await actions.retry({ filter: { customer: "acme" } })).toMatchObject({ count: 0 });
     expect(await row(store, id)).toMatchObject({ state: "failed" });
-    const sets = replayable(store.database, store.endpoints, { customer: "acme" });
+    const { sets } = replayable(store.database, store.endpoints, { customer: "acme" });
     for await (const set of sets) expect(set).toEqual([]);
     const waits = await addEvent(store);
     await addDelivery(store, erp, waits);
@@ -80,7 +80,7 @@ describe("a retry", () => {
   it("leaves those of deleted endpoints out", async () => {
     const id = await addDelivery(store, erp, await addEvent(store), failed);
     await store.endpoints.delete(erp.id);
-    expect(await actions.retry({ ids: [id] })).toEqual({ count: 0, laneIds: [] });
+    expect(await actions.retry({ ids: [id] })).toEqual({ count: 0, laneIds: [], next: null });
     expect((await row(store, id)).state).toBe("failed");
   });
 
@@ -98,9 +98,13 @@ describe("a retry", () => {
     await addMany(store, erp, 2300, "failed");
     await addMany(store, erp, 5, "canceled");
     const filter = { endpoint: erp.id };
-    expect(await actions.retry({ filter }, { dryRun: true })).toEqual({ count: 2300, laneIds: [erp.laneId] });
+    expect(await actions.retry({ filter }, { dryRun: true })).toEqual({
+      count: 2300,
+      laneIds: [erp.laneId],
+      next: null,
+    });
     expect(await states(store)).toEqual({ failed: 2300, canceled: 5 });
-    expect(await actions.retry({ filter })).toEqual({ count: 2300, laneIds: [erp.laneId] });
+    expect(await actions.retry({ filter })).toEqual({ count: 2300, laneIds: [erp.laneId], next: null });
     expect((await actions.retry({ filter: { ...filter, state: "canceled" } })).count).toBe(5);
     expect(await states(store)).toEqual({ pending: 2305 });
   });
@@ -121,7 +125,11 @@ describe("a cancellation", () => {
     await addMany(store, erp, 2100);
     const done = await addDelivery(store, erp, await addEvent(store), { state: "delivered" });
     const filter = { endpoint: erp.id };
-    expect(await actions.cancel({ filter }, { dryRun: true })).toEqual({ count: 2100, laneIds: [erp.laneId] });
+    expect(await actions.cancel({ filter }, { dryRun: true })).toEqual({
+      count: 2100,
+      laneIds: [erp.laneId],
+      next: null,
+    });
     expect((await actions.cancel({ filter })).count).toBe(2100);
     expect((await actions.cancel({ ids: [done, kept[0] ?? "", "dlv_none"] })).count).toBe(1);
     expect(await states(store)).toEqual({ canceled: 2101, pending: 2, delivered: 1 });

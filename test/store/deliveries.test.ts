@@ -50,6 +50,8 @@ describe("deliveries", () => {
       id,
       eventId: event.id,
       endpointId: erp.id,
+      endpointName: "ERP",
+      transport: "http-post",
       laneId: erp.laneId,
       customer: "acme",
       order: "A1",
@@ -67,6 +69,7 @@ describe("deliveries", () => {
       supersededBy: null,
       event: {
         externalId: "tms-1",
+        reference: "",
         barcode: "B",
         container: "C",
         statusCode: "IE",

@@ -17,7 +17,7 @@ it("finds each event and endpoint once, by its newest delivery, and none of dele
   await addDelivery(store, deleted, event);
   await store.endpoints.delete(deleted.id);
   const found = [];
-  for await (const set of replayable(store.database, store.endpoints, { customer: "acme" })) found.push(...set);
+  for await (const set of replayable(store.database, store.endpoints, { customer: "acme" }).sets) found.push(...set);
   expect(found.map(({ eventId, endpoint }) => [eventId, endpoint.id]).sort()).toEqual(
     [
       [event.id, kept.id],
@@ -29,7 +29,7 @@ it("finds each event and endpoint once, by its newest delivery, and none of dele
 describe("a delivery that was replayed before", () => {
   const found = async (filter: DeliveryFilter) => {
     const eventIds: string[] = [];
-    for await (const set of replayable(store.database, store.endpoints, filter)) {
+    for await (const set of replayable(store.database, store.endpoints, filter).sets) {
       eventIds.push(...set.map(({ eventId }) => eventId));
       // As the replay does: what it makes must not be found by the same call.
       for (const { endpoint } of set) await addDelivery(store, endpoint, event);

@@ -2,9 +2,11 @@ import { join } from "node:path";
 import Database from "libsql";
 import { expect, it } from "vitest";
 import { FAILING, PLANNED } from "../../src/store/disabling.js";
+import { deliveryScan } from "../../src/store/delivery-scan.js";
 import { FOLLOW, FOLLOW_MANY } from "../../src/store/follow.js";
 import { AFTER, LANES, MAILS } from "../../src/store/measures.js";
 import { PARK, SUPERSEDE_CLAIMED, SUPERSEDE_WAITING } from "../../src/store/ordering.js";
+import { windowOf } from "../../src/store/rows.js";
 import { toSqlite } from "../../src/store/sql.js";
 import { OF_CUSTOMER, troubleSql } from "../../src/store/trouble.js";
 import { openStore } from "./kit.js";
@@ -71,4 +73,32 @@ it.each([true, false])("what is in trouble is found by indexes of that alone (of
   expect(
     found.match(/SCAN (?:lanes|endpoints|deliveries|[dea]\b)(?! USING INDEX (?:lanes_t|endpoints_s)).*/g),
   ).toBeNull();
+});
+
+it("deliveries are searched through an index, whatever narrows the search", async () => {
+  const plan = await planner();
+  const byEvent = "deliveries_event_id_idx";
+  const cases = [
+    [{}, ["sqlite_autoindex_deliveries_1"]],
+    [{ order: "A" }, [byEvent, "events_customer_id_order_number_id_idx (customer_id=? AND order_number=?)"]],
+    [
+      { order: "A", customer: "c" },
+      [byEvent, "events_customer_id_order_number_id_idx (customer_id=? AND order_number=?)"],
+    ],
+    [{ reference: "R" }, [byEvent, "events_reference (<expr>=?)", "orders_reference (<expr>=?)"]],
+    [{ barcode: "B" }, [byEvent, "events_barcode (barcode=?)"]],
+    [{ state: "failed", customer: "c", error: "503" }, ["deliveries_review (id<?)"]],
+    [{ state: "canceled" }, ["deliveries_canceled (id<?)"]],
+    [{ state: "sending" }, ["deliveries_claimed"]],
+    [{ endpoint: "e", statusCode: "take" }, ["deliveries_endpoint_id_id_idx (endpoint_id=? AND id<?)"]],
+    [{ customer: "c" }, ["deliveries_customer_id_id_idx (customer_id=? AND id<?)"]],
+    [{ ids: ["a"] }, ["sqlite_autoindex_deliveries_1 (id=?"]],
+  ] as const;
+  for (const [filter, indexes] of cases) {
+    const scan = deliveryScan(filter);
+    const sql = toSqlite(`${windowOf(scan)} SELECT id FROM seen`);
+    const found = plan(sql, scan.base.flatMap(({ args }) => args).length + 2);
+    for (const index of indexes) expect(found, JSON.stringify(filter)).toContain(index);
+    expect(found.match(/SCAN (?:deliveries|events|orders|e|o)\b(?! USING)[^\n]*/g) ?? [], found).toEqual([]);
+  }
 });

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { type FieldError, InputError } from "../../errors.js";
 import { AuditAnswer } from "../../schemas/access.js";
 import { pageOf, pageQuery } from "../../schemas/paging.js";
-import { auditAnswer, momentOf } from "../answers.js";
+import { auditAnswer, momentOf, pageAnswer } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
 import type { AuditService } from "../services-admin.js";
 import { pageRequest } from "./shared.js";
@@ -32,8 +32,8 @@ export function auditOperations(audit: AuditService): Operation[] {
         const errors: FieldError[] = [];
         const moments = { from: momentOf(from, "?from", errors), to: momentOf(to, "?to", errors) };
         if (errors.length > 0) throw InputError.invalid(errors);
-        const { items, next } = await audit.list({ ...filter, ...moments }, pageRequest({ limit, cursor }));
-        return { status: 200, body: { items: items.map(auditAnswer), next } };
+        const page = await audit.list({ ...filter, ...moments }, pageRequest({ limit, cursor }));
+        return { status: 200, body: pageAnswer(page, auditAnswer) };
       },
     }),
   ];

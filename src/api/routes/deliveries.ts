@@ -1,29 +1,14 @@
 import { Type } from "typebox";
-import { type FieldError, InputError } from "../../errors.js";
-import {
-  ChangeByFilter,
-  Counted,
-  DeliveryAnswer,
-  type DeliveryFilterInput,
-  DeliveryWithAttempts,
-  deliveryFilter,
-} from "../../schemas/delivery.js";
+import { InputError } from "../../errors.js";
+import { CausesAnswer, DeliveryAnswer, DeliveryWithAttempts, deliveryFilter } from "../../schemas/delivery.js";
 import { pageOf, pageQuery } from "../../schemas/paging.js";
-import { attemptAnswer, deliveryAnswer, found, momentOf } from "../answers.js";
+import { attemptAnswer, causeAnswer, deliveryAnswer, found, maybeInstant, pageAnswer } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
-import type { ApiServices, DeliveryFilter } from "../services.js";
+import type { ApiServices } from "../services.js";
+import { exportOperation } from "./deliveries-export.js";
+import { manyOperation, PORTAL } from "./deliveries-many.js";
+import { toFilter } from "./delivery-filter.js";
 import { idParams, pageRequest } from "./shared.js";
-
-/** The filter as the store takes it; `place` turns a name into the path of its fault. */
-function toFilter(given: DeliveryFilterInput, place: (name: string) => string): DeliveryFilter {
-  const errors: FieldError[] = [];
-  const moments = {
-    from: momentOf(given.from, place("from"), errors),
-    to: momentOf(given.to, place("to"), errors),
-  };
-  if (errors.length > 0) throw InputError.invalid(errors);
-  return { ...given, ...moments };
-}
 
 function readOperations({ deliveries }: Parts): Operation[] {
   return [
@@ -34,12 +19,30 @@ function readOperations({ deliveries }: Parts): Operation[] {
       tag: "Deliveries",
       access: { roles: ["operator", "auditor"], own: "query" },
       summary: "List deliveries, newest first",
+      description:
+        "A page is answered at once, whatever is asked for: where few of many fit it is not full, says how far it has looked (searchedTo), and `next` searches on.",
       query: Type.Object({ ...deliveryFilter, ...pageQuery }),
       answers: { 200: { description: "A page of deliveries", schema: pageOf(DeliveryAnswer) } },
       async answer({ query: { limit, cursor, ...given } }) {
         const filter = toFilter(given, (name) => `?${name}`);
-        const { items, next } = await deliveries.list(filter, pageRequest({ limit, cursor }));
-        return { status: 200, body: { items: items.map(deliveryAnswer), next } };
+        const page = await deliveries.list(filter, pageRequest({ limit, cursor }));
+        return { status: 200, body: pageAnswer(page, deliveryAnswer) };
+      },
+    }),
+    operation({
+      id: "listDeliveryCauses",
+      method: "GET",
+      path: "/v1/deliveries/causes",
+      tag: "Deliveries",
+      access: { roles: ["operator", "auditor"], own: "query" },
+      summary: "Group what failed by its cause: endpoint, fault and code",
+      description:
+        "Of the deliveries that fit and have failed, or with the state pending wait to be tried again; the newest 50,000 that the search passes are looked at.",
+      query: Type.Object({ ...deliveryFilter, state: Type.Optional(Type.Enum(["failed", "pending"])) }),
+      answers: { 200: { description: "The causes, the most frequent first", schema: CausesAnswer } },
+      async answer({ query }) {
+        const { items, searchedTo } = await deliveries.causes(toFilter(query, (name) => `?${name}`));
+        return { status: 200, body: { items: items.map(causeAnswer), searchedTo: maybeInstant(searchedTo) } };
       },
     }),
     operation({
@@ -93,66 +96,12 @@ function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof O
   });
 }
 
-/** What they need of a customer's people: to give up what waits is no retry. */
-const PORTAL = { retry: ["retry"], replay: ["retry"], cancel: ["pause"] } as const;
-
-const MANY = {
-  retry: "Try all deliveries that fit again, under the same ids: those that failed, unless state says otherwise",
-  cancel: "Cancel all pending deliveries that fit",
-  replay: "Send the events of all deliveries that fit again, as new deliveries to the same endpoints",
-} as const;
-
-/** The store names the filter's members as if they came alone. */
-async function insideFilter<T>(change: Promise<T>): Promise<T> {
-  try {
-    return await change;
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const fields = error.fields.map(({ path, message }) => ({ path: `/filter${path}`, message }));
-    throw new InputError(error.status, error.code, error.message, fields);
-  }
-}
-
-function manyOperation({ actions, replay, wake }: Parts, verb: keyof typeof MANY): Operation {
-  async function change(filter: DeliveryFilter, dryRun: boolean): Promise<number> {
-    if (verb === "replay") return (await replay.deliveries(filter, { dryRun })).count;
-    const { count, laneIds } = await actions[verb]({ filter }, { dryRun });
-    if (!dryRun) wake(laneIds);
-    return count;
-  }
-  return operation({
-    id: `${verb}Deliveries`,
-    method: "POST",
-    path: `/v1/deliveries/${verb}`,
-    tag: "Deliveries",
-    access: { roles: ["operator"], own: "filter", portal: PORTAL[verb] },
-    summary: MANY[verb],
-    description: "With `dryRun` they are only counted.",
-    body: {
-      schema: ChangeByFilter,
-      examples: { failedSince: { filter: { customer: "acme", state: "failed", from: "2026-08-01" }, dryRun: true } },
-    },
-    answers: { 200: { description: "How many it was about", schema: Counted } },
-    async answer({ body: { filter, dryRun = false }, note }) {
-      const wanted = toFilter(filter, (name) => `/filter/${name}`);
-      const noted = (after: object) =>
-        note({ customer: filter.customer ?? null, subject: "deliveries", before: null, after: { filter, ...after } });
-      const count = await insideFilter(change(wanted, dryRun)).catch(async (error: unknown) => {
-        // Large selections go through in sets: some may be changed by then, and nobody knows how many.
-        if (!dryRun && !(error instanceof InputError)) await noted({ brokenOff: true });
-        throw error;
-      });
-      if (!dryRun) await noted({ count });
-      return { status: 200, body: { count, dryRun } };
-    },
-  });
-}
-
-type Parts = Pick<ApiServices, "deliveries" | "actions" | "replay" | "wake">;
+type Parts = Pick<ApiServices, "deliveries" | "actions" | "replay" | "wake" | "clock">;
 
 export function deliveryOperations(parts: Parts): Operation[] {
   return [
     ...readOperations(parts),
+    exportOperation(parts),
     oneOperation(parts, "retry"),
     oneOperation(parts, "cancel"),
     manyOperation(parts, "retry"),

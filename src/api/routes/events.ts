@@ -1,16 +1,17 @@
 import { Type } from "typebox";
 import { type FieldError, InputError } from "../../errors.js";
+import { lookupFields } from "../../schemas/delivery.js";
 import { StatusSchema } from "../../schemas/event.js";
 import { EventAnswer } from "../../schemas/event-answer.js";
 import { pageOf, pageQuery } from "../../schemas/paging.js";
-import { eventAnswer, found, momentOf } from "../answers.js";
+import { eventAnswer, found, momentOf, pageAnswer } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
 import type { EventsService, ReplayService } from "../services.js";
 import { emptyBody, idParams, pageRequest } from "./shared.js";
 
 const query = Type.Object({
   customer: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-  order: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  ...lookupFields,
   externalId: Type.Optional(
     Type.String({ minLength: 1, maxLength: 200, description: "The `id` it was published with" }),
   ),
@@ -40,7 +41,7 @@ export function eventOperations(events: EventsService, replay: ReplayService): O
       method: "GET",
       path: "/v1/events",
       tag: "Events",
-      access: { roles: ["operator", "auditor"] },
+      access: { roles: ["operator", "auditor"], own: "query" },
       summary: "List the status changes, newest first",
       query,
       answers: { 200: { description: "A page of events", schema: pageOf(EventAnswer) } },
@@ -48,8 +49,8 @@ export function eventOperations(events: EventsService, replay: ReplayService): O
         const errors: FieldError[] = [];
         const moments = { from: momentOf(from, "?from", errors), to: momentOf(to, "?to", errors) };
         if (errors.length > 0) throw InputError.invalid(errors);
-        const { items, next } = await events.list({ ...filter, ...moments }, pageRequest({ limit, cursor }));
-        return { status: 200, body: { items: items.map(eventAnswer), next } };
+        const page = await events.list({ ...filter, ...moments }, pageRequest({ limit, cursor }));
+        return { status: 200, body: pageAnswer(page, eventAnswer) };
       },
     }),
     operation({
@@ -57,7 +58,7 @@ export function eventOperations(events: EventsService, replay: ReplayService): O
       method: "GET",
       path: "/v1/events/{id}",
       tag: "Events",
-      access: { roles: ["operator", "auditor"] },
+      access: { roles: ["operator", "auditor"], own: "event" },
       summary: "Show a status change",
       params: idParams,
       answers: { 200: { description: "The event", schema: EventAnswer } },

@@ -11,6 +11,12 @@ export function csvCell(value: string): string {
   return /[",;|\t\r\n]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused;
 }
 
+/** One line of a CSV file. */
+export const csvLine = (cells: readonly string[]): string => `${cells.map(csvCell).join(",")}\r\n`;
+
+/** What a CSV file begins with, so that spreadsheets know its UTF-8. */
+export const CSV_BEGIN = BYTE_ORDER_MARK;
+
 /**
  * A CSV file with a byte order mark, by which spreadsheets know UTF-8, of at most `maxBytes`; `rows` says how many of the
  * rows are in it.
@@ -20,11 +26,10 @@ export function csvFile(
   rows: readonly (readonly string[])[],
   maxBytes: number,
 ): { text: string; rows: number } {
-  const line = (cells: readonly string[]) => `${cells.map(csvCell).join(",")}\r\n`;
-  const lines = [BYTE_ORDER_MARK + line(head)];
+  const lines = [BYTE_ORDER_MARK + csvLine(head)];
   let bytes = Buffer.byteLength(lines[0] ?? "");
   for (const row of rows) {
-    const text = line(row);
+    const text = csvLine(row);
     bytes += Buffer.byteLength(text);
     if (bytes > maxBytes) break;
     lines.push(text);
