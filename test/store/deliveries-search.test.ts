@@ -90,9 +90,10 @@ describe("deliveries", () => {
     await store.database.batch([{ sql: "UPDATE deliveries SET fault = 'config'", args: [] }]);
     await store.clock.advance(3 * DAY);
     // Ids go by the machine's clock.
-    vi.useFakeTimers({ toFake: ["Date"] }).setSystemTime(Date.now() + 3 * DAY);
+    const now = Date.now;
+    const later = vi.spyOn(Date, "now").mockImplementation(() => now() + 3 * DAY);
     await addMany(store, erp, 21_000, "delivered");
-    vi.useRealTimers();
+    later.mockRestore();
     const first = await deliveries.list({ fault: "config" });
     expect(first).toMatchObject({ items: [], searchedTo: store.clock.now() });
     const second = await deliveries.list({ fault: "config" }, { cursor: first.next ?? undefined });
