@@ -104,7 +104,9 @@ export interface TransportErrorInit {
   readonly retryAfterMs?: number;
   /** The first KiBs of what came back. */
   readonly response?: string;
-  readonly remotePath?: string;
+  readonly remotePath?: string | undefined;
+  /** Those of the request that was sent, name and value in turns, secrets masked. */
+  readonly headers?: readonly string[] | undefined;
   readonly timings?: Readonly<Record<string, number>>;
   readonly cause?: unknown;
 }
@@ -120,6 +122,7 @@ export class TransportError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly response: string | undefined;
   readonly remotePath: string | undefined;
+  readonly headers: readonly string[] | undefined;
   readonly timings: Readonly<Record<string, number>>;
 
   constructor(init: TransportErrorInit) {
@@ -132,6 +135,7 @@ export class TransportError extends Error {
     this.retryAfterMs = init.retryAfterMs;
     this.response = init.response;
     this.remotePath = init.remotePath;
+    this.headers = init.headers;
     this.timings = init.timings ?? {};
   }
 }

@@ -200,6 +200,10 @@ export interface Attempt {
   readonly sent: SentPayload | null;
   readonly response: string;
   readonly timings: Readonly<Record<string, number>>;
+  /** Of HTTP, once a request was sent: its headers, name and value in turns, secrets masked. */
+  readonly headers?: readonly string[];
+  /** Of files: where the file is, or would be. */
+  readonly remotePath?: string;
   /** Where several events went out in one request: the id that it had, and how many they were. */
   readonly batch?: { readonly id: string; readonly events: number };
   /** The earlier delivery of its order that was not done yet. */

@@ -147,7 +147,9 @@ export function causeAnswer({ newestAt, oldestAt, ...cause }: Cause): unknown {
 }
 
 export function tryAnswer(attempt: Omit<Attempt, "deliveryId" | "number" | "late">): Record<string, unknown> {
-  return { ...attempt, startedAt: instant(attempt.startedAt) };
+  const { headers, ...rest } = attempt;
+  const named = headers?.flatMap((name, at) => (at % 2 === 0 ? [{ name, value: headers[at + 1] ?? "" }] : []));
+  return { ...rest, startedAt: instant(attempt.startedAt), ...(named ? { headers: named } : {}) };
 }
 
 export function attemptAnswer({ deliveryId: _delivery, forgottenAt, ...attempt }: Attempt): unknown {

@@ -239,6 +239,8 @@ function toAttempt(endpoint: Endpoint, tried: Tried, decision: Decision): Delive
     sent,
     response: answer?.response ?? "",
     timings: answer?.timings ?? {},
+    ...(answer?.headers ? { headers: answer.headers } : {}),
+    ...(answer?.remotePath === undefined ? {} : { remotePath: answer.remotePath }),
   };
 }
 

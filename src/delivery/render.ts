@@ -74,13 +74,13 @@ export function successRule(template: Template, endpoint: Pick<Endpoint, "succes
 
 /** A failed send as the template's partner means it; what says no more than its status comes back as it is. */
 export function asPartnerMeans(template: Template, error: TransportError): TransportError {
-  const { status, response = "", timings, retryAfterMs } = error;
+  const { status, response = "", headers, timings, retryAfterMs } = error;
   if (error.fault !== "response" || status === undefined) return error;
   const refusal = template.refusal?.({ status, body: response });
   if (!refusal) return error;
   const { kind, code, message } = refusal;
   const after = retryAfterMs === undefined ? {} : { retryAfterMs };
-  const base = { code, message, status, response, timings, cause: error, ...after };
+  const base = { code, message, status, response, headers, timings, cause: error, ...after };
   return kind === "setting"
     ? new TransportError({ ...base, fault: "config" })
     : new TransportError({ ...base, fault: "response", contentRefused: true });

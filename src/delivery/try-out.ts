@@ -116,11 +116,17 @@ async function withDeadline<T>(
 }
 
 /** What a failed test tells, as the template's partner means it. */
+/** What a transport says of what it sent. */
+function whatWent({ headers, remotePath }: Partial<Pick<TransportError, "headers" | "remotePath">>) {
+  return { ...(headers ? { headers } : {}), ...(remotePath === undefined ? {} : { remotePath }) };
+}
+
 function failed(error: TransportError | RenderError, template: Template | undefined) {
   const answer = error instanceof TransportError && template ? asPartnerMeans(template, error) : undefined;
   const { code, message } = answer ?? error;
   const { fault = "config", response = "", timings = {} } = answer ?? {};
-  return { message: failedSentence(answer ?? error), told: { fault, code, detail: message, response, timings } };
+  const told = { fault, code, detail: message, response, timings, ...whatWent(answer ?? {}) };
+  return { message: failedSentence(answer ?? error), told };
 }
 
 async function testOf(options: TryOutOptions, endpoint: Endpoint, customer: Customer, given: unknown) {
@@ -150,10 +156,11 @@ async function testOf(options: TryOutOptions, endpoint: Endpoint, customer: Cust
       isTest: true,
       ...(fileName === undefined ? {} : { fileName }),
     };
-    const { code, detail, response, timings } = await withDeadline(options, endpoint, (signal) =>
+    const receipt = await withDeadline(options, endpoint, (signal) =>
       transport.send(payload, endpoint.transport, { ...contextOf(options, endpoint, id, signal), ...more }),
     );
-    const told = { fault: null, code: String(code), detail, response, timings };
+    const { code, detail, response, timings } = receipt;
+    const told = { fault: null, code: String(code), detail, response, timings, ...whatWent(receipt) };
     return { ok: true, message: SENT, attempt: attempt("delivered", told) };
   } catch (error) {
     if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;

@@ -73,7 +73,17 @@ const tryFields = {
   address: Type.String({ description: "Where it went, without secrets" }),
   sent: Maybe(SentAnswer, "null: nothing was sent"),
   response: Type.String({ description: "The first KiBs of what came back" }),
-  timings: Type.Record(Type.String(), Type.Number(), { description: "Milliseconds of each step" }),
+  timings: Type.Record(Type.String(), Type.Number(), {
+    description:
+      "Milliseconds of each step: resolve (the name), connect, tls, send, wait and others; those of a connection that was open already are left out",
+  }),
+  headers: Type.Optional(
+    Type.Array(Type.Object({ name: Type.String(), value: Type.String() }), {
+      description:
+        "Of HTTP, once a request was sent: its headers in their order, beside host, connection and content-length; what the endpoint set is masked",
+    }),
+  ),
+  remotePath: Type.Optional(Type.String({ description: "Of files: where the file was put, or was to be" })),
 };
 
 /** One try to send one delivery. */

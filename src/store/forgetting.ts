@@ -24,15 +24,15 @@ const HAND_ON = [
 ];
 
 const FORGET_BODIES = `UPDATE attempts SET body = NULL, keeper = NULL, forgotten_at = ?2,
-  report = json_merged(report, '{"response":""}') WHERE delivery_id IN ${OF_DELIVERIES} AND forgotten_at IS NULL`;
+  report = json_merged(report, '{"response":"","headers":[]}') WHERE delivery_id IN ${OF_DELIVERIES} AND forgotten_at IS NULL`;
 
 // What a batch carried of these stands in the one body that all of it share, whoever keeps it.
 const BATCH_BODIES = `(SELECT delivery_id AS id, sha256 FROM attempts WHERE delivery_id IN ${OF_DELIVERIES} AND body IS NOT NULL
   UNION SELECT keeper, sha256 FROM attempts WHERE delivery_id IN ${OF_DELIVERIES} AND keeper IS NOT NULL)`;
 const FORGET_BATCHES = [
-  `UPDATE attempts SET forgotten_at = ?2, report = json_merged(report, '{"response":""}') FROM ${BATCH_BODIES} k
+  `UPDATE attempts SET forgotten_at = ?2, report = json_merged(report, '{"response":"","headers":[]}') FROM ${BATCH_BODIES} k
     WHERE attempts.keeper = k.id AND attempts.sha256 = k.sha256`,
-  `UPDATE attempts SET body = NULL, forgotten_at = ?2, report = json_merged(report, '{"response":""}')
+  `UPDATE attempts SET body = NULL, forgotten_at = ?2, report = json_merged(report, '{"response":"","headers":[]}')
     FROM (SELECT DISTINCT keeper AS id, sha256 FROM attempts WHERE delivery_id IN ${OF_DELIVERIES} AND keeper IS NOT NULL) k
     WHERE attempts.delivery_id = k.id AND attempts.sha256 = k.sha256`,
 ];

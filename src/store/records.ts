@@ -107,6 +107,13 @@ const UPDATE_DELIVERED = `WITH r(id, token, finished_at) AS (:table)
   FROM r WHERE deliveries.id = r.id AND deliveries.claim_token = r.token AND deliveries.state = 'sending'`;
 const DELIVERED_COLUMNS: readonly ColumnType[] = ["text", "text", "integer"];
 
+/** To the microsecond: clocks that measure tell digits that mean nothing, and each is kept for years. */
+function roundedTimings(timings: Readonly<Record<string, number>>): Record<string, number> {
+  const rounded: Record<string, number> = {};
+  for (const step in timings) rounded[step] = Math.round((timings[step] ?? 0) * 1000) / 1000;
+  return rounded;
+}
+
 function attemptValues({ id, token, endpointId, attempts, attempt, batch, overtook }: DeliveryRecord): SqlValue[] {
   if (!attempt) return [];
   const { sent } = attempt;
@@ -121,7 +128,9 @@ function attemptValues({ id, token, endpointId, attempts, attempt, batch, overto
     transport: attempt.transport,
     address: attempt.address,
     response: attempt.response,
-    timings: attempt.timings,
+    timings: roundedTimings(attempt.timings),
+    ...(attempt.headers ? { headers: attempt.headers } : {}),
+    ...(attempt.remotePath === undefined ? {} : { remotePath: attempt.remotePath }),
     sent: sent && { contentType: sent.contentType, bytes: sent.bytes, fileName: sent.fileName },
     ...(batch ? { batch } : {}),
     ...(overtook === undefined ? {} : { overtook }),

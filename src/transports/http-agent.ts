@@ -8,6 +8,7 @@ import { connectThrough } from "./egress-proxy.js";
 import { HttpClients, IdleConnections } from "./http-clients.js";
 import { breakFloods } from "./http-flood.js";
 import type { HttpTarget, TlsOptions } from "./http-options.js";
+import { keepOpening, type Opening } from "./http-times.js";
 import { tlsName } from "./remote-connect.js";
 import { Sessions } from "./tls-sessions.js";
 import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
@@ -93,8 +94,9 @@ function guardedConnector(options: ConnectorOptions): buildConnector.connector {
   return (to, callback) => {
     const port = Number(to.port) || (to.protocol === "https:" ? 443 : 80);
     // undici takes the brackets of an IPv6 literal off. Literals go the same way: `net` never looks them up.
+    const beganAt = options.clock.monotonic();
     options.resolve(to.hostname, noSignal).then(
-      (addresses) => new Connecting({ ...options, to, port, addresses, sessions, callback }).begin(),
+      (addresses) => new Connecting({ ...options, to, port, addresses, sessions, callback, beganAt }).begin(),
       (error: Error) => callback(error, null),
     );
   };
@@ -106,6 +108,8 @@ interface ConnectingOptions extends ConnectorOptions {
   readonly addresses: readonly CheckedAddress[];
   readonly sessions: Sessions;
   readonly callback: buildConnector.Callback;
+  /** Monotonic ms: when the name began to be looked up. */
+  readonly beganAt: number;
 }
 
 /** One connection on its way: to the receiver, or through the proxy, and through the TLS handshake. */
@@ -113,11 +117,14 @@ class Connecting {
   readonly #options: ConnectingOptions;
   readonly #cancel: () => void;
   #socket: Socket | undefined;
+  readonly #resolvedAt: number;
+  #connectedAt: number | undefined;
   #waiting = true;
   #judging = false;
 
   constructor(options: ConnectingOptions) {
     this.#options = options;
+    this.#resolvedAt = options.clock.monotonic();
     this.#cancel = options.clock.after(CONNECT_TIMEOUT_MS, () =>
       this.#socket?.destroy(Object.assign(new Error("connect timeout"), { code: "ETIMEDOUT" })),
     );
@@ -146,6 +153,11 @@ class Connecting {
     const isTls = this.#options.to.protocol === "https:";
     const socket = isTls ? tlsSocket(this.#options, tunnel) : (tunnel ?? plainSocket(this.#options));
     this.#work(socket);
+    if (tunnel) this.#connectedAt = this.#options.clock.monotonic();
+    else if (isTls)
+      socket.once("connect", () => {
+        this.#connectedAt = this.#options.clock.monotonic();
+      });
     socket.setNoDelay(true).setKeepAlive(true, 60_000);
     const broken = (error: Error) => this.#settle(this.#judging ? brokenBeforeVerdict(error) : error, null);
     socket.on("error", broken);
@@ -186,7 +198,17 @@ class Connecting {
     this.#waiting = false;
     this.#cancel();
     if (this.#socket) this.#options.connecting.delete(this.#socket);
+    keepOpening(outcome[0] ?? outcome[1], this.#steps());
     this.#options.callback(...outcome);
+  }
+
+  /** How long each step took that was begun. */
+  #steps(): Opening {
+    const { clock, beganAt, to } = this.#options;
+    const now = clock.monotonic();
+    const connectedAt = this.#connectedAt ?? now;
+    const plain = { resolve: this.#resolvedAt - beganAt, connect: connectedAt - this.#resolvedAt };
+    return to.protocol === "https:" && this.#connectedAt !== undefined ? { ...plain, tls: now - connectedAt } : plain;
   }
 }
 

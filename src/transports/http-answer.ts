@@ -62,7 +62,12 @@ function sentence(answer: Answer, href: string, success: SendContext["success"])
 /** The error for an answer that does not meet the success rule, or undefined when it does. */
 export function refusalOf(
   answer: Answer,
-  { href, secrets, context }: { href: string; secrets: readonly string[]; context: SendContext },
+  {
+    href,
+    secrets,
+    headers: sent,
+    context,
+  }: { href: string; secrets: readonly string[]; headers: readonly string[]; context: SendContext },
   timings: Readonly<Record<string, number>>,
 ): TransportError | undefined {
   const { status, headers, body } = answer;
@@ -76,6 +81,7 @@ export function refusalOf(
     message: sentence(answer, href, success),
     status,
     response: answerText(body, secrets),
+    headers: sent,
     timings,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });

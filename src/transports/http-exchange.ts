@@ -4,6 +4,7 @@ import { TransportError } from "../errors.js";
 import { type Abortable, watchAbort } from "./abort-watch.js";
 import { type Answer, answerText, isSuccess, KEPT_BYTES, refusalOf, statusText } from "./http-answer.js";
 import { FloodError } from "./http-flood.js";
+import { nowWriting, type Opening, openingOf, type Writing } from "./http-times.js";
 import { mustNotBeLate } from "./late.js";
 import { networkFault } from "./network-faults.js";
 import type { Receipt, SendContext } from "./transport.js";
@@ -21,6 +22,8 @@ export interface ExchangeOptions {
   readonly stream: Readable | undefined;
   /** The URL that was asked, against which a redirect is read. */
   readonly href: string;
+  /** The headers that it has, name and value in turns, secrets masked. */
+  readonly headers: readonly string[];
   /** Texts that must not be kept, should the receiver send them back. */
   readonly secrets: readonly string[];
   readonly resolve: (receipt: Receipt) => void;
@@ -31,13 +34,15 @@ export interface ExchangeOptions {
  * One request and its answer, as undici tells of it. How far it came decides whose fault a failure is: before
  * `onRequestStart` nothing was written; after it nobody knows what the receiver did, unless a whole answer says so.
  */
-export class Exchange implements Dispatcher.DispatchHandler, Abortable {
+export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing {
   readonly #options: ExchangeOptions;
   readonly #startedAt: number;
   readonly #watched: Set<Abortable>;
   readonly #keepBytes: number;
   #controller: Dispatcher.DispatchController | undefined;
   #sentAt = 0;
+  #bodySentAt = 0;
+  #opening: Opening | undefined;
   #status = 0;
   #headers: Answer["headers"] = {};
   #kept: Buffer[] = [];
@@ -60,6 +65,15 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     // undici writes the head together with the first piece of a stream, which may be long in coming.
     this.#options.stream?.once("data", () => this.#beforeFirstPiece(controller));
     this.#sentAt = this.#options.context.clock.monotonic();
+    nowWriting(this);
+  }
+
+  written(opening: Opening | undefined): void {
+    this.#opening = opening;
+  }
+
+  bodyWritten(): void {
+    this.#bodySentAt = this.#options.context.clock.monotonic();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Answer["headers"]): void {
@@ -86,7 +100,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (!this.#ended) this.#reject(this.#failure(error));
+    if (this.#ended) return;
+    if (!this.#controller) this.#opening = openingOf(error);
+    this.#reject(this.#failure(error));
   }
 
   /** The deadline passed, or the process must stop. */
@@ -149,10 +165,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     return { status: this.#status, headers: this.#headers, body };
   }
 
-  #timings(): Record<string, number> {
+  #timings(): Readonly<Record<string, number>> {
     const now = this.#options.context.clock.monotonic();
-    if (!this.#controller) return { connect: now - this.#startedAt };
-    return { connect: this.#sentAt - this.#startedAt, wait: now - this.#sentAt };
+    if (!this.#controller) return this.#opening ?? { connect: now - this.#startedAt };
+    // An answer may come before the whole body is away.
+    const bodySentAt = this.#bodySentAt || now;
+    return { ...this.#opening, send: bodySentAt - this.#sentAt, wait: now - bodySentAt };
   }
 
   /** A whole answer is there, or as much of it as is read at all. */
@@ -168,6 +186,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     this.#options.resolve({
       code: answer.status,
       detail: statusText(answer.status),
+      headers: this.#options.headers,
       bytes: this.#options.bytes,
       timings,
       response: answerText(answer.body, this.#options.secrets),
@@ -210,6 +229,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable {
     const refused = this.#status > 0 && !isSuccess(this.#status, context.success);
     const refusal = refused ? refusalOf(this.#answer(), this.#options, this.#timings()) : undefined;
     const message = `The request was sent, but ${what}: it may have arrived.`;
-    return refusal ?? new TransportError({ fault: "ambiguous", code, message, timings: this.#timings(), cause });
+    if (refusal) return refusal;
+    const { headers } = this.#options;
+    return new TransportError({ fault: "ambiguous", code, message, headers, timings: this.#timings(), cause });
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { type Static, Type } from "typebox";
 import { TransportError } from "../errors.js";
-import { secret } from "../schemas/secret.js";
+import { SECRET_MASK, secret } from "../schemas/secret.js";
 import { ClientCertificate, certificateEnd } from "./client-certificate.js";
 import { HttpHmac } from "./hmac.js";
 import { authHeader, authSecrets, fixedCredential, HttpAuth, type JwtAuth, type OAuth2Auth } from "./http-auth.js";
@@ -91,6 +91,8 @@ export interface HttpTarget {
   readonly query: string;
   /** Name and value in turns, as undici takes them. */
   readonly headers: readonly string[];
+  /** As `headers`, but what the endpoint gave is masked: it may be secret. */
+  readonly shownHeaders: readonly string[];
   readonly headerNames: ReadonlySet<string>;
   readonly trace: "none" | "traceparent" | "full";
   readonly key: SigningKey | undefined;
@@ -146,6 +148,7 @@ function prepare(options: HttpOptions): HttpTarget {
     path: url.pathname,
     query: url.search.slice(1),
     headers: all.flat(),
+    shownHeaders: all.flatMap(([name, value]) => [name, value === USER_AGENT ? value : SECRET_MASK]),
     headerNames: new Set([...all.map(([name]) => name), ...laterHeaders(options)].map((name) => name.toLowerCase())),
     trace: options.trace ?? "traceparent",
     key: options.signingSecret ? signingKey(options.signingSecret) : undefined,

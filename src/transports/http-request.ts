@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { TransportError } from "../errors.js";
+import { SECRET_MASK } from "../schemas/secret.js";
 import type { StreamedBody } from "../templates/template.js";
 import { agentOf } from "./http-agent.js";
 import { Exchange } from "./http-exchange.js";
@@ -14,6 +15,8 @@ export interface HttpRequest {
   readonly body: Buffer | StreamedBody | null;
   /** Name and value in turns, beside the target's own. */
   readonly headers: string[];
+  /** Of the headers: a value that is not to be shown. */
+  readonly hidden?: string;
   /** Bytes of the payload, wherever it travels. */
   readonly bytes: number;
 }
@@ -32,7 +35,7 @@ export function deadlinePassed(): TransportError {
  * redirect, retries nothing. `secrets` must not be kept, should the receiver send them back.
  */
 export function request(
-  { method, path, body, headers, bytes }: HttpRequest,
+  { method, path, body, headers, hidden, bytes }: HttpRequest,
   target: HttpTarget,
   context: SendContext,
   secrets = target.secrets,
@@ -45,11 +48,13 @@ export function request(
     sent = stream;
     headers.push("content-length", String(body.length));
   } else sent = body;
+  const shown = hidden === undefined ? [...headers] : headers.map((text) => (text === hidden ? SECRET_MASK : text));
+  shown.push(...target.shownHeaders);
   headers.push(...target.headers);
 
   return new Promise((resolve, reject) => {
     const { href, origin } = target;
-    const running = new Exchange({ context, bytes, stream, href, secrets, resolve, reject });
+    const running = new Exchange({ context, bytes, stream, href, headers: shown, secrets, resolve, reject });
     stream?.on("error", (error) => running.bodyFailed(error));
     agentOf(target, context).dispatch(origin, { path, method, headers, body: sent }, running);
   });

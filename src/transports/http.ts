@@ -99,7 +99,10 @@ const isUnauthorized = (error: unknown) => error instanceof TransportError && er
 async function exchangeWithToken(asked: HttpRequest, target: HttpTarget, context: SendContext): Promise<Receipt> {
   const tokens = tokensOf(target);
   const send = ({ header, value, secret }: Token) =>
-    request({ ...asked, headers: [...asked.headers, header, value] }, target, context, [...target.secrets, secret]);
+    request({ ...asked, headers: [...asked.headers, header, value], hidden: value }, target, context, [
+      ...target.secrets,
+      secret,
+    ]);
 
   const started = context.clock.monotonic();
   const kept = tokens.current(context);

@@ -66,6 +66,8 @@ export interface Receipt {
   readonly code: number;
   readonly detail: string;
   readonly remotePath?: string;
+  /** Of HTTP: those of the request, name and value in turns, secrets masked. */
+  readonly headers?: readonly string[];
   readonly bytes: number;
   /** Milliseconds of each step: `resolve`, `connect`, `tls`, `login`, `send`, `wait`, `rename` … */
   readonly timings: Readonly<Record<string, number>>;
