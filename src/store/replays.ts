@@ -21,7 +21,7 @@ export interface ReplayOptions {
   readonly cursor?: string | undefined;
 }
 
-interface Replays {
+export interface Replays {
   readonly sets: AsyncIterable<readonly Replayable[]>;
   /** Once the sets are through: the cursor of what is left, with a limit; null: nothing is. */
   left(): string | null;
