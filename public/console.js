@@ -25,6 +25,10 @@ document.addEventListener("click", async (event) => {
   }, 1500);
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("button[data-print]")) window.print();
+});
+
 // "/" goes to the search field, as in other programs.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -129,6 +129,7 @@ export function deliveryAnswer(delivery: DeliveryView): Record<string, unknown> 
     state,
     reason,
     fault,
+    code: delivery.code,
     lastError,
     attempts,
     createdAt: instant(delivery.createdAt),

@@ -165,6 +165,8 @@ export interface DeliveryFilter {
 export interface DeliveryView extends Delivery {
   readonly endpointName: string;
   readonly transport: string;
+  /** Of the last attempt, such as `http_503`; empty where nothing has failed. */
+  readonly code: string;
   readonly event: Pick<
     StatusEvent,
     "externalId" | "reference" | "barcode" | "container" | "statusCode" | "status" | "statusTime"

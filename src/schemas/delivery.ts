@@ -27,6 +27,7 @@ export const DeliveryAnswer = Type.Object(
     state: DeliveryStateSchema,
     reason: Type.String({ description: "Of failed and canceled: why" }),
     fault: Maybe(FaultSchema, "Of the last attempt that failed"),
+    code: Type.String({ description: "Of the last attempt, such as http_503; empty where nothing has failed" }),
     lastError: Type.String(),
     attempts: Type.Integer(),
     createdAt: Instant,
@@ -196,9 +197,8 @@ export const Counted = Type.Object(
   {
     count: Type.Integer({ description: "How many deliveries it is about" }),
     dryRun: Type.Boolean(),
-    next: Maybe(
-      Type.String(),
-      "With limit: `cursor` of what is left, which may turn out to be nothing; null: nothing is",
+    next: Type.Optional(
+      Maybe(Type.String(), "With limit: `cursor` of what is left, which may turn out to be nothing; null: nothing is"),
     ),
   },
   { title: "Counted" },

@@ -1,6 +1,6 @@
 import type { Attempt } from "../types.js";
+import type { AttemptReport } from "./attempt-rows.js";
 import type { Database } from "./database.js";
-import type { AttemptReport } from "./records.js";
 
 type Row = Awaited<ReturnType<Database["prisma"]["attempt"]["findMany"]>>[number];
 

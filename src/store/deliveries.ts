@@ -11,6 +11,8 @@ interface DeliveryView extends Delivery {
   /** Empty once the endpoint's row is gone. */
   readonly endpointName: string;
   readonly transport: string;
+  /** Of the last attempt, such as `http_503`; empty where nothing has failed. */
+  readonly code: string;
   readonly event: {
     readonly externalId: string | null;
     readonly reference: string;
@@ -40,6 +42,8 @@ const VIEW_JSON = `json_object('id', d.id, 'eventId', d.event_id, 'endpointId', 
   'event', json_object('externalId', e.external_id,
     'reference', coalesce(json_text(e.body, 'reference'), ''), 'barcode', e.barcode, 'container', e.container,
     'statusCode', e.status_code, 'status', e.status, 'statusTime', e.status_time),
+  'code', CASE WHEN d.fault IS NULL THEN '' ELSE coalesce((SELECT json_text(a.report, 'code') FROM attempts a
+    WHERE a.delivery_id = d.id AND a.late = 0 ORDER BY a.number DESC LIMIT 1), '') END,
   'endpointName', coalesce(p.name, ''), 'transport', coalesce(json_text(json_text(p.settings, 'transport'), 'type'), ''))`;
 
 /** Deliveries that are so few that a list of their ids serves. */

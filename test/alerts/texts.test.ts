@@ -1,12 +1,12 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
-import { csvCell, csvFile } from "../../src/tables/csv.js";
 import { type Letter, letterHtml, letterText, subjectOf } from "../../src/alerts/letter.js";
 import { isolated, oneLine } from "../../src/alerts/safe-text.js";
 import { descriptionIn, durationText, phrases } from "../../src/alerts/texts.js";
 import { GIVEN_UP_REASONS, REASON_CODES, SETTING_CODES } from "../../src/reasons/reason-codes.js";
 import { failureReason, givenUpReason, reasonTexts, whatToChange } from "../../src/reasons/reasons.js";
 import { LANGUAGES } from "../../src/schemas/endpoint.js";
+import { csvCell, csvFile } from "../../src/tables/csv.js";
 import { networkFault } from "../../src/transports/network-faults.js";
 
 // Every errno, resolver, TLS and undici code that network-faults.ts tells apart.

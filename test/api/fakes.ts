@@ -72,6 +72,7 @@ export const delivery: DeliveryView = {
   state: "failed",
   reason: "expired",
   fault: "connection",
+  code: "connect",
   lastError: "nobody answers",
   attempts: 1,
   createdAt: NOW,

@@ -58,6 +58,7 @@ describe("deliveries", () => {
       state: "failed",
       reason: "expired",
       fault: "response",
+      code: "",
       lastError: "500",
       attempts: 2,
       createdAt: now,

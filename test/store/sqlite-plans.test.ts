@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import Database from "libsql";
 import { expect, it } from "vitest";
-import { FAILING, PLANNED } from "../../src/store/disabling.js";
 import { deliveryScan } from "../../src/store/delivery-scan.js";
+import { FAILING, PLANNED } from "../../src/store/disabling.js";
 import { FOLLOW, FOLLOW_MANY } from "../../src/store/follow.js";
 import { AFTER, LANES, MAILS } from "../../src/store/measures.js";
 import { PARK, SUPERSEDE_CLAIMED, SUPERSEDE_WAITING } from "../../src/store/ordering.js";

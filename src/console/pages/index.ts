@@ -4,9 +4,11 @@ import { auditPages } from "./admin/audit.js";
 import { keyPages } from "./admin/keys.js";
 import { userPages } from "./admin/users.js";
 import { customerPages } from "./customers.js";
+import { deliveryPages } from "./deliveries/index.js";
 import { documentationPages } from "./documentation.js";
 import { editPages } from "./endpoints/edit.js";
 import { endpointPages } from "./endpoints/endpoint.js";
+import { orderPages } from "./orders/index.js";
 import { overviewPages } from "./overview.js";
 import { statusPages } from "./statuses.js";
 
@@ -14,6 +16,8 @@ import { statusPages } from "./statuses.js";
 export const pages: readonly (Page | OpenPage)[] = [
   preferencesPage,
   ...overviewPages,
+  ...deliveryPages,
+  ...orderPages,
   ...customerPages,
   ...editPages,
   ...endpointPages,

@@ -21,6 +21,17 @@ export const notices = {
     fr: () => "L’utilisateur est désactivé et déconnecté.",
   },
   deleted: { en: () => "Deleted.", nl: () => "Verwijderd.", fr: () => "Supprimé." },
+  deliveryRetried: {
+    en: () => "It is tried again now.",
+    nl: () => "Ze wordt nu opnieuw geprobeerd.",
+    fr: () => "Elle est réessayée maintenant.",
+  },
+  deliveryCanceled: { en: () => "Canceled.", nl: () => "Geannuleerd.", fr: () => "Annulée." },
+  deliveryReplayed: {
+    en: () => "It is sent again, as a new delivery.",
+    nl: () => "Ze wordt opnieuw verstuurd, als nieuwe levering.",
+    fr: () => "Elle est renvoyée, comme nouvelle livraison.",
+  },
 } satisfies Readonly<Record<string, Word<(count: string) => string>>>;
 
 export type NoticeName = keyof typeof notices;

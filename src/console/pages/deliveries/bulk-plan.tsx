@@ -1,0 +1,95 @@
+import { InputError } from "../../../errors.js";
+import { Facts, Text } from "../../components/parts.js";
+import { usePage } from "../../components/use-page.js";
+import type { SignedIn } from "../../page.js";
+import type { Word } from "../../word.js";
+import { bulkVerbs, bulk as words } from "../../words/bulk.js";
+import { common, deliveryStates } from "../../words/common.js";
+import { faults, deliveries as searched } from "../../words/deliveries.js";
+import { addressOf, type Filter, type FilterName, filterOf } from "./filter.js";
+
+export type Verb = keyof typeof bulkVerbs;
+
+/** What is to be done, and how far it has come; all of it stands in the address, so that it can be gone on with. */
+export interface Plan {
+  readonly verb: Verb;
+  readonly filter: Filter;
+  /** Those that were picked; none: all that fit the filter. */
+  readonly ids: readonly string[];
+  /** Where the next set begins; null: at the newest. */
+  readonly cursor: string | null;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A number of an address; 0 for anything else. */
+export const numberOf = (text: string | null): number => (text !== null && /^\d{1,12}$/.test(text) ? Number(text) : 0);
+
+/** Reads a plan. Throws a 404 for what is unknown or not allowed. */
+export function planOf(parameters: URLSearchParams, page: SignedIn): Plan {
+  const verb = parameters.get("verb") ?? "";
+  if (!Object.hasOwn(bulkVerbs, verb) || !page.may(`${verb}Deliveries`)) throw InputError.notFound("action", verb);
+  return {
+    verb: verb as Verb,
+    filter: filterOf(parameters),
+    ids: parameters.getAll("ids").slice(0, 500),
+    cursor: parameters.get("cursor"),
+    done: numberOf(parameters.get("done")),
+    total: numberOf(parameters.get("total")),
+  };
+}
+
+/** What stands in addresses and forms beside the filter. */
+export function valuesOf({
+  verb,
+  ids,
+  cursor,
+  done,
+  total,
+}: Plan): Readonly<Record<string, string | readonly string[] | undefined>> {
+  const way = {
+    cursor: cursor ?? undefined,
+    done: done ? String(done) : undefined,
+    total: total ? String(total) : undefined,
+  };
+  return { verb, ids, ...way };
+}
+
+export const placeOf = (plan: Plan): string => addressOf("/deliveries/bulk", plan.filter, valuesOf(plan));
+
+const FILTER_WORDS: Readonly<Record<FilterName, Word>> = {
+  customer: common.customer,
+  order: searched.orderNumber,
+  reference: searched.reference,
+  barcode: searched.barcode,
+  endpoint: common.endpoint,
+  event: { en: "Status change", nl: "Statuswijziging", fr: "Changement de statut" },
+  state: common.state,
+  status: common.status,
+  statusCode: searched.statusCode,
+  fault: searched.fault,
+  code: searched.failureCode,
+  error: searched.errorText,
+  from: common.from,
+  to: common.to,
+};
+
+/** Which deliveries it is about, in words. */
+export function Which({ plan: { filter, ids } }: { readonly plan: Plan }) {
+  const { t, format } = usePage();
+  const shown = (name: FilterName, value: string): string => {
+    if (name === "state" && Object.hasOwn(deliveryStates, value)) return t(deliveryStates[value as "failed"]);
+    if (name === "fault" && Object.hasOwn(faults, value)) return t(faults[value as "config"]);
+    return value;
+  };
+  if (ids.length > 0) return <p>{t(words.picked)(format.number(ids.length))}</p>;
+  const chosen = Object.entries(filter) as [FilterName, string][];
+  if (chosen.length === 0) return <p>{t(words.everything)}</p>;
+  return (
+    <Facts
+      facts={chosen.map(
+        ([name, value]) => [t(FILTER_WORDS[name]), <Text key={name}>{shown(name, value)}</Text>] as const,
+      )}
+    />
+  );
+}
