@@ -7,6 +7,8 @@ import type { Session } from "./session.js";
 const EVERY_MS = 2_000;
 /** A connection that says nothing is cut by proxies, and by the server itself after 30 s. */
 const QUIET_MS = 15_000;
+/** How often it is asked whether somebody is still signed in: the database is asked for it. */
+const ASK_SESSION_MS = 10_000;
 /** A browser asks again by itself. */
 const LONGEST_MS = 10 * 60_000;
 /** A reader that takes nothing for so long is let go. */
@@ -27,10 +29,12 @@ interface Stream {
   /** When it was written to, or was seen to have taken all that was. */
   wroteAt: number;
   tookAt: number;
+  askedAt: number;
   looks: boolean;
 }
 
 function eventText(name: string, data: string): string {
+  if (!/[\r\n]/.test(data)) return `event: ${name}\ndata: ${data}\n\n`;
   const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `event: ${name}\n${lines.join("")}\n`;
 }
@@ -69,6 +73,7 @@ export class Streams {
       sent: new Map(),
       wroteAt: now,
       tookAt: now,
+      askedAt: now,
       looks: false,
     };
     body.once("close", () => this.#open.delete(stream));
@@ -103,13 +108,16 @@ export class Streams {
   }
 
   /** Whether it may go on: for who is still signed in, and for a bounded time. */
-  #mayGoOn({ session, openedAt }: Stream): boolean {
+  #mayGoOn(stream: Stream, now: number): boolean {
+    if (now - stream.openedAt >= LONGEST_MS) return false;
+    if (now - stream.askedAt < ASK_SESSION_MS) return true;
+    stream.askedAt = now;
     try {
-      session.principal.requireKey();
+      stream.session.principal.requireKey();
+      return true;
     } catch {
       return false;
     }
-    return this.#clock.monotonic() - openedAt < LONGEST_MS;
   }
 
   /** Never rejects. */
@@ -117,7 +125,7 @@ export class Streams {
     const { body, sent } = stream;
     const now = this.#clock.monotonic();
     if (body.destroyed || stream.looks) return;
-    if (!this.#mayGoOn(stream)) return this.#end(stream);
+    if (!this.#mayGoOn(stream, now)) return this.#end(stream);
     if (body.readableLength > 0 && sent.size > 0) {
       if (now - stream.tookAt >= STUCK_MS) body.destroy();
       return;

@@ -1,4 +1,4 @@
-import type { ComponentChildren, VNode } from "preact";
+import type { VNode } from "preact";
 import { PageHead, Panel, Text } from "../components/parts.js";
 import { usePage } from "../components/use-page.js";
 import { EVERYBODY, type Page, type SignedIn } from "../page.js";
@@ -20,32 +20,48 @@ import {
 const SHOWN = "20";
 
 /** What changes while somebody looks, by the names of its events. */
-function partsOf(overview: Overview, page: SignedIn): Readonly<Record<string, VNode>> {
-  return {
-    summary: <Summary overview={overview} />,
-    figures: <Figures overview={overview} />,
-    trouble: <TroubleTable overview={overview} isStaff={page.role !== "customer"} />,
-    minutes: <Minutes overview={overview} />,
-    "minutes-table": <MinutesTable overview={overview} />,
-    days: <Days overview={overview} />,
-    "days-table": <DaysTable overview={overview} />,
-  };
-}
+const PARTS = {
+  summary: (overview) => <Summary overview={overview} />,
+  figures: (overview) => <Figures overview={overview} />,
+  trouble: (overview, { role }) => <TroubleTable overview={overview} isStaff={role !== "customer"} />,
+  minutes: (overview) => <Minutes overview={overview} />,
+  "minutes-table": (overview) => <MinutesTable overview={overview} />,
+  days: (overview) => <Days overview={overview} />,
+  "days-table": (overview) => <DaysTable overview={overview} />,
+} satisfies Readonly<Record<string, (overview: Overview, page: SignedIn) => VNode>>;
+type PartName = keyof typeof PARTS;
 
-/** Many look at the same in the same language: it is made once. */
-const made = new WeakMap<Overview, Map<string, Parts>>();
+/** Many look at the same in the same language: each part is made once, and only if somebody needs it. */
+const made = new WeakMap<Overview, Map<string, string>>();
 
-function renderedParts(overview: Overview, page: SignedIn): Parts {
-  const known = made.get(overview) ?? new Map<string, Parts>();
+function rendered(overview: Overview, page: SignedIn, names: readonly PartName[]): Parts {
+  const known = made.get(overview) ?? new Map<string, string>();
   made.set(overview, known);
-  const key = `${page.language} ${page.format.timeZone} ${page.role}`;
-  let parts = known.get(key);
-  if (!parts) {
-    const rendered = Object.entries(partsOf(overview, page)).map(([name, part]) => [name, renderPart(page, part)]);
-    parts = Object.fromEntries(rendered) as Parts;
-    known.set(key, parts);
+  const parts: Record<string, string> = {};
+  for (const name of names) {
+    const key = `${name} ${page.language} ${page.format.timeZone} ${page.role}`;
+    const part = known.get(key) ?? renderPart(page, PARTS[name](overview, page));
+    known.set(key, part);
+    parts[name] = part;
   }
   return parts;
+}
+
+/** What is worth to be seen at once, and what changes little within a minute or stands behind a click. */
+const FAST = ["summary", "figures", "trouble", "minutes"] as const;
+const SLOW = ["minutes-table", "days", "days-table"] as const;
+
+/** What makes the parts for one reader, again and again. */
+function follow(page: SignedIn): () => Promise<Parts> {
+  let slow: Parts = {};
+  let minute = "";
+  return async () => {
+    const overview = await read(page);
+    const now = overview.at.slice(0, "2026-01-02T03:04".length);
+    if (now !== minute) slow = rendered(overview, page, SLOW);
+    minute = now;
+    return { ...rendered(overview, page, FAST), ...slow };
+  };
 }
 
 /** Whose overview is asked for: staff may name a customer. */
@@ -57,28 +73,33 @@ function scopeOf({ query, role }: SignedIn): Record<string, string> {
 const read = (page: SignedIn, more: Record<string, string> = {}): Promise<Overview> =>
   page.read<Overview>("getOverview", { query: { limit: SHOWN, ...scopeOf(page), ...more } });
 
+interface LiveProps {
+  readonly name: PartName;
+  readonly overview: Overview;
+  readonly page: SignedIn;
+}
+
 /** A part that is exchanged whenever it has changed. */
-function Live({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return <div sse-swap={name}>{children}</div>;
+function Live({ name, overview, page }: LiveProps) {
+  return <div sse-swap={name}>{PARTS[name](overview, page)}</div>;
 }
 
-interface ChartProps {
+interface ChartProps extends Omit<LiveProps, "name"> {
   readonly title: string;
-  readonly name: string;
+  readonly name: "minutes" | "days";
   readonly note?: string;
-  readonly parts: Readonly<Record<string, VNode>>;
 }
 
-function Chart({ title, name, note, parts }: ChartProps) {
+function Chart({ title, name, note, ...shown }: ChartProps) {
   const { t } = usePage();
   return (
     <Panel title={title}>
-      <Live name={name}>{parts[name]}</Live>
+      <Live name={name} {...shown} />
       {/* Around what is live, so that it stays open. */}
       <details>
         <summary>{t(overviewWords.asTable)}</summary>
         {note !== undefined && <p class="muted small">{note}</p>}
-        <Live name={`${name}-table`}>{parts[`${name}-table`]}</Live>
+        <Live name={`${name}-table`} {...shown} />
       </details>
     </Panel>
   );
@@ -94,7 +115,7 @@ interface OverviewPageProps {
 function OverviewPage({ overview, page, welcome }: OverviewPageProps) {
   const { t, query } = page;
   const scope = scopeOf(page);
-  const parts = partsOf(overview, page);
+  const shown = { overview, page };
   const isFirst = !query.has("cursor");
   const address = `/live?${new URLSearchParams(scope).toString()}`.replace(/\?$/, "");
   const { customer } = scope;
@@ -112,12 +133,12 @@ function OverviewPage({ overview, page, welcome }: OverviewPageProps) {
       {welcome}
       <div hx-ext="sse" sse-connect={address} sse-close="end">
         <p class="visually-hidden" role="status" sse-swap="summary">
-          {parts.summary}
+          <Summary overview={overview} />
         </p>
-        <Live name="figures">{parts.figures}</Live>
+        <Live name="figures" {...shown} />
         <Panel title={t(overviewWords.trouble)} id="trouble">
           {/* A later page of it stands still: what is exchanged is the first. */}
-          {isFirst ? <Live name="trouble">{parts.trouble}</Live> : parts.trouble}
+          {isFirst ? <Live name="trouble" {...shown} /> : PARTS.trouble(overview, page)}
           {!isFirst && (
             <p>
               <a href={`/${customer === undefined ? "" : `?${new URLSearchParams(scope)}`}#trouble`}>
@@ -127,12 +148,12 @@ function OverviewPage({ overview, page, welcome }: OverviewPageProps) {
           )}
         </Panel>
         <div class="panels">
-          <Chart title={t(overviewWords.perMinute)} name="minutes" parts={parts} />
+          <Chart title={t(overviewWords.perMinute)} name="minutes" {...shown} />
           <Chart
             title={t(overviewWords.perDay)}
             name="days"
             note={t(overviewWords.days)(overview.timeZone)}
-            parts={parts}
+            {...shown}
           />
         </div>
       </div>
@@ -202,7 +223,7 @@ export const overviewPages: readonly Page[] = [
     async answer(page) {
       // Proxies that gather an answer before they pass it on would make a page of what is live.
       page.reply.header("x-accel-buffering", "no");
-      return page.streams.open(page.session, async () => renderedParts(await read(page), page));
+      return page.streams.open(page.session, follow(page));
     },
   },
 ];
