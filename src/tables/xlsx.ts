@@ -41,23 +41,33 @@ const FIRST_DAY = Date.UTC(1899, 11, 30);
 const BOLD = 1;
 const TIME = 2;
 
-/** A text is never read as a formula: it is marked as one. */
-function cellXml(value: Cell, style = 0): string {
-  if (value === null || value === "") return "<c/>";
-  if (typeof value === "number") return `<c><v>${value}</v></c>`;
-  if (value instanceof Date) return `<c s="${TIME}"><v>${(value.getTime() - FIRST_DAY) / DAY_MS}</v></c>`;
-  return `<c${style ? ` s="${style}"` : ""} t="inlineStr"><is><t xml:space="preserve">${textXml(value)}</t></is></c>`;
+/** A, B … Z, AA …: some readers want each cell to say where it stands. */
+function columnName(at: number): string {
+  const letter = String.fromCharCode(65 + (at % 26));
+  return at < 26 ? letter : columnName(Math.floor(at / 26) - 1) + letter;
 }
 
-const rowXml = (cells: readonly Cell[], style?: number): string =>
-  `<row>${cells.map((cell) => cellXml(cell, style)).join("")}</row>`;
+/** A text is never read as a formula: it is marked as one. */
+function cellXml(value: Cell, place: string, style = 0): string {
+  if (value === null || value === "") return "";
+  if (typeof value === "number") return `<c r="${place}"><v>${value}</v></c>`;
+  if (value instanceof Date) return `<c r="${place}" s="${TIME}"><v>${(value.getTime() - FIRST_DAY) / DAY_MS}</v></c>`;
+  return `<c r="${place}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${textXml(value)}</t></is></c>`;
+}
+
+const rowXml = (cells: readonly Cell[], number: number, names: readonly string[], style?: number): string =>
+  `<row r="${number}">${cells.map((cell, at) => cellXml(cell, `${names[at]}${number}`, style)).join("")}</row>`;
 
 async function* sheetXml({ head, rows }: Sheet): AsyncGenerator<Buffer, void> {
   const columns = `<cols><col min="1" max="${head.length}" width="22" customWidth="1"/></cols>`;
   const frozen = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>';
   const views = `<sheetViews><sheetView workbookViewId="0">${frozen}</sheetView></sheetViews>`;
-  yield Buffer.from(`${HEAD}<worksheet xmlns="${MAIN}">${views}${columns}<sheetData>${rowXml(head, BOLD)}`);
-  for await (const set of rows) yield Buffer.from(set.map((row) => rowXml(row)).join(""));
+  const names = head.map((_name, at) => columnName(at));
+  let last = 1;
+  yield Buffer.from(
+    `${HEAD}<worksheet xmlns="${MAIN}">${views}${columns}<sheetData>${rowXml(head, last, names, BOLD)}`,
+  );
+  for await (const set of rows) yield Buffer.from(set.map((row) => rowXml(row, ++last, names)).join(""));
   yield Buffer.from("</sheetData></worksheet>");
 }
 

@@ -1,6 +1,7 @@
+import { readSheet } from "read-excel-file/node";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { operationIds, violations } from "./contract.js";
-import { AUTH, acme, type FakeApi, fakeApi } from "./fakes.js";
+import { AUTH, acme, delivery, type FakeApi, fakeApi, NOW } from "./fakes.js";
 
 let api: FakeApi;
 const called = new Set<string>();
@@ -275,6 +276,57 @@ describe("deliveries", () => {
       [{ operation: "cancelDeliveries" }, { customer: null, after: { filter: {}, count: 0 } }],
       [{ operation: "replayDeliveries" }, { customer: "acme", after: { filter, count: 5 } }],
     ]);
+  });
+
+  it("changes many in sets, each written down where it changed something", async () => {
+    const filter = {
+      ids: ["dlv_1"],
+      reference: "R1",
+      barcode: "B",
+      status: "WARNING",
+      statusCode: "IE",
+      code: "dns",
+      error: "no",
+    };
+    const set = { filter, limit: 10, cursor: "bmV4dA" };
+    expect((await call("retryDeliveries", "POST", "/v1/deliveries/retry", set)).body).toMatchObject({ next: null });
+    expect(api.asked[0]).toEqual(["actions.retry", { filter }, { dryRun: false, limit: 10, cursor: "bmV4dA" }]);
+    await call("cancelDeliveries", "POST", "/v1/deliveries/cancel", set);
+    expect(api.asked.filter(([what]) => what === "audit.write")).toHaveLength(1);
+    const aimless = await call("retryDeliveries", "POST", "/v1/deliveries/retry", { filter, cursor: "bmV4dA" });
+    expect(aimless.body.errors).toEqual([{ path: "/cursor", message: "is of use with limit only" }]);
+  });
+
+  it("groups what failed by its cause", async () => {
+    const { body } = await call("listDeliveryCauses", "GET", "/v1/deliveries/causes?customer=acme&state=pending");
+    expect(body).toMatchObject({ items: [{ code: "connect", count: 3 }], searchedTo: null });
+    expect(api.asked[0]).toMatchObject(["deliveries.causes", { customer: "acme", state: "pending" }]);
+    expect((await call("listDeliveryCauses", "GET", "/v1/deliveries/causes?state=delivered")).status).toBe(422);
+  });
+
+  it("exports what fits as CSV and XLSX, without formulas", async () => {
+    const hostile = { ...delivery, order: '=cmd|"/c calc"!A1', lastError: "a\u0000<b>\u202e_x0041_" };
+    let pages = 0;
+    const list = async () => ({ items: [hostile], next: ++pages % 2 === 1 ? "bmV4dA" : null });
+    const { app, services } = await fakeApi();
+    await app.close();
+    const own = await fakeApi({ deliveries: { ...services.deliveries, list } });
+    const ask = (format: string) =>
+      own.app.inject({ method: "GET", url: `/v1/deliveries/export?format=${format}`, headers: AUTH });
+    const csv = await ask("csv");
+    called.add("exportDeliveries");
+    expect(csv.headers["content-disposition"]).toMatch(/^attachment; filename="deliveries-\d{4}-\d\d-\d\d\.csv"$/);
+    const lines = csv.body.split("\r\n");
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toContain(`"'=cmd|""/c calc""!A1"`);
+    const xlsx = await ask("xlsx");
+    const [head, ...rows] = await readSheet(xlsx.rawPayload);
+    expect(head?.slice(0, 3)).toEqual(["delivery", "customer", "order"]);
+    expect(rows).toHaveLength(2);
+    expect(rows[0]?.[2]).toBe('=cmd|"/c calc"!A1');
+    expect(rows[0]).toContain("a\ufffd<b>\ufffd_x0041_");
+    expect(rows[0]).toContainEqual(new Date(NOW));
+    await own.app.close();
   });
 
   it("needs a filter, and names what is wrong in it", async () => {

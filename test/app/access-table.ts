@@ -30,7 +30,6 @@ export interface Row {
 const ALL: readonly Caller[] = ["admin", "operator", "customer", "auditor"];
 const STAFF: readonly Caller[] = ["admin", "operator", "customer"];
 const OPERATORS: readonly Caller[] = ["admin", "operator"];
-const READERS: readonly Caller[] = ["admin", "operator", "auditor"];
 const AUDITORS: readonly Caller[] = ["admin", "auditor"];
 
 const EVENT = (customer: string) => ({ customer, order: "A1", statusCode: "take", statusTime: "2026-01-02T03:04:05Z" });
@@ -109,6 +108,20 @@ const DELIVERIES: readonly Row[] = [
     owned: true,
   },
   {
+    id: "listDeliveryCauses",
+    method: "GET",
+    path: ({ customer }) => `/v1/deliveries/causes?customer=${customer}`,
+    roles: ALL,
+    owned: true,
+  },
+  {
+    id: "exportDeliveries",
+    method: "GET",
+    path: ({ customer }) => `/v1/deliveries/export?customer=${customer}`,
+    roles: ALL,
+    owned: true,
+  },
+  {
     id: "getDelivery",
     method: "GET",
     path: ({ delivery }) => `/v1/deliveries/${delivery}`,
@@ -144,8 +157,14 @@ const OTHERS: readonly Row[] = [
     answers: [202],
     unnoted: true,
   },
-  { id: "listEvents", method: "GET", path: () => "/v1/events", roles: READERS },
-  { id: "getEvent", method: "GET", path: ({ event }) => `/v1/events/${event}`, roles: READERS },
+  {
+    id: "listEvents",
+    method: "GET",
+    path: ({ customer }) => `/v1/events?customer=${customer}`,
+    roles: ALL,
+    owned: true,
+  },
+  { id: "getEvent", method: "GET", path: ({ event }) => `/v1/events/${event}`, roles: ALL, owned: true },
   {
     id: "replayEvent",
     method: "POST",
