@@ -4,7 +4,6 @@ import type { DeliveryAnswer } from "../../../schemas/delivery.js";
 import type { Problem } from "../../../schemas/problem.js";
 import { Moment, Text } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
-import { problemOfInput } from "../../problem.js";
 import type { SignedIn } from "../../page.js";
 import { problemOfInput } from "../../problem.js";
 import { transportNames, deliveries as words } from "../../words/deliveries.js";
