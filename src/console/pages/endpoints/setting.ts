@@ -159,7 +159,9 @@ export function faultsOf(problem: Problem | null): ReadonlyMap<string, string> {
     const place = path
       .replace(/^\/endpoint(?=\/)/, "")
       .replace(/^\/template\/options/, "/template")
-      .replaceAll(/\/\d+(?=\/|$)/g, "")
+      // What is a list or a map is one field in the form.
+      .replace(/\/\d+(?:\/.*)?$/, "")
+      .replace(/(\/statusMap\/(?:codes|statuses)|\/headers)\/.*$/, "$1")
       .slice(1)
       .replaceAll("/", ".");
     if (!found.has(place)) found.set(place, message);
