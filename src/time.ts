@@ -108,6 +108,7 @@ function instantOf(wall: number, timeZone: string): number {
 export function showingOf(wall: number, timeZone: string): { readonly first: number; readonly last: number } {
   const before = offsetAt(timeZone, wall - DAY_MS);
   const after = offsetAt(timeZone, wall + DAY_MS);
+  if (before === after) return { first: wall - before, last: wall - before };
   const shown = [wall - before, wall - after].filter((at) => at + offsetAt(timeZone, at) === wall);
   if (shown.length > 0) return { first: Math.min(...shown), last: Math.max(...shown) };
   // Between the two lies the moment when the clocks were set forward.

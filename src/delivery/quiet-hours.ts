@@ -89,28 +89,39 @@ const losses = new WeakMap<object, { readonly minute: number; readonly ms: numbe
 
 /** When so much time has passed from then on in which the endpoint is sent to. */
 export function afterQuiet(endpoint: Quiet, from: number, ms: number): number {
-  return from + ms + (endpoint.limits.quietHours.length === 0 ? 0 : quietBefore(endpoint, from, ms));
+  return from + ms + (endpoint.limits.quietHours.length === 0 ? 0 : quietWithin(endpoint, from, ms));
 }
 
-/** Quiet time before so much other time has passed. */
-function quietBefore(endpoint: Quiet, from: number, wanted: number): number {
-  let [at, left, ms] = [from, wanted, 0];
-  for (let step = 0; step < MOST_STEPS && left > 0 && at - from < LONGEST_MS; step++) {
-    const { quiet, until } = spellAt(endpoint, at);
-    if (quiet) ms += until - at;
-    else left -= until - at;
-    at = until;
-  }
-  return ms;
-}
-
-/** As `quietBefore`, kept for a minute, in which thousands may be published. */
+/** Quiet time before so much other time has passed; kept for a minute, in which thousands may be published. */
 function lost(endpoint: Quiet, now: number, wanted: number): number {
   const minute = Math.floor(now / 60_000);
   const known = losses.get(endpoint);
   if (known?.minute === minute) return known.ms;
-  const ms = quietBefore(endpoint, minute * 60_000, wanted);
+  const ms = quietWithin(endpoint, minute * 60_000, wanted);
   losses.set(endpoint, { minute, ms });
+  return ms;
+}
+
+/** A week at a time: looked up anew for each of its windows, fifty a day would hold the process up for seconds. */
+function quietWithin({ timeZone, limits }: Quiet, from: number, wanted: number): number {
+  let [at, left, ms, steps] = [from, wanted, 0, 0];
+  while (left > 0 && steps < MOST_STEPS && at - from < LONGEST_MS) {
+    const weekEnd = at + 7 * DAY_MS;
+    const windows = limits.quietHours
+      .flatMap((entry) => windowsOf(entry, timeZone, at))
+      .filter(({ start, end }) => end > at && start < weekEnd)
+      .sort((a, b) => a.start - b.start);
+    for (const { start, end } of windows) {
+      const free = Math.max(0, start - at);
+      if (free >= left) return ms;
+      left -= free;
+      ms += Math.max(0, end - Math.max(at, start));
+      at = Math.max(at, end);
+      steps++;
+    }
+    left -= Math.max(0, weekEnd - at);
+    at = Math.max(at, weekEnd);
+  }
   return ms;
 }
 

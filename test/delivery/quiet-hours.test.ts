@@ -79,6 +79,25 @@ describe("quiet hours", () => {
     expect(expiryOf({ ...quiet([night]), retry }, now) - now).toBe((20 + 16) * HOUR);
   });
 
+  it("do not count when there are fifty a day either, and looking them up takes no second", () => {
+    const clock = (minutes: number) =>
+      `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+    const fifty = Array.from({ length: 50 }, (_, n) => ({ from: clock(n * 28), to: clock(n * 28 + 14) }));
+    const now = at("2026-01-14T23:00:00Z");
+    const days = (giveUpAfter: number) => ({
+      ...quiet(fifty),
+      retry: { scheduleMs: [0], giveUpAfterMs: giveUpAfter * 24 * HOUR },
+    });
+    const started = process.cpuUsage();
+    const expires = expiryOf(days(10), now);
+    expiryOf(days(365), now);
+    expect(process.cpuUsage(started).user).toBeLessThan(1_500_000);
+    let free = 0;
+    const walked = quiet(fifty);
+    for (let minute = now; minute < expires; minute += 60_000) if (quietUntil(walked, minute) === null) free += 60_000;
+    expect(free).toBe(10 * 24 * HOUR);
+  });
+
   it.each<readonly [string, unknown, string]>([
     ["no end", { from: "22:00" }, "/limits/quietHours/0"],
     ["two ends", { from: "22:00", to: "06:00", until: "2026-01-01T00:00" }, "/limits/quietHours/0"],
