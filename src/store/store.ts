@@ -1,12 +1,12 @@
 import type { Config } from "../config.js";
 import type { Registry } from "../delivery/settings.js";
 import { newId } from "../ids.js";
-import type { Author, Clock } from "../types.js";
+import type { Clock } from "../types.js";
 import { createAudit } from "./audit.js";
 import { followChanges } from "./changes.js";
 import type { CommitReport } from "./commits.js";
 import { createContents } from "./contents.js";
-import { createCustomers } from "./customers.js";
+import { type Customers, createCustomers } from "./customers.js";
 import type { Database } from "./database.js";
 import { createDeliveries, type DeliveryFilter } from "./deliveries.js";
 import { createDeliveryActions } from "./deliveries-actions.js";
@@ -14,7 +14,7 @@ import { createDisablingStore, plannedDisablings } from "./disabling.js";
 import { createEndpoints } from "./endpoints.js";
 import { createEvents } from "./events.js";
 import { createInboxStore } from "./inbox.js";
-import { createKeys } from "./keys.js";
+import { createKeys, type Keys } from "./keys.js";
 import { heldLanes } from "./lanes.js";
 import { createMailStore } from "./mails.js";
 import { countAllPending, measure } from "./measures.js";
@@ -53,6 +53,18 @@ async function mend(database: Database, now: number): Promise<void> {
   await unparkStrays(database, now);
 }
 
+/** The customers, whose keys are let in no more once they are deleted, whoever deletes them. */
+function withKeys(customers: Customers, keys: Pick<Keys, "customerDeleted">): Customers {
+  return {
+    ...customers,
+    async delete(...which: Parameters<Customers["delete"]>) {
+      const deleted = await customers.delete(...which);
+      if (deleted) keys.customerDeleted(which[0]);
+      return deleted;
+    },
+  };
+}
+
 /**
  * Opens the database with everything in it; a process that is alone takes back what a crash left claimed. Throws StoreUnavailableError when
  * another process has the file, SecretError when the keys do not fit, MoveError when the data is elsewhere.
@@ -67,7 +79,7 @@ export async function openStore({ config, clock, registry, onCommit, processId =
     const commits = createRoadCommits(database, onCommit ? { onCommit } : {});
     const road = createRoad(database, commits, clock, processId);
     const keys = await createKeys(database, clock);
-    const customers = createCustomers({ database, clock, registry, secrets });
+    const customers = withKeys(createCustomers({ database, clock, registry, secrets }), keys);
     const endpoints = createEndpoints({
       database,
       secrets,
@@ -82,14 +94,7 @@ export async function openStore({ config, clock, registry, onCommit, processId =
     return {
       database,
       road,
-      customers: {
-        ...customers,
-        async delete(id: string, author?: Author) {
-          const deleted = await customers.delete(id, author);
-          if (deleted) keys.customerDeleted(id);
-          return deleted;
-        },
-      },
+      customers,
       endpoints,
       heldLanes: (ids: Iterable<string>) => heldLanes(database, ids),
       plannedDisablings: (laneIds: Iterable<string>) => plannedDisablings(database, laneIds),

@@ -120,3 +120,21 @@ it("purges an order at work: its pending deliveries are canceled, all of it goes
   await until(() => receiver.received.length === 3);
   expect((await waybell(service, "purge", "--customer", "acme", "--order", "A1", "--yes")).code).toBe(1);
 }, 60_000);
+
+it("lets nobody in with a key of a customer that was purged, also once there is another of its id", async () => {
+  const { folder, waybell } = await scene();
+  const service = await startTestService(folder);
+  onTestFinished(() => service.close());
+  await service.call("PUT", "/v1/customers/acme", {});
+  const made = await service.call<{ key: string }>("POST", "/v1/keys", {
+    name: "P",
+    role: "customer",
+    customer: "acme",
+  });
+  const asked = async () =>
+    (await fetch(`${service.url}/v1/customers`, { headers: { authorization: `Bearer ${made.body.key}` } })).status;
+  expect(await asked()).toBe(200);
+  expect((await waybell(service, "purge", "--customer", "acme", "--yes")).code).toBe(0);
+  await service.call("PUT", "/v1/customers/acme", {});
+  expect(await asked()).toBe(401);
+}, 60_000);
