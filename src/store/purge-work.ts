@@ -33,19 +33,22 @@ export const NOTHING: PurgeCounts = {
   mails: 0,
 };
 
+// Looked at with each set: of the same id there may be a new customer by now, whose events are not meant.
+const UP_TO = `coalesce(CAST(?4 AS bigint), (SELECT created_at - 1 FROM customers WHERE id = ?1), ${Number.MAX_SAFE_INTEGER})`;
+
 /** The next events of a customer, or of one order, that arrived up to a time. */
 const lookSql = (ofOrder: boolean) => `WITH seen AS MATERIALIZED (SELECT id, order_number, received_at FROM events
     WHERE customer_id = ?1 ${ofOrder ? "AND order_number = ?5" : ""} AND (order_number, id) > (?2, ?3)
     ORDER BY order_number, id LIMIT ${AT_ONCE})
   SELECT json_object(
     'last', json((SELECT json_array(order_number, id) FROM seen ORDER BY order_number DESC, id DESC LIMIT 1)),
-    'ids', (SELECT json_group_array(id) FROM seen WHERE received_at <= ?4))`;
+    'ids', (SELECT json_group_array(id) FROM seen WHERE received_at <= ${UP_TO}))`;
 
-/** The ids of the events, in small sets. */
+/** The ids of the events, in small sets. `upTo` null: those of a customer that is deleted. */
 export async function* eventsOf(
   database: Database,
   { customer, order }: PurgeScope,
-  upTo: number,
+  upTo: number | null,
 ): AsyncGenerator<string[]> {
   let after: [string, string] = ["", ""];
   for (;;) {
@@ -122,15 +125,13 @@ export class Purging {
   }
 
   /** Of an order what came until it was asked for; of a customer all, unless there is a new one of this id. */
-  async #upTo(): Promise<number> {
-    if (this.#scope.order !== undefined) return Number(this.#row.requested_at);
-    const customer = await this.#options.customers.get(this.#scope.customer);
-    return customer ? customer.createdAt - 1 : Number.MAX_SAFE_INTEGER;
+  get #upTo(): number | null {
+    return this.#scope.order === undefined ? null : Number(this.#row.requested_at);
   }
 
   async #events(stopped: () => boolean): Promise<void> {
     const { database, clock } = this.#options;
-    for await (const ids of eventsOf(database, this.#scope, await this.#upTo())) {
+    for await (const ids of eventsOf(database, this.#scope, this.#upTo)) {
       if (stopped()) return;
       for (const id of await database.json<string[]>(CALLBACKS, ids)) this.#callbacks.add(id);
       const waiting = await database.json<string[]>(PENDING, ids);
@@ -201,7 +202,7 @@ export class Purging {
     const { database, clock } = this.#options;
     await this.#customer();
     await this.#events(stopped);
-    for await (const _left of eventsOf(database, this.#scope, await this.#upTo())) return false;
+    for await (const _left of eventsOf(database, this.#scope, this.#upTo)) return false;
     if (stopped()) return false;
     // Mails are told by their lanes, which go with the endpoints.
     this.#add({ mails: await forgetMentions({ ...this.#scope, database }) });

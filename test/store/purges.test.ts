@@ -210,6 +210,30 @@ describe("purge of an order", () => {
   });
 });
 
+it("purge of a customer leaves what a new customer of its id is told of while it goes on", async () => {
+  await addMany(store, erp, 250);
+  const { database } = store;
+  let isNew = false;
+  const watched: typeof database = {
+    ...database,
+    async json<T>(sql: string, ...args: Parameters<typeof database.json>[1][]): Promise<T> {
+      if (!isNew && sql.includes("seen AS") && (await rows("events", "customer_id = 'acme'")) < 250) {
+        isNew = true;
+        await store.clock.advance(1);
+        await store.customers.put("acme", {});
+        await addEvent(store, { order: "new" });
+      }
+      return database.json<T>(sql, ...args);
+    },
+  };
+  purges = createPurges({ ...store, database: watched });
+  await purges.request({ customer: "acme" }, "admin");
+  await purges.run(NEVER);
+  expect(isNew).toBe(true);
+  expect(await rows("events", "customer_id = 'acme'")).toBe(1);
+  expect(await rows("events", "order_number = 'new'")).toBe(1);
+});
+
 it("purge of a customer takes the customer, its settings and all its history, and leaves other customers", async () => {
   const { theirs } = await fill();
   const { id } = await purges.request({ customer: "acme" }, "admin");
