@@ -28,7 +28,11 @@ const inHtml = (text: string) => text.replaceAll(/[&<>"']/g, (character) => HTML
 
 /** Whether a text names the order: as a word of its own, for a number can be a part of many others. */
 function naming(order: string): (text: string) => boolean {
-  const forms = [...new Set([order, inHtml(order), order.replaceAll('"', '""')])];
+  const inJson = JSON.stringify(order).slice(1, -1);
+  // Of the audit log what is too long is kept as a text within JSON: escaped twice.
+  const forms = [
+    ...new Set([order, inHtml(order), order.replaceAll('"', '""'), inJson, JSON.stringify(inJson).slice(1, -1)]),
+  ];
   return (text) =>
     forms.some((form) => {
       for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
@@ -70,8 +74,8 @@ async function failures({ database, customer, order }: Mentions): Promise<void> 
     const last = lanes.at(-1);
     if (!last) return;
     [after] = last;
-    // Of a name of a file the order is a part: `A1_take_2023….json`.
-    const doomed = lanes.filter(([, text]) => names(text.replaceAll("_", " "))).map(([id]) => id);
+    // Also as a part of the name of a file: `A1_take_2023….json`.
+    const doomed = lanes.filter(([, text]) => names(text)).map(([id]) => id);
     const sql = "UPDATE lanes SET failure_text = '' WHERE id IN (SELECT value FROM each(?))";
     if (doomed.length > 0) await database.batch([{ sql, args: [doomed] }]);
     await letOthersRun();
@@ -100,10 +104,12 @@ async function inbox({ database, customer, order }: Mentions): Promise<void> {
 /** Of what was changed it stays that it was, by whom and when; the purge's own entry names nobody. */
 async function logged({ database, customer, order }: Mentions): Promise<void> {
   const names = order === undefined ? () => true : naming(order);
+  // Changes by filter can be about all customers, and name an order.
+  const whose = order === undefined ? "customer_id = ?1" : "(customer_id = ?1 OR customer_id IS NULL)";
   for (let after = ""; ; ) {
     const entries = await database.json<[string, string][]>(
       `SELECT json_group_array(json_array(id, subject || ' ' || coalesce(before, '') || ' ' || coalesce(after, '')))
-        FROM (SELECT * FROM audit WHERE customer_id = ?1 AND id > ?2 AND operation <> 'requestPurge'
+        FROM (SELECT * FROM audit WHERE ${whose} AND id > ?2 AND operation <> 'requestPurge'
           ORDER BY id LIMIT ${ENTRIES}) AS next`,
       customer,
       after,

@@ -73,7 +73,7 @@ describe("the audit log after a purge", () => {
     store.database.json<unknown[]>(
       "SELECT json_group_array(json_array(operation, subject, after)) FROM (SELECT * FROM audit ORDER BY id) AS all_",
     );
-  const change = (operation: string, subject: string, after: object, customer = "acme") =>
+  const change = (operation: string, subject: string, after: object, customer: string | null = "acme") =>
     createAudit(store.database, store.clock).write(by(operation), { customer, subject, before: null, after });
 
   it("still says that an order was changed, by whom and when, but neither which nor how", async () => {
@@ -91,6 +91,30 @@ describe("the audit log after a purge", () => {
       ["retryDeliveries", "purged", null],
       ["requestPurge", "pur_1", JSON.stringify({ orderHash: orderHash("acme", "A1") })],
       ["putOrder", "A1", JSON.stringify({ recipient: "Els" })],
+    ]);
+  });
+
+  it("names an order in no writing, nor in a change that was about all customers", async () => {
+    const order = 'No "7"_ä\\';
+    const endpoint = await store.endpoints.create("acme", post("Files"));
+    await addDelivery(store, endpoint, await addEvent(store, { order }), { state: "delivered" });
+    const failed = {
+      sql: "UPDATE lanes SET failure_text = ? WHERE id = ?",
+      args: [`no ${order}_take.json`, endpoint.id],
+    };
+    await store.database.batch([failed]);
+    await change("putOrder", order, { title: order });
+    await change("retryDeliveries", "deliveries", { filter: { order } }, null);
+    await change("retryDeliveries", "deliveries", { filter: { order: "A2" } }, null);
+    await change("patchEndpoint", endpoint.id, { text: order, long: "x".repeat(20_000) });
+    await purges.request({ customer: "acme", order }, "ticket 9");
+    await purges.run(NEVER);
+    expect(await rows("lanes", "failure_text <> ''")).toBe(0);
+    expect(await entries()).toEqual([
+      ["putOrder", "purged", null],
+      ["retryDeliveries", "purged", null],
+      ["retryDeliveries", "deliveries", JSON.stringify({ filter: { order: "A2" } })],
+      ["patchEndpoint", "purged", null],
     ]);
   });
 
