@@ -132,11 +132,10 @@ class Keeping {
       if (!last) break;
       await this.#forget(what, ready);
       after = last;
-      // What waits is passed once, however much there is, and found again by its mark.
-      await this.#database.batch([
-        { sql: "UPDATE events SET overdue = 1 WHERE id IN (SELECT value FROM each(?))", args: [waiting] },
-        keep(key, JSON.stringify(after)),
-      ]);
+      // What waits is passed once, however much there is, and found again by its mark; so is what was retried just now.
+      const sql =
+        "UPDATE events SET overdue = 1 WHERE id IN (SELECT value FROM each(?)) AND payload_forgotten_at IS NULL";
+      await this.#database.batch([{ sql, args: [[...waiting, ...ready]] }, keep(key, JSON.stringify(after))]);
       await letOthersRun();
     }
   }

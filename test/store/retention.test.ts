@@ -124,6 +124,24 @@ describe("retention", () => {
     expect(await database.prisma.event.count()).toBe(250);
   });
 
+  it("comes back to what was retried just when its time came", async () => {
+    await publish("old", 1_000);
+    await finish("old");
+    const retried: Database = {
+      ...database,
+      async json<T>(sql: string, ...args: Parameters<Database["json"]>[1][]): Promise<T> {
+        const found = await database.json<T>(sql, ...args);
+        const again = { where: { id: "dlv_old" }, data: { state: "pending" } };
+        if (sql.includes("'ready'") && sql.includes("received_at <")) await database.prisma.delivery.update(again);
+        return found;
+      },
+    };
+    const terms = { retentionDays: 1, payloadDays: null };
+    expect((await forgetOld(retried, terms, 5_000 + DAY)).events).toBe(0);
+    await finish("old");
+    expect((await forgetOld(database, terms, 5_000 + DAY)).events).toBe(1);
+  });
+
   it("goes through more events than one set holds", async () => {
     for (let at = 0; at < 450; at++) await publish(String(at), 1_000 + at);
     await database.prisma.delivery.updateMany({ data: { state: "failed" } });
