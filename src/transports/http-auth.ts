@@ -119,6 +119,7 @@ export const HttpAuth = Type.Unsafe<HttpAuth>({
 
 const MIN_LIFETIME_MS = 10_000;
 const MAX_LIFETIME_MS = 365 * 24 * 3_600_000;
+const PEM = /-----BEGIN [A-Z0-9 ]+-----/;
 /** RFC 7518, section 3.3. */
 const MIN_RSA_BITS = 2048;
 
@@ -158,7 +159,9 @@ export function jwtKey({ algorithm, key }: JwtAuth): KeyObject {
 }
 
 function keyFault(auth: JwtAuth): string | undefined {
-  if (auth.algorithm === "HS256") return undefined;
+  // Whoever has the public half of such a key could sign as Waybell.
+  if (auth.algorithm === "HS256")
+    return PEM.test(auth.key) ? "is a key in PEM: HS256 takes a shared secret" : undefined;
   let key: KeyObject;
   try {
     key = jwtKey(auth);

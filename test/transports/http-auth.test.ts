@@ -194,6 +194,8 @@ describe("what cannot be saved", () => {
     ["a key of another kind", "RS256", pem(ec.privateKey)],
     ["a short RSA key", "RS256", pem(generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey)],
     ["an RSA key", "ES256", pem(rsa.privateKey)],
+    ["a private key", "HS256", pem(rsa.privateKey)],
+    ["a public key, with which everybody could sign,", "HS256", spki(rsa.publicKey)],
     ["a key on another curve", "ES256", pem(generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey)],
   ])("is %s for %s", (_title, algorithm, key) => {
     const found = findings({ type: "jwt", algorithm, key });
