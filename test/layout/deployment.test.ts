@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { BlockList } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -104,7 +105,7 @@ interface Service {
   readonly command?: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
-  readonly networks: readonly string[];
+  readonly networks: readonly string[] | Readonly<Record<string, { readonly ipv4_address: string }>>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
@@ -117,9 +118,14 @@ interface Service {
   readonly stop_grace_period: string;
 }
 
+interface Network {
+  readonly internal?: boolean;
+  readonly ipam?: { readonly config: readonly { readonly subnet?: string; readonly ip_range?: string }[] };
+}
+
 interface Compose {
   readonly services: Readonly<Record<string, Service>>;
-  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
+  readonly networks: Readonly<Record<string, Network>>;
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
@@ -162,7 +168,22 @@ describe("compose.yaml", () => {
     expect(entries.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(["proxy"]);
     expect(networks.back?.internal).toBe(true);
     for (const name of ["postgres", "redis", "migrate"]) expect(named(name).networks).toEqual(["back"]);
-    expect(named("proxy").networks).not.toContain("back");
+    expect(Object.keys(named("proxy").networks)).toEqual(["front"]);
+  });
+
+  it("believes its own proxy of where clients come from, or all of them would be throttled as one", () => {
+    const own = named("proxy").networks;
+    const address = ("front" in own && own.front?.ipv4_address) || "";
+    expect(named("api-1").environment?.TRUST_PROXY).toBe(`\${TRUST_PROXY:-${address}}`);
+    const [{ subnet = "", ip_range: given = "" } = {}] = networks.front?.ipam?.config ?? [];
+    const within = (network: string) => {
+      const [base = "", bits] = network.split("/");
+      const list = new BlockList();
+      list.addSubnet(base, Number(bits));
+      return list.check(address);
+    };
+    expect([within(subnet), within(given)]).toEqual([true, false]);
+    expect(read("deploy/haproxy.cfg")).toMatch(/^ {2}option forwardfor$/m);
   });
 
   it("runs everything with the least rights, and gives it the time to stop", () => {
