@@ -63,7 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
     this.#mustNotBeLate();
     this.#controller = controller;
     // undici writes the head together with the first piece of a stream, which may be long in coming.
-    this.#options.stream?.once("data", () => this.#beforeFirstPiece(controller));
+    this.#options.stream?.once("data", () => this.#beforeFirstPiece(controller)).once("end", () => this.bodyWritten());
     this.#sentAt = this.#options.context.clock.monotonic();
     nowWriting(this);
   }

@@ -7,13 +7,11 @@ export type Opening = Readonly<Record<string, number>>;
 export interface Writing {
   /** `opening`: the connection was opened for it; undefined: it was there already. */
   written(opening: Opening | undefined): void;
-  /** Its body has been handed over whole. */
+  /** Its body, in one piece or none, has been handed over. */
   bodyWritten(): void;
 }
 
 const openings = new WeakMap<object, Opening>();
-const writings = new WeakMap<object, Writing>();
-let next: Writing | undefined;
 
 /** Keeps how long the opening of a connection took, or of one that failed, for the request that waited for it. */
 export function keepOpening(of: object, opening: Opening): void {
@@ -27,20 +25,34 @@ export function openingOf(it: object): Opening | undefined {
   return opening;
 }
 
+// A request and its body in one piece are written at once, so one place is enough: keys kept for each would cost more
+// than all else here.
+let next: Writing | undefined;
+let writing: Writing | undefined;
+let written: object | undefined;
+
 /** From `onRequestStart`, after which undici writes that request, and no other, before it does anything else. */
-export function nowWriting(writing: Writing): void {
-  next = writing;
+export function nowWriting(it: Writing): void {
+  next = it;
+}
+
+interface Message {
+  readonly request: object;
+  readonly socket: object;
 }
 
 // undici tells its handlers neither of the connection nor of the body's end; on these channels it does.
 subscribe("undici:client:sendHeaders", (message) => {
-  const writing = next;
-  if (!writing) return;
+  if (!next) return;
+  const { request, socket } = message as Message;
+  writing = next;
+  written = request;
   next = undefined;
-  const { request, socket } = message as { readonly request: object; readonly socket: object };
-  writings.set(request, writing);
   writing.written(openingOf(socket));
 });
 subscribe("undici:request:bodySent", (message) => {
-  writings.get((message as { readonly request: object }).request)?.bodyWritten();
+  if (!writing || (message as Message).request !== written) return;
+  writing.bodyWritten();
+  writing = undefined;
+  written = undefined;
 });

@@ -151,7 +151,7 @@ export const overview: OverviewView = {
   },
 };
 
-const attempt = {
+export const attempt = {
   startedAt: NOW,
   durationMs: 12,
   outcome: "failed",

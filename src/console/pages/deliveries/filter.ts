@@ -63,6 +63,9 @@ export function addressOf(
   return query === "" ? path : `${path}?${query}`;
 }
 
+/** A name as a part of a path. Half a character, which no address can hold, is kept nowhere either. */
+export const inPath = (name: string): string => encodeURIComponent(name.replaceAll(/\p{Surrogate}/gu, "\ufffd"));
+
 /** Where the story of an order stands. */
 export const orderAddress = (customer: string, order: string): string =>
-  `/customers/${encodeURIComponent(customer)}/orders/${encodeURIComponent(order)}`;
+  `/customers/${inPath(customer)}/orders/${inPath(order)}`;

@@ -11,7 +11,7 @@ import { deliveries as searched } from "../../words/deliveries.js";
 import { withNotice } from "../../words/notices.js";
 import { Attempts } from "./attempts.js";
 import { EventFacts, type StatusEvent } from "./event-facts.js";
-import { orderAddress } from "./filter.js";
+import { inPath, orderAddress } from "./filter.js";
 import { Done, orProblem, reasonsOf, transportName } from "./shared.js";
 
 type Whole = Static<typeof DeliveryWithAttempts>;
@@ -146,7 +146,7 @@ function act(verb: keyof typeof NOTICES) {
         : page.read<unknown>(`${verb}Delivery`, { params: { id } }),
     );
     if ("problem" in done) return show(page, <Refusal problem={done.problem} />);
-    return { location: withNotice(`/deliveries/${encodeURIComponent(id)}`, NOTICES[verb]) };
+    return { location: withNotice(`/deliveries/${inPath(id)}`, NOTICES[verb]) };
   };
 }
 

@@ -7,7 +7,7 @@ import { common } from "../../words/common.js";
 import { deliveries as searched } from "../../words/deliveries.js";
 import { orders as words } from "../../words/orders.js";
 import { descriptionOf } from "../deliveries/event-facts.js";
-import { addressOf, orderAddress } from "../deliveries/filter.js";
+import { addressOf, inPath, orderAddress } from "../deliveries/filter.js";
 import { type Delivery, Done, transportName, Why } from "../deliveries/shared.js";
 import { OrderDetails } from "./details.js";
 import { MOST, readStory, type Story, type Told } from "./read.js";
@@ -189,7 +189,7 @@ async function answer(page: SignedIn) {
       {page.role !== "customer" && (
         <p class="muted">
           {t(common.customer)}:{" "}
-          <a href={`/customers/${encodeURIComponent(customer)}`}>
+          <a href={`/customers/${inPath(customer)}`}>
             <Text>{customer}</Text>
           </a>
         </p>
