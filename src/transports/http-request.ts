@@ -41,6 +41,8 @@ export function request(
   secrets = target.secrets,
 ): Promise<Receipt> {
   if (context.signal.aborted) return Promise.reject(deadlinePassed());
+  const shown = hidden === undefined ? [...headers] : headers.map((text) => (text === hidden ? SECRET_MASK : text));
+  shown.push(...target.shownHeaders);
   let sent: Buffer | Readable | null = null;
   let stream: Readable | undefined;
   if (isStreamed(body)) {
@@ -48,8 +50,6 @@ export function request(
     sent = stream;
     headers.push("content-length", String(body.length));
   } else sent = body;
-  const shown = hidden === undefined ? [...headers] : headers.map((text) => (text === hidden ? SECRET_MASK : text));
-  shown.push(...target.shownHeaders);
   headers.push(...target.headers);
 
   return new Promise((resolve, reject) => {

@@ -151,7 +151,7 @@ describe("one delivery", () => {
     expect(html).toContain(`action="${DLV}/retry"`);
     // Nothing left: it must not look as if it had.
     expect(html).toContain("Er is niets verstuurd. Dit zou verstuurd zijn:");
-    expect(html).toContain('class="step step-connect"');
+    expect(html).toContain('class="spent-on spent-connect"');
     expect(html).not.toMatch(/<img[^>]+src="(?!\/assets)/);
   });
 

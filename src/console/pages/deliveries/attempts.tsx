@@ -20,6 +20,11 @@ export const isHttp = ({ transport }: Pick<Attempt, "transport">): boolean => tr
 export const wentOut = ({ outcome, fault }: Attempt): boolean =>
   outcome === "delivered" || fault === "response" || fault === "ambiguous";
 
+/** What was answered, in a line. */
+export function answerOf({ outcome, code, detail }: Attempt): string {
+  return outcome === "delivered" && !detail.startsWith(code) ? `${code} ${detail}`.trim() : detail;
+}
+
 /** The request as text: what stands in the attempt, and nothing that does not. */
 function requestText({ address, headers, sent }: Attempt): string {
   const isQuery = address.startsWith("GET ");
@@ -90,9 +95,9 @@ function Sent({ attempt }: { readonly attempt: Attempt }) {
 
 function CameBack({ attempt }: { readonly attempt: Attempt }) {
   const { t } = usePage();
-  const { number, response, outcome, code, detail } = attempt;
+  const { number, response, outcome } = attempt;
   const came = outcome === "delivered" || attempt.fault === "response";
-  const label = outcome === "delivered" ? `${code} ${detail}` : detail;
+  const label = answerOf(attempt);
   if (response === "") {
     return <p class="muted">{came ? <Text>{`${label} – ${t(words.emptyAnswer)}`}</Text> : t(words.noAnswer)}</p>;
   }

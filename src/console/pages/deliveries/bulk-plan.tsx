@@ -7,6 +7,7 @@ import { bulkVerbs, bulk as words } from "../../words/bulk.js";
 import { common, deliveryStates } from "../../words/common.js";
 import { faults, deliveries as searched } from "../../words/deliveries.js";
 import { addressOf, type Filter, type FilterName, filterOf } from "./filter.js";
+import { orProblem } from "./shared.js";
 
 export type Verb = keyof typeof bulkVerbs;
 
@@ -75,10 +76,11 @@ const FILTER_WORDS: Readonly<Record<FilterName, Word>> = {
 };
 
 /** Which deliveries it is about, in words. */
-export function Which({ plan: { filter, ids } }: { readonly plan: Plan }) {
+export function Which({ plan: { filter, ids }, endpointName }: WhichProps) {
   const { t, format } = usePage();
   const shown = (name: FilterName, value: string): string => {
     if (name === "state" && Object.hasOwn(deliveryStates, value)) return t(deliveryStates[value as "failed"]);
+    if (name === "endpoint") return endpointName ?? value;
     if (name === "fault" && Object.hasOwn(faults, value)) return t(faults[value as "config"]);
     return value;
   };
@@ -92,4 +94,17 @@ export function Which({ plan: { filter, ids } }: { readonly plan: Plan }) {
       )}
     />
   );
+}
+
+interface WhichProps {
+  readonly plan: Plan;
+  /** Of the endpoint that is chosen; null: none is, or it is gone. */
+  readonly endpointName: string | null;
+}
+
+/** What the chosen endpoint is called. */
+export async function endpointNameOf(page: SignedIn, { filter: { endpoint } }: Plan): Promise<string | null> {
+  if (endpoint === undefined) return null;
+  const found = await orProblem(page.read<{ name: string }>("getEndpoint", { params: { id: endpoint } }));
+  return "value" in found ? found.value.name : null;
 }

@@ -7,7 +7,7 @@ import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page
 import { Refusal } from "../../refusal.js";
 import { bulkVerbs, bulk as words } from "../../words/bulk.js";
 import { common } from "../../words/common.js";
-import { numberOf, type Plan, placeOf, planOf, valuesOf, Which } from "./bulk-plan.js";
+import { endpointNameOf, numberOf, type Plan, placeOf, planOf, valuesOf, Which } from "./bulk-plan.js";
 import { addressOf, askedOf } from "./filter.js";
 import { orProblem } from "./shared.js";
 
@@ -178,15 +178,16 @@ function Before({ counting }: { readonly counting: Counting | Problem }) {
   );
 }
 
-function whole(page: SignedIn, plan: Plan, part: ComponentChildren, status = 200): PageAnswer {
+async function whole(page: SignedIn, plan: Plan, part: ComponentChildren, status = 200): Promise<PageAnswer> {
   const { t } = page;
+  const endpointName = await endpointNameOf(page, plan);
   const verb = bulkVerbs[plan.verb];
   const body = (
     <>
       <PageHead title={t(verb.title)} />
       <p>{t(verb.meaning)}</p>
       <Panel title={t(words.which)}>
-        <Which plan={plan} />
+        <Which plan={plan} endpointName={endpointName} />
       </Panel>
       {part}
     </>

@@ -39,7 +39,7 @@ function Rows({ listed, page }: { readonly listed: Listed<Delivery>; readonly pa
         {
           label: t(common.order),
           cell: ({ order, customer }) => (
-            <a href={orderAddress(customer, order)}>
+            <a class="name" href={orderAddress(customer, order)}>
               <Text>{order}</Text>
             </a>
           ),
@@ -51,7 +51,10 @@ function Rows({ listed, page }: { readonly listed: Listed<Delivery>; readonly pa
           label: t(common.status),
           cell: ({ event }) => (
             <>
-              <Badge tone="plain">{event.status}</Badge> <Text>{event.statusCode}</Text>
+              <Badge tone="plain">{event.status}</Badge>{" "}
+              <span class="under small">
+                <Text>{event.statusCode}</Text>
+              </span>
             </>
           ),
         },
@@ -59,13 +62,23 @@ function Rows({ listed, page }: { readonly listed: Listed<Delivery>; readonly pa
           label: t(common.endpoint),
           cell: ({ endpointId, endpointName, transport }) => (
             <>
-              <Text>{endpointName || endpointId}</Text> <span class="muted small">{transportName(transport)}</span>
+              <Text>{endpointName || endpointId}</Text>{" "}
+              <span class="muted small under">{transportName(transport)}</span>
             </>
           ),
         },
-        { label: t(common.state), cell: ({ state }) => <DeliveryBadge state={state} /> },
+        {
+          label: t(common.state),
+          cell: ({ state, attempts }) => (
+            <>
+              <DeliveryBadge state={state} />{" "}
+              <span class="muted small under">
+                {t(words.attempts)}: {page.format.number(attempts)}
+              </span>
+            </>
+          ),
+        },
         { label: t(words.why), cell: (delivery) => <Why delivery={delivery} /> },
-        { label: t(words.attempts), isNumber: true, cell: ({ attempts }) => page.format.number(attempts) },
         {
           label: t(common.time),
           cell: (delivery) => (

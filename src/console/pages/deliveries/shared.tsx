@@ -29,7 +29,10 @@ export async function orProblem<T>(asked: Promise<T>): Promise<{ readonly value:
 
 export const transportName = (type: string): string => transportNames[type] ?? type;
 
-/** Why a delivery is not where it should be, in plain words; null: there is nothing to say. */
+/** Sentences after each other: some of those that are recorded end in no full stop. */
+const sentence = (text: string): string => (/[.!?…]$/.test(text.trim()) ? text : `${text}.`);
+
+/** Why a delivery is not where it should be, in plain words, a sentence each. */
 export function reasonsOf(
   { state, reason, fault, code, lastError }: Pick<Delivery, "state" | "reason" | "fault" | "code" | "lastError">,
   { language }: Pick<SignedIn, "language">,
@@ -37,7 +40,7 @@ export function reasonsOf(
   if (state === "delivered") return [];
   const givenUp = reason === "" ? [] : [givenUpReason(reason, language)];
   const failed = lastError === "" && code === "" ? [] : [failureReason({ fault, code, text: lastError }, language)];
-  return [...givenUp, ...failed];
+  return [...givenUp, ...failed].map(sentence);
 }
 
 export function Why({ delivery }: { readonly delivery: Delivery }) {

@@ -29,7 +29,7 @@ export function Steps({ timings, isHttp }: StepsProps) {
     return (
       <rect
         key={step}
-        class={`step step-${isKnown(step) ? step : "other"}`}
+        class={`spent-on spent-${isKnown(step) ? step : "other"}`}
         x={at - width}
         y="0"
         width={width}
@@ -39,8 +39,8 @@ export function Steps({ timings, isHttp }: StepsProps) {
   });
   const isReused = isHttp && timings.connect === undefined && timings.send !== undefined;
   return (
-    <figure class="steps">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" class="steps-bar" aria-hidden="true">
+    <figure class="spent">
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" class="spent-bar" aria-hidden="true">
         {bars}
       </svg>
       <figcaption>
@@ -48,7 +48,7 @@ export function Steps({ timings, isHttp }: StepsProps) {
           {taken.map(({ step, ms, name }) => (
             <li key={step}>
               <svg viewBox="0 0 10 10" aria-hidden="true">
-                <rect class={`step step-${isKnown(step) ? step : "other"}`} width="10" height="10" rx="2" />
+                <rect class={`spent-on spent-${isKnown(step) ? step : "other"}`} width="10" height="10" rx="2" />
               </svg>
               {name} {format.duration(ms)}
             </li>

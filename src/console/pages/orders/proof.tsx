@@ -7,7 +7,7 @@ import { detail } from "../../words/attempts.js";
 import { common } from "../../words/common.js";
 import { deliveries as searched } from "../../words/deliveries.js";
 import { orders as words } from "../../words/orders.js";
-import { type Attempt, isHttp, wentOut } from "../deliveries/attempts.js";
+import { type Attempt, answerOf, isHttp, wentOut } from "../deliveries/attempts.js";
 import { descriptionOf } from "../deliveries/event-facts.js";
 import { orderAddress } from "../deliveries/filter.js";
 import { reasonsOf, transportName } from "../deliveries/shared.js";
@@ -39,7 +39,7 @@ function Proven({ delivery, timeZone }: { readonly delivery: Whole; readonly tim
   const reasons = reasonsOf(delivery, page);
   const isSent = attempt !== undefined && wentOut(attempt);
   const count = t(words.attempt)(format.number(attempt?.number ?? 0), format.number(delivery.attempts));
-  const answer = attempt?.outcome === "delivered" ? `${attempt.code} ${attempt.detail}` : (attempt?.detail ?? "");
+  const answer = attempt ? answerOf(attempt) : "";
   return (
     <li class="proven">
       <h3>

@@ -33,7 +33,7 @@ function Summary({ story }: { readonly story: Story }) {
 }
 
 /** One row a delivery: who, how, when, and why not. */
-export function ToldTable({ deliveries, timeZone, caption }: ToldTableProps) {
+function ToldTable({ deliveries, timeZone, caption, withStatus }: ToldTableProps) {
   const { t } = usePage();
   return (
     <Table<Delivery>
@@ -42,6 +42,18 @@ export function ToldTable({ deliveries, timeZone, caption }: ToldTableProps) {
       rowKey={({ id }) => id}
       columns={[
         { label: t(words.to), cell: ({ endpointName, endpointId }) => <Text>{endpointName || endpointId}</Text> },
+        ...(withStatus
+          ? [
+              {
+                label: t(common.status),
+                cell: ({ event }: Delivery) => (
+                  <>
+                    <Badge tone="plain">{event.status}</Badge> <Text>{event.statusCode}</Text>
+                  </>
+                ),
+              },
+            ]
+          : []),
         { label: t(searched.transport), cell: ({ transport }) => transportName(transport) },
         { label: t(common.state), cell: ({ state }) => <DeliveryBadge state={state} /> },
         {
@@ -62,6 +74,8 @@ interface ToldTableProps {
   readonly deliveries: readonly Delivery[];
   readonly timeZone: string | null;
   readonly caption: string;
+  /** Which status each is about, where the table does not stand below it. */
+  readonly withStatus?: boolean;
 }
 
 const toneOf = (deliveries: readonly Delivery[]): string => {
@@ -128,7 +142,7 @@ function NotArrived({ story, page }: { readonly story: Story; readonly page: Sig
       {missing.length === 0 ? (
         <p>{t(words.allArrived)}</p>
       ) : (
-        <ToldTable deliveries={missing} timeZone={timeZone} caption={t(words.notArrived)} />
+        <ToldTable deliveries={missing} timeZone={timeZone} caption={t(words.notArrived)} withStatus />
       )}
     </Panel>
   );
