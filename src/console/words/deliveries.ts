@@ -28,6 +28,11 @@ export const deliveries = {
   why: { en: "Why", nl: "Waarom", fr: "Pourquoi" },
   made: { en: "Made", nl: "Aangemaakt", fr: "Créée" },
   nextTry: { en: "Next try", nl: "Volgende poging", fr: "Prochaine tentative" },
+  endpointHelp: {
+    en: "Its id; by name once a customer is given",
+    nl: "Zijn id; op naam zodra er een klant opgegeven is",
+    fr: "Son identifiant ; par son nom dès qu’un client est indiqué",
+  },
   anyEndpoint: { en: "All endpoints", nl: "Alle endpoints", fr: "Tous les endpoints" },
   parked: {
     en: "waits until its endpoint sends again",

@@ -23,7 +23,7 @@ interface Content {
 function Contents({ contents }: { readonly contents: readonly (Content & { readonly by?: string })[] }) {
   const { format } = usePage();
   return (
-    <ul class="plain">
+    <ul class="bare">
       {contents.map(({ sha256, length, mediaType, by }) => (
         <li key={sha256}>
           {by !== undefined && by !== "" && <Text>{`${by}: `}</Text>}

@@ -38,7 +38,15 @@ interface FilterFormProps {
 function EndpointField({ filter, endpoints }: Pick<FilterFormProps, "filter" | "endpoints">) {
   const { t } = usePage();
   if (!endpoints)
-    return <TextField name="endpoint" label={t(common.endpoint)} value={filter.endpoint} maxLength={100} />;
+    return (
+      <TextField
+        name="endpoint"
+        label={t(common.endpoint)}
+        help={t(words.endpointHelp)}
+        value={filter.endpoint}
+        maxLength={100}
+      />
+    );
   const chosen = filter.endpoint;
   const missing = chosen !== undefined && !endpoints.some(({ id }) => id === chosen);
   const options = [

@@ -46,7 +46,12 @@ export function reasonsOf(
 export function Why({ delivery }: { readonly delivery: Delivery }) {
   const page = usePage();
   const reasons = reasonsOf(delivery, page);
-  return reasons.length === 0 ? <>–</> : <Text>{reasons.join(" ")}</Text>;
+  if (reasons.length === 0) return <>–</>;
+  return (
+    <div class="why">
+      <Text>{reasons.join(" ")}</Text>
+    </div>
+  );
 }
 
 /** When it was done, or is tried next. */

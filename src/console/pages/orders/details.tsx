@@ -28,7 +28,7 @@ function Value({ value, depth }: { readonly value: unknown; readonly depth: numb
   if (depth >= DEEPEST) return <Text>{JSON.stringify(value).slice(0, 1000)}</Text>;
   const members = Array.isArray(value) ? value.slice(0, LONGEST) : Object.values(value).filter((each) => each !== "");
   return (
-    <ul class="plain">
+    <ul class="bare">
       {members.map((each, at) => (
         <li key={at}>
           <Value value={each} depth={depth + 1} />

@@ -89,7 +89,7 @@ function Status({ told: { event, deliveries }, whole, timeZone }: StatusProps) {
         <Text>{descriptionOf(event, language) || event.statusCode}</Text>
       </h2>
       {deliveries.length === 0 && <p>{t(words.nobody)}</p>}
-      <ul class="plain">
+      <ul class="bare">
         {deliveries.map(({ id }) => {
           const delivery = whole.get(id);
           return delivery && <Proven key={id} delivery={delivery} timeZone={timeZone} />;
