@@ -215,13 +215,19 @@ function createKnown() {
   };
 }
 
+/** A list to keep is a file for spreadsheets; all else is for programs. */
+const typesOf = ({ path }: Operation): RegExp =>
+  path.endsWith("/export")
+    ? /^(text\/csv|application\/vnd\.openxmlformats-officedocument\.spreadsheetml\.sheet)/
+    : /^(application\/(json|x-ndjson)|text\/plain)/;
+
 function faultOf(operation: Operation, status: number, headers: Headers, text: string, whole: boolean): string | null {
   const type = headers.get("content-type") ?? "";
   if (headers.get("x-content-type-options") !== "nosniff") return "the answer may be taken for another type";
   if (status >= 400) {
     const fault = problemFault(status, type, text);
     if (fault) return fault;
-  } else if (text !== "" && !/^(application\/(json|x-ndjson)|text\/plain)/.test(type)) return `it is ${type}`;
+  } else if (text !== "" && !typesOf(operation).test(type)) return `it is ${type}`;
   if (whole && !operation.statuses.includes(String(status))) return `the document knows no ${status} of this operation`;
   return null;
 }
