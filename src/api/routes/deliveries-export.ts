@@ -51,7 +51,7 @@ function cellsOf(delivery: DeliveryView): Cell[] {
 }
 
 /** All that fit, newest first, in sets; the key is looked at before each, as it may be revoked meanwhile. */
-async function* rowsOf(
+export async function* rowsOf(
   deliveries: DeliveriesService,
   filter: DeliveryFilter,
   { requireKey }: Pick<Call, "requireKey">,
@@ -65,7 +65,8 @@ async function* rowsOf(
   } while (cursor !== undefined);
 }
 
-async function* firstOf(sets: AsyncIterable<Cell[][]>): AsyncGenerator<Cell[][], void> {
+/** As many as a spreadsheet holds, and a last row that says so where there are more. */
+export async function* firstOf(sets: AsyncIterable<Cell[][]>): AsyncGenerator<Cell[][], void> {
   let left = MOST_ROWS;
   for await (const set of sets) {
     yield set.slice(0, left);
