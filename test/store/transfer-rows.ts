@@ -15,6 +15,9 @@ const TEXTS: readonly (readonly [inFile: string, inPostgres?: string])[] = [
   ['{"quotes","and \\ backslashes"}'],
   ["'; DROP TABLE deliveries; --\r\n\t"],
 ];
+/** What is searched by its members is JSON: no other text gets into its index. */
+const DOCUMENTS = new Set(["events.body", "orders.details"]);
+const documentOf = (row: number) => JSON.stringify({ reference: `R${row} été 日本語 🚚`, comment: "'; DROP --\r\n" });
 const INTEGERS = [0, 9_007_199_254_740_991, -1, -9_007_199_254_740_991];
 const STATES = ["pending", "sending", "delivered", "failed", "canceled"];
 export const ROWS = 12;
@@ -24,17 +27,26 @@ interface Column {
   readonly type: string;
   readonly notnull: number;
   readonly pk: number;
+  readonly alone: number;
 }
 
+/** The columns of a table, and whether no two rows may have the same of one. */
 const columnsOf = (file: LibsqlFile.Database, table: string) =>
-  file.prepare(`SELECT name, type, "notnull", pk FROM pragma_table_info('${table}')`).all() as Column[];
+  file
+    .prepare(
+      `SELECT name, type, "notnull", pk, name IN (SELECT i.name FROM pragma_index_list('${table}') l, pragma_index_info(l.name) i
+        WHERE l."unique" AND l.origin <> 'pk') AS alone FROM pragma_table_info('${table}')`,
+    )
+    .all() as Column[];
 
-function cellOf(table: string, { name, type, notnull, pk }: Column, row: number, at: number): string | number | null {
+function cellOf(table: string, column: Column, row: number, at: number): string | number | null {
+  const { name, type, notnull, pk, alone } = column;
   const [text = ""] = TEXTS[(row + at) % TEXTS.length] ?? [];
   if (pk > 0) return type === "TEXT" ? `${String(row).padStart(3, "0")} ${text}` : row;
   if (table === "deliveries" && name === "state") return STATES[row % STATES.length] ?? "";
   if (notnull === 0 && row % 3 === at % 3) return null;
-  if (name === "external_id" || name === "hash") return `${row} ${text}`;
+  if (DOCUMENTS.has(`${table}.${name}`)) return documentOf(row);
+  if (alone) return `${row} ${text}`;
   if (type === "TEXT") return text;
   return type === "INTEGER" ? row * 1_000_003 : (INTEGERS[(row + at) % INTEGERS.length] ?? 0);
 }
