@@ -40,11 +40,15 @@ const VIEW_JSON = `json_object('id', d.id, 'eventId', d.event_id, 'endpointId', 
   'lastError', d.last_error, 'attempts', d.attempts, 'createdAt', d.created_at, 'dueAt', d.due_at,
   'finishedAt', d.finished_at, 'fileName', d.file_name, 'waitsFor', d.waits_for, 'overtook', d.overtook,
   'event', json_object('externalId', e.external_id,
-    'reference', coalesce(json_text(e.body, 'reference'), ''), 'barcode', e.barcode, 'container', e.container,
+    'reference', json_member(e.body, 'reference'), 'barcode', e.barcode, 'container', e.container,
     'statusCode', e.status_code, 'status', e.status, 'statusTime', e.status_time),
   'code', CASE WHEN d.fault IS NULL THEN '' ELSE coalesce((SELECT json_text(a.report, 'code') FROM attempts a
     WHERE a.delivery_id = d.id AND a.late = 0 ORDER BY a.number DESC LIMIT 1), '') END,
   'endpointName', coalesce(p.name, ''), 'transport', coalesce(json_text(json_text(p.settings, 'transport'), 'type'), ''))`;
+
+type FoundView = Omit<DeliveryView, "supersededBy" | "event"> & {
+  readonly event: Omit<DeliveryView["event"], "reference"> & { readonly reference: string | null };
+};
 
 /** Deliveries that are so few that a list of their ids serves. */
 const FEW = 5_000;
@@ -54,13 +58,17 @@ export function createDeliveries(database: Database): Deliveries {
   const attempts = createAttempts(database);
 
   async function views(ids: readonly string[]): Promise<DeliveryView[]> {
-    const found = await database.json<Omit<DeliveryView, "supersededBy">[]>(
+    const found = await database.json<FoundView[]>(
       `SELECT json_group_array(json(found)) FROM (SELECT ${VIEW_JSON} AS found FROM each(?) w
         JOIN deliveries d ON d.id = w.value JOIN events e ON e.id = d.event_id
         LEFT JOIN endpoints p ON p.id = d.endpoint_id ORDER BY w.key) AS rows`,
       ids,
     );
-    return found.map((view) => ({ ...view, supersededBy: supersededBy(view.reason) }));
+    return found.map(({ event, ...view }) => ({
+      ...view,
+      event: { ...event, reference: event.reference ?? "" },
+      supersededBy: supersededBy(view.reason),
+    }));
   }
 
   /** What waits has an index by lane alone: where it is little it is found by that, and where it is much among all. */

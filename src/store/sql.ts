@@ -9,6 +9,8 @@
  * - `json_array`, `json_object`, `json_group_array`, `json_group_object`, `json_quote` and `json(text)`, as SQLite has them;
  * - `json_merged(old, new)`: text of an object whose members are those of `new`, and of `old` where `new` has none;
  * - `json_text(text, 'member')`: what a member of the object in a text says; null where it has none;
+ * - `json_member(text, 'member')`: that member as JSON, to stand in JSON: SQLite would decode half a character to bytes that are no
+ *   UTF-8, and libsql ends the whole process when it reads those;
  * - `greatest(…)` and `least(…)` of what is not null;
  * - `INDEXED BY`, which PostgreSQL leaves to its planner; `FOR UPDATE` and `FOR UPDATE SKIP LOCKED`, of which SQLite has
  *   no need.
@@ -21,7 +23,7 @@ export type SqlTranslation = (sql: string) => string;
 type Calls = Readonly<Record<string, (inner: string) => string>>;
 
 const NAME =
-  /\b(json_group_array|json_group_object|json_array|json_object|json_quote|json_merged|json_text|json|greatest|least)\(/;
+  /\b(json_group_array|json_group_object|json_array|json_object|json_quote|json_merged|json_member|json_text|json|greatest|least)\(/;
 
 /** Where the first such character outside of quotes and parentheses is, from `from` on. */
 function find(sql: string, from: number, wanted: ")" | ","): number {
@@ -65,16 +67,26 @@ const POSTGRES: Calls = {
     const [old, fresh] = pair(inner);
     return `((${old})::jsonb || (${fresh})::jsonb)::text`;
   },
+  json_member(inner) {
+    const [text, member] = pair(inner);
+    return `((${text})::json -> ${member.trim()})`;
+  },
   json_text(inner) {
     const [text, member] = pair(inner);
     return `((${text})::json ->> ${member.trim()})`;
   },
 };
 
+const pathOf = (member: string): string => member.trim().replace(/^'/, "'$.");
+
 const SQLITE: Calls = {
+  json_member(inner) {
+    const [text, member] = pair(inner);
+    return `json(${text} -> ${pathOf(member)})`;
+  },
   json_text(inner) {
     const [text, member] = pair(inner);
-    return `(${text} ->> ${member.trim().replace(/^'/, "'$.")})`;
+    return `(${text} ->> ${pathOf(member)})`;
   },
   greatest: (inner) => `max(${inner})`,
   least: (inner) => `min(${inner})`,

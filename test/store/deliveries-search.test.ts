@@ -28,6 +28,15 @@ async function report(id: string, code: string): Promise<void> {
 }
 
 describe("deliveries", () => {
+  it("are shown whatever their reference is: half a character ended the process", async () => {
+    const references = ["\ud83d half", "half \udc00", "whole 🚚", "\ufffd", 'a "quoted" \\u0000'];
+    for (const reference of references) await addDelivery(store, erp, await addEvent(store, { body: { reference } }));
+    const shown = (await deliveries.list({})).items.map(({ event }) => event.reference).reverse();
+    // PostgreSQL keeps no half characters at all.
+    const kept = (text: string) => Buffer.from(text).toString();
+    expect(shown.map(kept)).toEqual(references.map(kept));
+  });
+
   it("are found by what stands on the label, in the event, and in the error", async () => {
     await store.customers.put("beta", {});
     const other = await store.endpoints.create("beta", post());
