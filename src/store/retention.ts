@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Database } from "./database.js";
 import { deleteEvents, deleteLoose, forgetPayloads } from "./forgetting.js";
+import { forgetDetails } from "./forgetting-details.js";
 import { letOthersRun } from "./rows.js";
 import { IDLE_MS } from "./sessions.js";
 
@@ -25,9 +26,9 @@ export interface Forgotten {
 
 type What = "event" | "payload";
 
-/** Customers whose events, or payloads, are kept for the same time. */
-interface Term {
-  readonly what: What;
+/** Customers whose events, payloads or orders' details are kept for the same time. */
+interface Term<Of = What> {
+  readonly what: Of;
   readonly days: number;
   /** null: all but those of `others`. */
   readonly customers: readonly string[] | null;
@@ -40,14 +41,23 @@ const OWN = `SELECT json_group_array(json_array(id, retention_days, payload_days
   (SELECT id, retention_days, payload_days FROM customers WHERE retention_days IS NOT NULL OR payload_days IS NOT NULL
     ORDER BY id) AS own`;
 
-function termsOf(what: What, own: readonly (readonly [string, number | null])[], days: number | null): Term[] {
+function termsOf<Of extends What | "details">(
+  what: Of,
+  own: readonly (readonly [string, number | null])[],
+  days: number | null,
+): Term<Of>[] {
   const byDays = new Map<number, string[]>();
   for (const [customer, held] of own) {
     if (held !== null) byDays.set(held, [...(byDays.get(held) ?? []), customer]);
   }
-  const terms: Term[] = [...byDays].map(([held, customers]) => ({ what, days: held, customers, others: [] }));
+  const terms: Term<Of>[] = [...byDays].map(([held, customers]) => ({ what, days: held, customers, others: [] }));
   const others = own.flatMap(([customer, held]) => (held === null ? [] : [customer]));
   return days === null ? terms : [...terms, { what, days, customers: null, others }];
+}
+
+/** Details belong to events, and what of them is kept for the shortest time: null is for ever. */
+function shortest(events: number | null, payloads: number | null): number | null {
+  return events === null || payloads === null ? (events ?? payloads) : Math.min(events, payloads);
 }
 
 const IN_TERM =
@@ -197,7 +207,7 @@ class Keeping {
 
 /**
  * Deletes events whose time is over with their deliveries, attempts and pictures; forgets payloads whose time is over,
- * which leaves the record; and deletes mails and alerts that ended before the service's own time. All in small sets. What
+ * which leaves the record, and then the details of their orders; and deletes mails and alerts that ended before the service's own time. All in small sets. What
  * is pending is never touched, however old. Stops early when `stopped` says so.
  */
 export async function forgetOld(
@@ -228,6 +238,12 @@ export async function forgetOld(
   await keeping.overdue((what, customer) => owned.get(customer)?.[what] ?? standard[what]);
   const marks = await keeping.marksFor(terms);
   for (const term of terms) await keeping.term(term, marks);
+  const ownDetails = own.map(
+    ([id, events, payloads]) => [id, shortest(events ?? retentionDays, payloads ?? payloadDays)] as const,
+  );
+  for (const term of termsOf("details", ownDetails, shortest(retentionDays, payloadDays))) {
+    await forgetDetails(database, term, now - term.days * DAY_MS, stopped);
+  }
   await deleteLoose(database, now, stopped);
   return { events: keeping.events, payloads: keeping.payloads };
 }
