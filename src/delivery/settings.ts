@@ -197,7 +197,7 @@ export function toEndpoint(
   };
 }
 
-type Change = (secret: string, place: string) => unknown;
+type Change = (secret: string, place: string, marked: unknown) => unknown;
 
 /**
  * A copy in which `change` was applied to every secret; its place is dotted, such as `transport.password`. Throws when
@@ -214,8 +214,8 @@ export function mapSettingsSecrets<T extends Pick<EndpointSettings, "transport" 
   if (!template) throw new Error(`There is no template "${settings.template.name}" in this version.`);
   const inside =
     (prefix: string): Change =>
-    (text, path) =>
-      change(text, `${prefix}.${path}`);
+    (text, path, marked) =>
+      change(text, `${prefix}.${path}`, marked);
   return {
     ...settings,
     transport: {

@@ -26,6 +26,7 @@ const ajv = new Ajv2020({
 addFormats.default(ajv, ["uri", "email", "date-time"]);
 ajv.addFormat("time-zone", isTimeZone);
 ajv.addKeyword({ keyword: "x-secret", schemaType: "boolean" });
+ajv.addKeyword({ keyword: "x-unsent", schemaType: "boolean" });
 
 function patternMessage({ parentSchema }: ErrorObject): string {
   const { description, pattern } = (parentSchema ?? {}) as { description?: string; pattern?: string };

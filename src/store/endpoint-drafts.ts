@@ -1,3 +1,4 @@
+import { carriedSecretErrors } from "../delivery/carried-secrets.js";
 import { completeSettings, type EndpointSettings, targetOf, toEndpoint } from "../delivery/settings.js";
 import { mergePatch } from "../delivery/settings-patch.js";
 import { InputError } from "../errors.js";
@@ -10,6 +11,14 @@ const DRAFT = "ep_draft";
 export function judged(input: unknown, { registry }: EndpointsOptions, prefix = ""): EndpointSettings {
   const { settings, fields } = completeSettings(input, registry, prefix);
   if (!settings) throw InputError.invalid(fields);
+  return settings;
+}
+
+/** `current` with a patch applied. Throws InputError 422 that names what is faulty, or must be given again. */
+export function patched(current: EndpointSettings, changes: unknown, options: EndpointsOptions): EndpointSettings {
+  const settings = judged(mergePatch(current, changes, options.registry), options);
+  const fields = carriedSecretErrors(current, settings, changes, options.registry);
+  if (fields.length > 0) throw InputError.invalid(fields);
   return settings;
 }
 
@@ -32,8 +41,7 @@ export async function draftOf(
   const base = basedOn === undefined ? null : await get(basedOn);
   // Its secrets would serve: nobody may try out what is another customer's.
   if (basedOn !== undefined && base?.customer !== id) throw InputError.notFound("endpoint", basedOn);
-  const merged = base ? mergePatch(base.settings as EndpointSettings, input, options.registry) : input;
-  const settings = judged(merged, options);
+  const settings = base ? patched(base.settings as EndpointSettings, input, options) : judged(input, options);
   const now = options.clock.now();
   const times = { version: 1, createdAt: now, updatedAt: now };
   const identity = { id: DRAFT, customer: id, order: null, origin: "api", laneId: DRAFT, ...times } as const;

@@ -1,5 +1,4 @@
 import { type EndpointSettings, targetOf } from "../delivery/settings.js";
-import { mergePatch } from "../delivery/settings-patch.js";
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { SigningKind } from "../transports/transport.js";
@@ -8,7 +7,7 @@ import { auditStatements } from "./audit.js";
 import { callbackEndpoints, callbackFields } from "./callback-endpoints.js";
 import type { Statement } from "./database.js";
 import { type Disabling, disableForFailures, FORGET_FAILURES } from "./disabling.js";
-import { draftOf, existing, judged } from "./endpoint-drafts.js";
+import { draftOf, existing, judged, patched } from "./endpoint-drafts.js";
 import { notedSettings } from "./endpoint-notes.js";
 import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
 import { insertStatements, laneStatement, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
@@ -149,7 +148,7 @@ async function change(
 function patch(writing: Writing, id: string, changes: EndpointPatch, author?: Author): Promise<Endpoint> {
   const decide = (current: Endpoint) => {
     // Settings come out of the store complete.
-    const settings = judged(mergePatch(current.settings as EndpointSettings, changes, writing.registry), writing);
+    const settings = patched(current.settings as EndpointSettings, changes, writing);
     const fields = current.origin === "callback" ? callbackFields(current, settings) : [];
     if (fields.length > 0) throw InputError.invalid(fields);
     return settings;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { carriedSecretErrors } from "../delivery/carried-secrets.js";
 import { completeSettings, type EndpointSettings, type Registry } from "../delivery/settings.js";
 import { unmaskSettings } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
@@ -9,6 +10,11 @@ export interface OrderSetPlan {
   readonly keep: readonly Endpoint[];
   readonly replaced: readonly Endpoint[];
   readonly added: readonly EndpointSettings[];
+}
+
+function carried(same: Endpoint, settings: EndpointSettings, input: unknown, registry: Registry, prefix: string) {
+  const fields = carriedSecretErrors(same.settings as EndpointSettings, settings, input, registry);
+  return fields.map(({ path, message }) => ({ path: prefix + path, message }));
 }
 
 /**
@@ -33,6 +39,7 @@ export function planOrderSet(
     const { settings, fields } = completeSettings(whole, registry, prefix);
     errors.push(...fields);
     if (!settings) continue;
+    if (same) errors.push(...carried(same, settings, input, registry, prefix));
     if (seen.has(settings.name)) errors.push({ path: `${prefix}/name`, message: "is the name of an earlier one too" });
     seen.add(settings.name);
     if (same && isDeepStrictEqual(same.settings, settings)) keep.push(same);

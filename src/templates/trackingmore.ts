@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { type Static, Type } from "typebox";
-import { secret } from "../schemas/secret.js";
+import { unsentSecret } from "../schemas/secret.js";
 import type { OrderDetails, Status, StatusEvent } from "../types.js";
 import { firstDescription } from "./descriptions.js";
 import { newestFirst } from "./history.js";
@@ -15,7 +15,7 @@ const OPTIONS = Type.Object(
       maxLength: 254,
       pattern: "^[^\\s@]+@[^\\s@]+$",
       description: "The e-mail address that the receiver's account is registered with: the key of the signature",
-      ...secret,
+      ...unsentSecret,
     }),
     requireStatus200: Type.Optional(
       Type.Boolean({ description: '"Callback" in the document. true: only 200 means delivered; else any 2xx' }),

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { type Static, Type } from "typebox";
-import { secret } from "../schemas/secret.js";
+import { unsentSecret } from "../schemas/secret.js";
 
 /** A certificate that shows the receiver who connects. */
 export const ClientCertificate = Type.Object(
@@ -11,8 +11,8 @@ export const ClientCertificate = Type.Object(
       maxLength: 100_000,
       description: "PEM: the client's certificate first, then those between it and the receiver's authority",
     }),
-    key: Type.String({ ...secret, minLength: 1, maxLength: 20_000, description: "Its private key, PEM" }),
-    passphrase: Type.Optional(Type.String({ ...secret, maxLength: 1000, description: "Of an encrypted key" })),
+    key: Type.String({ ...unsentSecret, minLength: 1, maxLength: 20_000, description: "Its private key, PEM" }),
+    passphrase: Type.Optional(Type.String({ ...unsentSecret, maxLength: 1000, description: "Of an encrypted key" })),
   },
   {
     additionalProperties: false,

@@ -1,13 +1,13 @@
 import { createHmac, type Hmac } from "node:crypto";
 import { type Static, Type } from "typebox";
-import { secret } from "../schemas/secret.js";
+import { unsentSecret } from "../schemas/secret.js";
 import { HEADER_NAME } from "./http-headers.js";
 
 /** A signature in the way of one partner, beside or instead of Standard Webhooks. */
 export const HttpHmac = Type.Object(
   {
     header: Type.String({ pattern: HEADER_NAME, description: "The header of the signature" }),
-    secret: Type.String({ ...secret, minLength: 1, maxLength: 1000, description: "The key, as text (UTF-8)" }),
+    secret: Type.String({ ...unsentSecret, minLength: 1, maxLength: 1000, description: "The key, as text (UTF-8)" }),
     over: Type.Optional(
       Type.Enum(["body", "timestamp.body"], {
         description:

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { type Static, Type } from "typebox";
 import { TransportError } from "../errors.js";
-import { SECRET_MASK, secret } from "../schemas/secret.js";
+import { SECRET_MASK, secret, unsentSecret } from "../schemas/secret.js";
 import { ClientCertificate, certificateEnd } from "./client-certificate.js";
 import { HttpHmac } from "./hmac.js";
 import { authHeader, authSecrets, fixedCredential, HttpAuth, type JwtAuth, type OAuth2Auth } from "./http-auth.js";
@@ -12,7 +12,7 @@ import { SECRET_FORM, type SigningKey, signingKey } from "./signature.js";
 type Options = Readonly<Record<string, unknown>>;
 
 const closed = { additionalProperties: false } as const;
-const signing = { ...secret, maxLength: 120, pattern: "^whs(ec|k)_[A-Za-z0-9+/]+={0,2}$" } as const;
+const signing = { ...unsentSecret, maxLength: 120, pattern: "^whs(ec|k)_[A-Za-z0-9+/]+={0,2}$" } as const;
 
 /** What both HTTP transports take. */
 export const HttpOptions = Type.Object(

@@ -1,6 +1,6 @@
 import ssh2 from "ssh2";
 import { Type } from "typebox";
-import { secret } from "../schemas/secret.js";
+import { secret, unsentSecret } from "../schemas/secret.js";
 import { portRefusal } from "./ports.js";
 import { fileOptions, normalDirectory, validateFileOptions } from "./remote-file.js";
 import { checkFiles, type FileProtocol, sendFile } from "./remote-send.js";
@@ -16,9 +16,9 @@ const optionsSchema = Type.Object(
     username: Type.String({ minLength: 1, maxLength: 255 }),
     password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, ...secret })),
     privateKey: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 16_384, description: "In OpenSSH or PEM form", ...secret }),
+      Type.String({ minLength: 1, maxLength: 16_384, description: "In OpenSSH or PEM form", ...unsentSecret }),
     ),
-    passphrase: Type.Optional(Type.String({ maxLength: 1024, description: "Of the private key", ...secret })),
+    passphrase: Type.Optional(Type.String({ maxLength: 1024, description: "Of the private key", ...unsentSecret })),
     hostKey: Type.Optional(
       Type.Union([Fingerprint, Type.Array(Fingerprint, { minItems: 1, maxItems: 10 })], {
         description: "Fingerprints of the host keys to trust, as ssh-keygen -l prints them; needed to send",

@@ -1,0 +1,52 @@
+import type { FieldError } from "../errors.js";
+import { isSent, SECRET_MASK } from "../schemas/secret.js";
+import { type EndpointSettings, mapSettingsSecrets, type Registry } from "./settings.js";
+import { isObject } from "./settings-check.js";
+
+/** Which servers a setting sends its secrets to. */
+function receiversOf({ transport }: EndpointSettings, registry: Registry): string {
+  const address = registry.transportOf(transport.type)?.address(transport) ?? "";
+  const tokens = isObject(transport.auth) ? transport.auth.tokenUrl : undefined;
+  return [address, tokens]
+    .map((url) => (typeof url === "string" && URL.canParse(url) ? new URL(url) : null))
+    .map((url) => (url ? `${url.protocol}//${url.host}` : ""))
+    .join(" ");
+}
+
+/** The secrets that go out as they are, by their places. */
+function sentSecrets(settings: EndpointSettings, registry: Registry): ReadonlyMap<string, string> {
+  const secrets = new Map<string, string>();
+  mapSettingsSecrets(settings, registry, (text, place, marked) => {
+    if (isSent(marked)) secrets.set(place, text);
+    return text;
+  });
+  return secrets;
+}
+
+function given(input: unknown, place: string): unknown {
+  return place.split(".").reduce((value, name) => (isObject(value) ? value[name] : undefined), input);
+}
+
+/**
+ * The secrets that `changed`, a sound setting, would take along from `current` to another server: whoever may change an
+ * endpoint could have them sent to a server of their own, and read there what no answer shows. `input` is what was sent:
+ * what stands in it is known to who sent it.
+ */
+export function carriedSecretErrors(
+  current: EndpointSettings,
+  changed: EndpointSettings,
+  input: unknown,
+  registry: Registry,
+): FieldError[] {
+  if (!registry.transportOf(current.transport.type) || !registry.templateOf(current.template.name)) return [];
+  if (receiversOf(current, registry) === receiversOf(changed, registry)) return [];
+  const held = sentSecrets(current, registry);
+  const carried = [...sentSecrets(changed, registry)].filter(
+    ([place, secret]) => held.get(place) === secret && [undefined, SECRET_MASK].includes(given(input, place) as string),
+  );
+  return carried.map(([place]) => ({
+    path: `/${place.replaceAll(".", "/")}`,
+    message:
+      "must be given again: the endpoint is to send to another server, and what is set was meant for the one before",
+  }));
+}
