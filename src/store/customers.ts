@@ -215,7 +215,8 @@ export function createCustomers(options: CustomersOptions): Customers {
     const before = await get(id);
     const note = { customer: id, subject: id, before: before && noted(before, registry), after: null };
     const cells = await database.batchJson([
-      { sql: "SELECT json_array(id) FROM customers WHERE id = ?", args: [id] },
+      // Who is making something of the customer's has done so by then, or does not get to it.
+      { sql: "SELECT json_array(id) FROM customers WHERE id = ? FOR UPDATE", args: [id] },
       {
         sql: `SELECT json_group_array(json_array(id, lane_id)) FROM endpoints WHERE customer_id = ? AND deleted_at IS NULL`,
         args: [id],

@@ -132,8 +132,8 @@ export function laneStatement(
   return { sql: INSERT_LANES, columns: ["text", "text", "text", "text"], table } satisfies Statement;
 }
 
-// A customer may have been deleted since it was looked up.
-const THERE_STILL = "EXISTS (SELECT 1 FROM customers WHERE customers.id = r.customer)";
+// A customer may have been deleted since it was looked up, and waits here while somebody is at it.
+const THERE_STILL = "EXISTS (SELECT 1 FROM customers WHERE customers.id = r.customer FOR SHARE)";
 
 // The same callback URL may come again after its endpoint was deleted: it is asked for again.
 const INSERT_ENDPOINTS = `WITH r(id, customer, order_number, origin, lane, name, target, settings, at) AS (:table)

@@ -83,7 +83,7 @@ const VALID = `SELECT json_group_array(json_object('hash', hash, 'id', id, 'name
 const INSERT = `INSERT INTO api_keys (id, name, role, customer_id, hash, created_at, expires_at)
   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
   WHERE (SELECT count(*) FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?6)) < ${MAX_KEYS}
-  AND (?3 <> 'customer' OR EXISTS (SELECT 1 FROM customers WHERE id = ?4))`;
+  AND (?3 <> 'customer' OR EXISTS (SELECT 1 FROM customers WHERE id = ?4 FOR SHARE))`;
 
 const REVOKE = "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
 

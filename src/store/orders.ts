@@ -52,7 +52,7 @@ const MERGE_DETAILS = `WITH r(customer, number, details, at) AS (:table)
   details = json_merged(orders.details, excluded.details)`;
 
 const PUT = `INSERT INTO orders (customer_id, number, details, callback_urls, created_at, updated_at)
-  SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM customers WHERE id = ?1) ON CONFLICT (customer_id, number) DO UPDATE SET details = excluded.details,
+  SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM customers WHERE id = ?1 FOR SHARE) ON CONFLICT (customer_id, number) DO UPDATE SET details = excluded.details,
   callback_urls = excluded.callback_urls, updated_at = excluded.updated_at`;
 
 /** What the audit log says of an order; its own endpoints where they are changed too. */

@@ -12,7 +12,7 @@
  * - `json_member(text, 'member')`: that member as JSON, to stand in JSON: SQLite would decode half a character to bytes that are no
  *   UTF-8, and libsql ends the whole process when it reads those;
  * - `greatest(…)` and `least(…)` of what is not null;
- * - `INDEXED BY`, which PostgreSQL leaves to its planner; `FOR UPDATE` and `FOR UPDATE SKIP LOCKED`, of which SQLite has
+ * - `INDEXED BY`, which PostgreSQL leaves to its planner; `FOR SHARE`, `FOR UPDATE` and `FOR UPDATE SKIP LOCKED`, of which SQLite has
  *   no need.
  *
  * A condition in JSON is `true` in one and 1 in the other: readers take both.
@@ -114,7 +114,7 @@ function kept(translate: SqlTranslation): SqlTranslation {
 const MAX_KEPT = 1_000;
 
 export const toSqlite: SqlTranslation = kept((sql) =>
-  replaceCalls(sql.replaceAll(/\beach\(/g, "json_each(").replaceAll(/ FOR UPDATE( SKIP LOCKED)?/g, ""), SQLITE),
+  replaceCalls(sql.replaceAll(/\beach\(/g, "json_each(").replaceAll(/ FOR (SHARE|UPDATE)( SKIP LOCKED)?/g, ""), SQLITE),
 );
 
 const EACH = /\beach\((\?\d*)\)(?: (?:AS )?(?!(?:CROSS|GROUP|JOIN|LEFT|LIMIT|ON|ORDER|UNION|WHERE)\b)(\w+))?/g;

@@ -100,9 +100,9 @@ const isAdmin = (user: User): boolean =>
 
 const INSERT = `INSERT INTO users (id, email, email_folded, name, role, customer_id, password_hash, oidc_subject, language,
   created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
-  WHERE (?5 <> 'customer' OR EXISTS (SELECT 1 FROM customers WHERE id = ?6))`;
+  WHERE (?5 <> 'customer' OR EXISTS (SELECT 1 FROM customers WHERE id = ?6 FOR SHARE))`;
 const UPDATE = `UPDATE users SET name = ?2, role = ?3, customer_id = ?4, language = ?5, disabled_at = ?6 WHERE id = ?1
-  AND (?3 <> 'customer' OR EXISTS (SELECT 1 FROM customers WHERE id = ?4))`;
+  AND (?3 <> 'customer' OR EXISTS (SELECT 1 FROM customers WHERE id = ?4 FOR SHARE))`;
 
 const END_SESSIONS = "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2";
 const END_LINKS = "DELETE FROM sign_in_links WHERE user_id = ?1";

@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
 import { inject } from "vitest";
 import type { Database } from "../../src/store/database.js";
 import { openPostgres } from "../../src/store/postgres.js";
 import { openSqlite } from "../../src/store/sqlite.js";
+import { giveBack, takeDatabase } from "./spare-databases.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -40,7 +39,7 @@ export async function setClaimClock(database: Database, ms: number): Promise<voi
 export async function openTestDatabase(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), "waybell-store-"));
   const server = inject("postgresUrl");
-  const url = server === "" ? `file:${join(folder, "waybell.db")}` : await createDatabase(server);
+  const url = server === "" ? `file:${join(folder, "waybell.db")}` : await takeDatabase(server);
   const database =
     server === "" ? await openSqlite(url.slice("file:".length)) : await openPostgres(url, { nowSql: NOW });
   return {
@@ -50,22 +49,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     async close() {
       await database.close();
       rmSync(folder, { recursive: true, force: true });
-      if (server !== "") await ask(server, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+      if (server !== "") await giveBack(server, url);
     },
   };
-}
-
-async function createDatabase(server: string): Promise<string> {
-  const name = `t_${randomBytes(8).toString("hex")}`;
-  await ask(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-async function ask(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  client.on("error", () => {});
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
 }
