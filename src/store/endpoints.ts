@@ -79,9 +79,20 @@ const ownEndpoint = (customer: string, order: string | null, settings: EndpointS
   return { id, customer, order, origin: "api", laneId: id, laneLabel: settings.name, settings };
 };
 
+/** Each status goes to all that match: without a bound one customer's key could make every event a million deliveries. */
+const MOST_OF_CUSTOMER = 1_000;
+
+async function requireRoom({ database }: Writing, customer: string): Promise<void> {
+  const sql = `SELECT count(*) FROM endpoints WHERE customer_id = ? AND order_number IS NULL AND origin = 'api'
+    AND deleted_at IS NULL`;
+  if ((await database.json<number>(sql, customer)) < MOST_OF_CUSTOMER) return;
+  throw InputError.conflict(`The customer has ${MOST_OF_CUSTOMER} endpoints, which is the most: delete one first.`);
+}
+
 async function create(writing: Writing, customer: string, input: EndpointInput, scope: CreateScope) {
   const { order = null, author } = scope;
   await existing(writing, customer);
+  if (order === null) await requireRoom(writing, customer);
   const endpoint = ownEndpoint(customer, order, judged(input, writing));
   const now = writing.clock.now();
   const note = { customer, subject: endpoint.id, before: null, after: notedSettings(endpoint.settings, writing) };

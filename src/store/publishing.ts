@@ -60,6 +60,10 @@ const PLACED_COLUMNS: readonly ColumnType[] = [
 const INSERT_EVENT_CONTENTS = `WITH r(event_id, sha256) AS (:table)
   INSERT INTO event_contents (event_id, sha256) SELECT event_id, sha256 FROM r WHERE true ON CONFLICT DO NOTHING`;
 
+// An event that is sent again may have been forgotten since it was read: nobody could render it.
+const TAKE_FORGOTTEN_BACK = `DELETE FROM deliveries WHERE id IN (SELECT value FROM each(?1)) AND NOT EXISTS
+  (SELECT 1 FROM events e WHERE e.id = deliveries.event_id AND e.payload_forgotten_at IS NULL FOR SHARE)`;
+
 function eventValues(event: EventRow): SqlValue[] {
   return [
     event.id,
@@ -139,6 +143,8 @@ export const publishing: WriteKind<PublishSet, void> = {
     }
     statements.push(...deliveryStatements(sets.flatMap((set) => set.deliveries)));
     statements.push(...sets.flatMap((set) => set.also));
+    const again = sets.flatMap((set) => (set.events.length > 0 ? [] : set.deliveries.map(({ id }) => id)));
+    if (again.length > 0) statements.push({ sql: TAKE_FORGOTTEN_BACK, args: [again] });
     return statements;
   },
   results: (_cells, sets) => sets.map(() => undefined),

@@ -98,6 +98,28 @@ describe("endpoints", () => {
     await store.endpoints.create("acme", post());
   });
 
+  it("are a thousand of one customer at most, those of single orders and callback URLs apart", async () => {
+    const made = await store.endpoints.create("acme", post());
+    const columns =
+      "customer_id, order_number, origin, lane_id, state, state_reason, target, settings, version, created_at, updated_at";
+    const copies = (count: number, more: string) => ({
+      sql: `INSERT INTO endpoints (id, name, ${columns}) SELECT ${more} || w.value, ${more} || w.value, ${columns} FROM each(?) w
+        JOIN endpoints e ON e.id = ?`,
+      args: [Array.from({ length: count }, (_, at) => String(at)), made.id],
+    });
+    await store.database.batch([copies(998, "'own '")]);
+    const last = await store.endpoints.create("acme", post("last"));
+    await expect(store.endpoints.create("acme", post("one more"))).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining("1000 endpoints"),
+    });
+    await store.endpoints.create("acme", post("of an order"), { order: "A1" });
+    await store.customers.put("other", {});
+    await store.endpoints.create("other", post());
+    await store.endpoints.delete(last.id);
+    await store.endpoints.create("acme", post("one more"));
+  });
+
   it("are found for all orders and for single ones", async () => {
     const { endpoints } = store;
     const all = await endpoints.create("acme", post());

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DeliveryFilter } from "../../src/store/deliveries.js";
 import type { EventRow } from "../../src/store/event-rows.js";
+import { forgetPayloads } from "../../src/store/forgetting.js";
 import { replayable } from "../../src/store/replays.js";
 import { addDelivery, addEvent, openStore, post, type Store } from "./kit.js";
 
@@ -24,6 +25,17 @@ it("finds each event and endpoint once, by its newest delivery, and none of dele
       [other.id, kept.id],
     ].sort(),
   );
+});
+
+it("makes no delivery of an event that was forgotten after it was read, or is gone", async () => {
+  const store = await openStore();
+  await store.customers.put("acme", {});
+  const endpoint = await store.endpoints.create("acme", post());
+  const [kept, forgotten] = [await addEvent(store), await addEvent(store)];
+  await forgetPayloads(store.database, [forgotten.id], store.clock.now());
+  for (const event of [kept, forgotten, { ...kept, id: "evt_gone" }]) await addDelivery(store, endpoint, event);
+  expect(await store.database.json("SELECT json_group_array(event_id) FROM deliveries")).toEqual([kept.id]);
+  await store.close();
 });
 
 describe("a delivery that was replayed before", () => {
