@@ -75,11 +75,11 @@ export function attachmentOf(view: LaneView, lists: readonly StatusList[]): { te
   );
 }
 
-/** What the list of deliveries is asked for to see what a mail is about. */
+/** The page of deliveries that shows what a mail is about: the API answers browsers, who have no key, with a refusal. */
 export function deliveriesPath(view: LaneView, query: Readonly<Record<string, string>>): string {
   const [only] = view.owner.endpoints.length === 1 ? view.owner.endpoints : [];
   const whose = only ? { endpoint: only.id } : { customer: view.owner.customer.id };
-  return `/v1/deliveries?${new URLSearchParams({ ...whose, ...query })}`;
+  return `/deliveries?${new URLSearchParams({ ...whose, ...query })}`;
 }
 
 /** The first hundred of a list as a table, with what must be said of the others. */

@@ -20,9 +20,15 @@ function withFilter(command: Command): Command {
     .option("--customer <id>")
     .option("--endpoint <endpoint>", ENDPOINT)
     .option("--event <id>")
-    .option("--order <number>")
+    .option("--order <number>", "its number, whole")
+    .option("--reference <text>", "whole, of the status change or of its order")
+    .option("--barcode <barcode>", "whole")
     .option("--state <state>", "pending, sending, delivered, failed or canceled")
+    .option("--status <status>", "of the status change: PROCESSING, DELIVERED, WARNING and so on")
+    .option("--status-code <code>", "of the status change, such as take")
     .option("--fault <fault>", "config, connection, ambiguous, response or internal")
+    .option("--code <code>", "of the last attempt, such as http_503")
+    .option("--error <text>", "text that the last error holds, in capitals or not")
     .option("--from <time>", "made at or after this time, or not longer ago than 2h")
     .option("--to <time>", "made before this time, or longer ago than 2h");
 }
@@ -116,7 +122,8 @@ function defineDeliveries(program: Command, finish: Finish): void {
   const list = withList(withFilter(group.command("list").description("list deliveries, the newest first")), 50);
   withHelp(list, [
     "waybell deliveries list --customer acme --state failed",
-    "waybell deliveries list --from 2h --json",
+    "waybell deliveries list --code http_503 --from 2h --json",
+    "waybell deliveries list --reference anc/20221588",
   ]);
   list.action(async (options: Listing & DeliveryFilter) => {
     const { listDeliveries } = await import("./deliveries.js");

@@ -16,17 +16,24 @@ import { CliError, EXIT, type ExitCode } from "./fail.js";
 import { count } from "./progress.js";
 import { clean, cleanLines } from "./table.js";
 
+/** Filters that the API takes as they are given. */
+const AS_GIVEN = [
+  "customer",
+  "event",
+  "order",
+  "reference",
+  "barcode",
+  "state",
+  "status",
+  "statusCode",
+  "fault",
+  "code",
+  "error",
+] as const;
+const FILTERS = [...AS_GIVEN, "endpoint", "from", "to"] as const;
+
 /** The filters that lists and changes of many deliveries share. */
-export interface DeliveryFilter {
-  readonly customer?: string;
-  readonly endpoint?: string;
-  readonly event?: string;
-  readonly order?: string;
-  readonly state?: string;
-  readonly fault?: string;
-  readonly from?: string;
-  readonly to?: string;
-}
+export type DeliveryFilter = { readonly [name in (typeof FILTERS)[number]]?: string };
 
 export interface ChangeOptions extends DeliveryFilter {
   readonly dryRun: boolean;
@@ -45,8 +52,8 @@ const DONE: Readonly<Record<DeliveryChange, string>> = {
 
 async function toFilter(client: Client, options: DeliveryFilter): Promise<Record<string, string>> {
   const filter: Record<string, string> = {};
-  const { customer, event, order, state, fault } = options;
-  for (const [name, value] of Object.entries({ customer, event, order, state, fault })) {
+  for (const name of AS_GIVEN) {
+    const value = options[name];
     if (value !== undefined) filter[name] = value;
   }
   if (options.endpoint !== undefined) filter.endpoint = await endpointId(client, options.endpoint);
@@ -231,8 +238,7 @@ export async function changeDeliveries(
   ids: readonly string[],
   options: ChangeOptions,
 ): Promise<ExitCode> {
-  const { customer, endpoint, event, order, state, fault, from, to } = options;
-  const filtered = [customer, endpoint, event, order, state, fault, from, to].some((value) => value !== undefined);
+  const filtered = FILTERS.some((name) => options[name] !== undefined);
   if (ids.length === 0 && !filtered) {
     throw new CliError(
       EXIT.usage,

@@ -145,7 +145,7 @@ describe("the alert watch", () => {
     expect(mails[0]?.text).toContain(
       "/cb_4, POST https://hooks.acme.example/cb_3, POST https://hooks.acme.example/cb_2, and 2 more",
     );
-    expect(mails[0]?.text).toContain("/v1/deliveries?customer=acme&state=pending");
+    expect(mails[0]?.text).toContain("https://waybell.example/deliveries?customer=acme&state=pending");
   });
 
   it("writes to the endpoint's addresses and the operator's, each once", async () => {
@@ -211,7 +211,7 @@ describe("the alert watch", () => {
     expect(mail?.text).toContain("100 of 10,001 are listed here.");
     expect(mail?.text).toContain("10,000 of 10,001 are in the attached CSV file.");
     expect(mail?.text).toContain(
-      "See the list in Waybell: https://waybell.example/v1/deliveries?endpoint=ep_1&state=pending",
+      "See the list in Waybell: https://waybell.example/deliveries?endpoint=ep_1&state=pending",
     );
     expect(await rows.pass(2 * HOUR, MINUTE)).toEqual([]);
     await rows.addDelivery();
@@ -232,7 +232,7 @@ describe("the alert watch", () => {
     for (let n = 0; n < 101; n++) await rows.addDelivery();
     await rows.failConnection();
     const [mail] = await rows.pass(2000);
-    expect(mail?.text).toContain("Waybell has the whole list under /v1/deliveries?endpoint=ep_1&state=pending.");
+    expect(mail?.text).toContain("Waybell has the whole list under /deliveries?endpoint=ep_1&state=pending.");
     expect(mail?.html).not.toContain("<a ");
   });
 

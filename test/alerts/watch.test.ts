@@ -36,7 +36,7 @@ describe("the alert watch on an outage", () => {
     expect(mail?.text).toContain(
       "ASK000001 | BC-77 / MSKU123 | PROCESSING | take | Taken by courier | 19/07/2023 11:06:49",
     );
-    expect(mail?.text).toContain("https://waybell.example/v1/deliveries?endpoint=ep_1&state=pending");
+    expect(mail?.text).toContain("https://waybell.example/deliveries?endpoint=ep_1&state=pending");
     expect(mail?.csv).toContain(
       "\r\nASK000001,BC-77,MSKU123,PROCESSING,take,Taken by courier,2023-07-19 11:06:49,pending,",
     );

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { deliveryFilter } from "../../src/schemas/delivery.js";
 import { type FakeApi, startFakeApi } from "./fake-api.js";
 import { runAgainst } from "./run.js";
 
@@ -24,6 +25,43 @@ function withDelivery(id: string, state: string): void {
   const created = { createdAt: "2026-03-01T10:00:00Z" };
   answer(`GET /v1/deliveries/${id}`, { id, eventId: `evt_${id}`, endpointId: "ep_1", state, ...created });
 }
+
+describe("the filter of deliveries", () => {
+  const given = {
+    order: "A1",
+    reference: "anc/20221588",
+    barcode: "BC 1",
+    state: "failed",
+    status: "PROCESSING",
+    "status-code": "notOk [1]",
+    fault: "response",
+    code: "http_503",
+    error: "50% full",
+  };
+  const options = Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+  const { "status-code": statusCode, ...others } = given;
+
+  it("has every member that the API's has, and hands it on as it is given", async () => {
+    answer("GET /v1/deliveries", { items: [], next: null });
+    expect((await waybell("deliveries", "list", ...options)).code).toBe(0);
+    const { searchParams } = new URL(asked[0]?.[0].split(" ")[1] ?? "", "http://fake");
+    searchParams.delete("limit");
+    expect(Object.fromEntries(searchParams)).toEqual({ ...others, statusCode });
+    const { out } = await waybell("deliveries", "list", "--help");
+    for (const name of Object.keys(deliveryFilter)) {
+      expect(out).toContain(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <`);
+    }
+  });
+
+  it("chooses what is retried too: one member alone is a filter", async () => {
+    answer("POST /v1/deliveries/retry", { count: 2 });
+    expect((await waybell("deliveries", "retry", ...options, "--yes")).code).toBe(0);
+    expect((await waybell("deliveries", "retry", "--code", "dns", "--dry-run")).code).toBe(0);
+    const filters = asked.map(([, body]) => (body as { filter: unknown }).filter);
+    expect(filters).toEqual([{ ...others, statusCode }, { ...others, statusCode }, { code: "dns" }]);
+    expect((await waybell("deliveries", "retry", "dlv_1", "--error", "x")).code).toBe(2);
+  });
+});
 
 describe("deliveries by id with --dry-run", () => {
   it("asks the server, and changes nothing", async () => {

@@ -35,6 +35,18 @@ describe("the list of deliveries", () => {
     expect(html).toContain('href="/deliveries/export?order=A1');
   });
 
+  it.each([
+    { endpoint: "ep_1", state: "pending" },
+    { customer: "acme", state: "failed", from: "2026-01-01T12:00:00.000Z" },
+  ])("shows what an alert's mail links to: $state", async (query) => {
+    const { get, asked } = await fakePages({ timeZone: "America/Bogota" });
+    const { status, html } = await get(`/deliveries?${new URLSearchParams(query)}`);
+    expect(status).toBe(200);
+    const from = query.from === undefined ? {} : { from: Date.parse(query.from) };
+    expect(asked.find(([what]) => what === "deliveries.list")?.[1]).toEqual({ ...query, ...from });
+    expect(html).toContain(`<option value="${query.state}" selected>`);
+  });
+
   it("says how far it has searched, and offers to go on", async () => {
     const { services } = fakeServices();
     const list = async () => ({ items: [], next: "bmV4dA", searchedTo: NOW });
