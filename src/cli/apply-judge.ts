@@ -1,3 +1,4 @@
+import { canonicalJson } from "../canonical-json.js";
 import {
   callbackTemplateErrors,
   completeSettings,
@@ -13,7 +14,6 @@ import { templateOf } from "../templates/index.js";
 import { transportOf } from "../transports/index.js";
 import type { Client } from "./client.js";
 import { type Item, isItem, text } from "./context.js";
-import { canonicalJson } from "./event-id.js";
 import { ApiError, CliError, EXIT, fieldLines } from "./fail.js";
 
 const registry: Registry = { transportOf, templateOf, chooseFormat };

@@ -1,5 +1,10 @@
-import { CustomerInput } from "../schemas/customer.js";
-import { differences, secretPlaces, withoutSecrets } from "./apply-differences.js";
+import type { Difference, Shown } from "../endpoint-files/differences.js";
+import { type EndpointDocument, readDocuments } from "../endpoint-files/document.js";
+import { type Step as EndpointStep, planCustomer, planEndpoints, targetOf } from "../endpoint-files/plan.js";
+import type { Kinds } from "../endpoint-files/secret-places.js";
+import type { FieldError } from "../errors.js";
+import { templateOf } from "../templates/index.js";
+import { transportOf } from "../transports/index.js";
 import { judgeCustomer, judgeEndpoint } from "./apply-judge.js";
 import type { Client } from "./client.js";
 import { type Item, isItem, print, printError, text } from "./context.js";
@@ -7,19 +12,9 @@ import { ApiError, CliError, EXIT, type ExitCode } from "./fail.js";
 import { readJsonFile } from "./probe.js";
 import { clean, printableJson } from "./table.js";
 
-interface ApplyDocument {
+/** What applying one endpoint means, and says. */
+interface Step extends EndpointStep {
   readonly customer: string;
-  readonly customerSettings: Item | null;
-  readonly endpoints: readonly Item[];
-}
-
-/** What applying one endpoint means. */
-interface Step {
-  readonly customer: string;
-  readonly name: string;
-  readonly action: "create" | "change" | "same";
-  readonly there: Item | null;
-  readonly body: Item;
   readonly lines: readonly string[];
 }
 
@@ -33,37 +28,29 @@ interface Plan {
   readonly steps: readonly Step[];
 }
 
-function readDocuments(value: unknown, file: string): ApplyDocument[] {
-  const problems: string[] = [];
-  const seen = new Set<unknown>();
-  const documents = (Array.isArray(value) ? value : [value]).map((item, at): ApplyDocument => {
-    const document = isItem(item) ? item : {};
-    const where = Array.isArray(value) ? `/${at}` : "";
-    const { customer, customerSettings, endpoints, ...others } = document;
-    if (typeof customer !== "string" || customer === "") problems.push(`${where}/customer: is missing`);
-    else if (seen.has(customer)) problems.push(`${where}/customer: stands here twice`);
-    seen.add(customer);
-    if (customerSettings !== undefined && !isItem(customerSettings)) {
-      problems.push(`${where}/customerSettings: must be an object`);
-    }
-    if (!Array.isArray(endpoints) || !endpoints.every(isItem)) problems.push(`${where}/endpoints: must be a list`);
-    for (const name of Object.keys(others)) problems.push(`${where}/${clean(name)}: is not a known field`);
-    const list = Array.isArray(endpoints) ? endpoints.filter(isItem) : [];
-    const names = list.map((endpoint) => text(endpoint, "name"));
-    names.forEach((name, index) => {
-      if (name === "") problems.push(`${where}/endpoints/${index}/name: is missing`);
-      else if (names.indexOf(name) < index) problems.push(`${where}/endpoints/${index}/name: stands here twice`);
-    });
-    return {
-      customer: String(customer),
-      customerSettings: isItem(customerSettings) ? customerSettings : null,
-      endpoints: list,
-    };
-  });
-  if (problems.length === 0) return documents;
+const KINDS: Kinds = {
+  transport: (type) => transportOf(type)?.optionsSchema,
+  template: (name) => templateOf(name)?.optionsSchema,
+};
+
+const shownText = (shown: Shown): string => (typeof shown === "string" ? `(${shown})` : shown.text);
+
+/** A difference as one line. */
+function lineOf(difference: Difference): string {
+  const { place } = difference;
+  if (difference.again) return clean(`${place}: set again (a secret cannot be compared)`);
+  return clean(`${place}: ${shownText(difference.before)} → ${shownText(difference.after)}`);
+}
+
+/** Throws CliError, with everything that is wrong with its form. */
+function requireDocuments(value: unknown, file: string): EndpointDocument[] {
+  const { documents, faults } = readDocuments(value);
+  if (faults.length === 0) return documents;
+  const plain = (path: string) => clean(path).replaceAll("~1", "/").replaceAll("~0", "~");
+  const lines = faults.map(({ path, message }: FieldError) => `  ${plain(path)}: ${message}`).join("\n");
   throw new CliError(
     EXIT.refused,
-    `${file} cannot be applied. It holds one or a list of { customer, customerSettings, endpoints: [...] }.\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    `${file} cannot be applied. It holds one or a list of { customer, customerSettings, endpoints: [...] }.\n${lines}`,
   );
 }
 
@@ -79,35 +66,22 @@ async function existing(client: Client, customer: string): Promise<Item[]> {
   return found.filter((endpoint) => endpoint.order === null || endpoint.order === undefined);
 }
 
-async function planEndpoints(client: Client, document: ApplyDocument): Promise<Step[]> {
+async function planSteps(client: Client, document: EndpointDocument): Promise<Step[]> {
   const { customer } = document;
   const there = await existing(client, customer);
-  return document.endpoints.map((body): Step => {
-    const name = text(body, "name");
-    const [same, second] = there.filter((endpoint) => text(endpoint, "name") === name);
-    if (second) {
-      throw new CliError(
-        EXIT.refused,
-        `Customer "${customer}" has several endpoints called "${name}": rename all but one.`,
-      );
-    }
-    if (!same) {
-      const target = isItem(body.transport) ? body.transport : {};
-      const to =
-        target.url === undefined
-          ? [text(target, "host"), text(target, "directory")].join(" ")
-          : withoutSecrets(target.url);
-      return {
-        customer,
-        name,
-        action: "create",
-        there: null,
-        body,
-        lines: [clean(`${text(target, "type")} ${to}`.trim())],
-      };
-    }
-    const lines = differences(body, same, secretPlaces(body));
-    return { customer, name, action: lines.length > 0 ? "change" : "same", there: same, body, lines };
+  const names = there.map((endpoint) => text(endpoint, "name"));
+  const twice = document.endpoints
+    .map(({ name }) => name)
+    .find((name) => names.filter((one) => one === name).length > 1);
+  if (twice !== undefined) {
+    throw new CliError(
+      EXIT.refused,
+      `Customer "${customer}" has several endpoints called "${twice}": rename all but one.`,
+    );
+  }
+  return planEndpoints(document, there, KINDS).map((step) => {
+    const lines = step.action === "create" ? [clean(targetOf(step.body))] : step.differences.map(lineOf);
+    return { ...step, customer, lines };
   });
 }
 
@@ -127,18 +101,17 @@ function printStep(step: Step): void {
   for (const line of step.lines) print(`    ${line}`);
 }
 
-async function planDocument(client: Client, document: ApplyDocument): Promise<Plan> {
+async function planDocument(client: Client, document: EndpointDocument): Promise<Plan> {
   const { customer, customerSettings } = document;
   const there = await client.request("GET", customerPath(customer)).catch((error: unknown) => {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
   });
-  const lines = isItem(there) ? differences(customerSettings ?? {}, there, new Set()) : [];
-  // A PUT sets what it leaves out to its default: what is there and not in the file goes along.
-  const kept = Object.entries(isItem(there) ? there : {}).filter(([name]) => name in CustomerInput.properties);
-  const put = there === null || lines.length > 0 ? { ...Object.fromEntries(kept), ...customerSettings } : null;
+  const before = isItem(there) ? there : null;
+  const { put, differences } = planCustomer(customerSettings, before, KINDS);
   if (put) judgeCustomer(customer, put);
-  return { customer, put, lines, exists: there !== null, steps: await planEndpoints(client, document) };
+  const steps = await planSteps(client, document);
+  return { customer, put, lines: differences.map(lineOf), exists: before !== null, steps };
 }
 
 function printCustomer({ customer, put, lines, exists }: Plan): void {
@@ -177,7 +150,7 @@ async function anyCustomer(client: Client): Promise<string | null> {
 }
 
 /** Plans everything; changes nothing. */
-async function planAll(client: Client, documents: readonly ApplyDocument[], refusals: Refusals): Promise<Plan[]> {
+async function planAll(client: Client, documents: readonly EndpointDocument[], refusals: Refusals): Promise<Plan[]> {
   const plans: Plan[] = [];
   for (const document of documents) {
     await refusals.attempt(document.customer, async () => {
@@ -242,7 +215,7 @@ export async function applyEndpoints(
   file: string,
   options: { dryRun: boolean; json: boolean },
 ): Promise<ExitCode> {
-  const documents = readDocuments(await readJsonFile(file), file);
+  const documents = requireDocuments(await readJsonFile(file), file);
   const refusals = createRefusals();
   const plans = await planAll(client, documents, refusals);
   const judged = await judgeAll(client, plans, refusals, options.json);

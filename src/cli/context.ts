@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { readClientConfig } from "../config.js";
+import { type Item, isItem, text } from "../endpoint-files/item.js";
 import { parseDuration, parseStatusTime } from "../time.js";
 import { type Client, createClient, findServer } from "./client.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
@@ -11,12 +12,7 @@ export interface ServerOptions {
   readonly key?: string;
 }
 
-/** Any object of an answer; read with `text` and `number`, as answers come from outside. */
-export type Item = Record<string, unknown>;
-
-export function isItem(value: unknown): value is Item {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export { type Item, isItem, text };
 
 /** Finds the server, hands a client to the command and closes it again. Throws CliError. */
 export async function withClient(
@@ -52,13 +48,6 @@ function terminalWidth(): number | null {
 
 export function printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
   print(rows.length === 0 ? "There are none." : formatTable(columns, rows, terminalWidth()));
-}
-
-/** The text of a member; other kinds of values as JSON, none as "". */
-export function text(item: unknown, name: string): string {
-  const value = typeof item === "object" && item !== null ? (item as Item)[name] : undefined;
-  if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** `2026-03-01 14:05:09` on this machine's clock, of epoch milliseconds or ISO 8601. */

@@ -1,18 +1,8 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../canonical-json.js";
 
 /** Digits of the hash that tell lines of one input apart; 48 bits keep the table small for millions of lines. */
 const SEEN_DIGITS = 12;
-
-/** JSON with sorted members: the same event in another spelling, or from another kind of file, reads the same. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-  return `{${members.join(",")}}`;
-}
 
 /**
  * Gives ids to the events of one input that have none: the hash of what the line says, and for the second and later

@@ -12,7 +12,8 @@ export const unsentSecret = { ...secret, "x-unsent": true } as const;
 /** Whether a secret stands as it is in what its endpoint sends. */
 export const isSent = (schema: unknown): boolean => (schema as Record<string, unknown>)["x-unsent"] !== true;
 
-function isSecret(schema: unknown): boolean {
+/** Whether a schema marks its value, and all that is in it, as secret. */
+export function isSecret(schema: unknown): boolean {
   return typeof schema === "object" && schema !== null && (schema as Record<string, unknown>)["x-secret"] === true;
 }
 
@@ -23,7 +24,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * The members that a schema knows. Of one with alternatives those of all: a value that fits none, of another version
  * perhaps, must not show what is secret in one of them.
  */
-function membersOf(schema: unknown): ReadonlyMap<string, unknown> {
+export function membersOf(schema: unknown): ReadonlyMap<string, unknown> {
   const { properties = {}, oneOf = [] } = schema as { properties?: object; oneOf?: readonly unknown[] };
   const members = new Map<string, unknown>(Object.entries(properties));
   for (const alternative of oneOf) {
