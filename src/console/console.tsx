@@ -9,7 +9,7 @@ import type { Problem } from "../schemas/problem.js";
 import type { Clock } from "../types.js";
 import { openAssets } from "./assets.js";
 import { PageProvider } from "./components/use-page.js";
-import { parseForm } from "./form.js";
+import { FORM_TYPES, parseForm } from "./form.js";
 import { formatOf } from "./format.js";
 import type { OpenPage, Page, PageAnswer, PageContext, SignedIn } from "./page.js";
 import { preferencesOf } from "./preferences.js";
@@ -155,7 +155,7 @@ export function createConsole(options: ConsoleOptions) {
         done();
       });
       await app.register(async (scope) => {
-        scope.addContentTypeParser("application/x-www-form-urlencoded", parseForm(clock));
+        scope.addContentTypeParser(FORM_TYPES, parseForm(clock));
         for (const page of options.pages) addPage(scope, page, operations);
       });
     },

@@ -1,11 +1,32 @@
 import type { FastifyRequest } from "fastify";
 import { announcedLength, readBody } from "../api/body.js";
 import { BodyBudget } from "../api/body-budget.js";
+import { InputError } from "../errors.js";
 import type { Clock } from "../types.js";
 
 const MOST_BYTES = 4 * 1024 * 1024;
 /** Of all forms under way at once. */
 const TOGETHER_BYTES = 4 * MOST_BYTES;
+
+/** Fields of a form with files: few are ever asked for, and each takes its time. */
+const MOST_PARTS = 1000;
+
+/** A form with files, each file as its text. Throws a 400 for what is none. */
+async function withFiles(bytes: Buffer, contentType: string): Promise<URLSearchParams> {
+  const parsed = await new Response(new Uint8Array(bytes), { headers: { "content-type": contentType } })
+    .formData()
+    .catch(() => null);
+  const parts = parsed === null ? [] : [...parsed];
+  if (parsed === null || parts.length > MOST_PARTS) {
+    throw new InputError(400, "malformed", "The form cannot be read: its parts are broken off, or too many.");
+  }
+  const fields = new URLSearchParams();
+  for (const [name, value] of parts) fields.append(name, typeof value === "string" ? value : await value.text());
+  return fields;
+}
+
+/** The types of forms that browsers post. */
+export const FORM_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
 /** Reads a form that a browser posts, within the bounds that bodies of the API have. */
 export function parseForm(clock: Clock) {
@@ -14,6 +35,8 @@ export function parseForm(clock: Clock) {
   return async (request: FastifyRequest): Promise<URLSearchParams> => {
     const { bytes, reserved } = await readBody(request.raw, announcedLength(request.raw), limits);
     budget.give(reserved);
+    const type = request.headers["content-type"] ?? "";
+    if (/^multipart\/form-data\b/i.test(type)) return withFiles(bytes, type);
     return new URLSearchParams(bytes.toString("utf8"));
   };
 }

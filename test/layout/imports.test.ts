@@ -93,6 +93,12 @@ describe("who may import whom", () => {
     expect(show(imports.filter(({ from, to }) => inside(to, "producer") && !inside(from, "producer")))).toEqual([]);
   });
 
+  it("keeps the files of endpoints a leaf, for the command line and the pages", () => {
+    expect(strangers("endpoint-files", ["schemas", "errors.ts", "canonical-json.ts"])).toEqual([]);
+    const users = imports.filter(({ from, to }) => inside(to, "endpoint-files") && !inside(from, "endpoint-files"));
+    expect([...new Set(users.map(({ from }) => from.split("/")[0]))].sort()).toEqual(["cli", "console"]);
+  });
+
   it("keeps tracing a leaf over OpenTelemetry's API, which only the two that make spans use beside it", () => {
     expect(imports.filter(({ from }) => from === "tracing.ts").map(({ to }) => to)).toEqual([
       "node:module",
@@ -148,6 +154,7 @@ describe("who may import whom", () => {
     expect(
       strangers("console", [
         "api",
+        "endpoint-files",
         "reasons",
         "schemas",
         "types.ts",

@@ -4,6 +4,7 @@ import { Pager, Table } from "../components/table.js";
 import { type Page, type SignedIn, STAFF } from "../page.js";
 import { common, languageNames } from "../words/common.js";
 import { customers as words } from "../words/customers.js";
+import { endpointFiles as fileWords } from "../words/endpoint-files.js";
 import { endpoints as endpointWords } from "../words/endpoints.js";
 import { withNotice } from "../words/notices.js";
 import { at, type Customer, formAnswer, saved } from "./customer-form.js";
@@ -15,6 +16,22 @@ interface EndpointRow {
   readonly held?: { readonly reason: string } | null;
   readonly transport: { readonly type: string };
   readonly template: { readonly name: string };
+}
+
+/** The ways to a customer's endpoints as a file. */
+function FileLinks({ customer, page: { t, may } }: { readonly customer: string; readonly page: SignedIn }) {
+  return (
+    <>
+      <a class="button" href={at(customer, "/endpoints.yaml")} download>
+        {t(fileWords.export)}
+      </a>
+      {(may("createEndpoint") || may("patchEndpoint")) && (
+        <a class="button" href={at(customer, "/endpoints/import")}>
+          {t(fileWords.import)}
+        </a>
+      )}
+    </>
+  );
 }
 
 /** A customer's endpoints, as staff and the customer see them. */
@@ -103,6 +120,7 @@ function View({ customer, rows, page }: { customer: Customer; rows: readonly End
             {t(common.edit)}
           </a>
         )}
+        <FileLinks customer={id} page={page} />
       </PageHead>
       <Endpoints rows={rows} page={page} />
       <Panel title={t(words.settings)}>
@@ -228,6 +246,7 @@ export const customerPages: readonly Page[] = [
                   {page.t(endpointWords.new)}
                 </a>
               )}
+              <FileLinks customer={params.customer} page={page} />
             </PageHead>
             <Endpoints rows={items} page={page} />
           </>

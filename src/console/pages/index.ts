@@ -6,6 +6,7 @@ import { userPages } from "./admin/users.js";
 import { customerPages } from "./customers.js";
 import { deliveryPages } from "./deliveries/index.js";
 import { documentationPages } from "./documentation.js";
+import { endpointFilePages } from "./endpoint-files/index.js";
 import { editPages } from "./endpoints/edit.js";
 import { endpointPages } from "./endpoints/endpoint.js";
 import { orderPages } from "./orders/index.js";
@@ -21,6 +22,7 @@ export const pages: readonly (Page | OpenPage)[] = [
   ...customerPages,
   ...editPages,
   ...endpointPages,
+  ...endpointFilePages,
   ...documentationPages,
   ...statusPages,
   ...userPages,

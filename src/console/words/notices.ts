@@ -21,6 +21,11 @@ export const notices = {
     fr: () => "L’utilisateur est désactivé et déconnecté.",
   },
   deleted: { en: () => "Deleted.", nl: () => "Verwijderd.", fr: () => "Supprimé." },
+  imported: {
+    en: (count: string) => `Imported: ${count} changed.`,
+    nl: (count: string) => `Ingelezen: ${count} gewijzigd.`,
+    fr: (count: string) => `Importé : ${count} modifiés.`,
+  },
   deliveryRetried: {
     en: () => "It is tried again now.",
     nl: () => "Ze wordt nu opnieuw geprobeerd.",
