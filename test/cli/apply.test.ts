@@ -118,6 +118,20 @@ describe("endpoints apply", () => {
     ]);
   });
 
+  it("prints no secret where none was set before: of a group, of a template, or one that is no text", async () => {
+    withAcme();
+    const body = {
+      name: "ERP",
+      transport: { type: "http-post", auth: { type: "basic", username: "waybell", password: 90210 }, pasword: "typ0" },
+      template: { name: "trackingmore", options: { email: "s1gned@b.example", requireStatus200: true } },
+    };
+    const { out, err } = await waybell("endpoints", "apply", fileOf([body]), "--dry-run");
+    expect(out).toContain("transport.auth: (not set) → (not shown)");
+    expect(out).toContain("template.options.email: (not set) → (not shown)");
+    expect(out).toContain("template.options.requireStatus200: (not set) → true");
+    for (const secret of ["90210", "typ0", "s1gned"]) expect(out + err).not.toContain(secret);
+  });
+
   it("makes a missing customer, and changes only what the file says of one that is there", async () => {
     withAcme();
     fake.api.routes.delete("GET /v1/customers/acme");

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { DeliveryState } from "../../types.js";
+import type { DeliveryState, Status } from "../../types.js";
 import { common, deliveryStates, endpointStates } from "../words/common.js";
 import { usePage } from "./use-page.js";
 
@@ -21,6 +21,19 @@ const DELIVERY_TONES: Readonly<Record<DeliveryState, Tone>> = {
 export function DeliveryBadge({ state }: { readonly state: DeliveryState }) {
   const { t } = usePage();
   return <Badge tone={DELIVERY_TONES[state]}>{t(deliveryStates[state])}</Badge>;
+}
+
+const STATUS_TONES: Readonly<Record<Status, Tone>> = {
+  PROCESSING: "info",
+  DELIVERED: "good",
+  CANCELLED: "plain",
+  WARNING: "warn",
+  NOTOK: "bad",
+};
+
+/** What a status code means to the order: the same word in every language, as payloads have it. */
+export function StatusBadge({ status }: { readonly status: Status }) {
+  return <Badge tone={STATUS_TONES[status]}>{status}</Badge>;
 }
 
 export function EndpointBadge({ state }: { readonly state: keyof typeof endpointStates }) {

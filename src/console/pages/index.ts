@@ -11,6 +11,7 @@ import { editPages } from "./endpoints/edit.js";
 import { endpointPages } from "./endpoints/endpoint.js";
 import { orderPages } from "./orders/index.js";
 import { overviewPages } from "./overview.js";
+import { statusFormPages } from "./status-form.js";
 import { statusPages } from "./statuses.js";
 
 /** Every page of the console. */
@@ -25,6 +26,7 @@ export const pages: readonly (Page | OpenPage)[] = [
   ...endpointFilePages,
   ...documentationPages,
   ...statusPages,
+  ...statusFormPages,
   ...userPages,
   ...keyPages,
   ...auditPages,

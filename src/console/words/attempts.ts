@@ -2,6 +2,11 @@ import type { Word } from "../word.js";
 
 /** One delivery in detail: what was sent, and what came back. */
 export const detail = {
+  addCode: {
+    en: "Unknown code: add it to the catalogue",
+    nl: "Onbekende code: toevoegen aan de catalogus",
+    fr: "Code inconnu : l’ajouter au catalogue",
+  },
   title: { en: "Delivery", nl: "Levering", fr: "Livraison" },
   facts: { en: "In short", nl: "In het kort", fr: "En bref" },
   id: { en: "Id (webhook-id)", nl: "Id (webhook-id)", fr: "Identifiant (webhook-id)" },

@@ -1,7 +1,7 @@
 import type { Static } from "typebox";
 import type { EventAnswer } from "../../../schemas/event-answer.js";
 import type { Language } from "../../../types.js";
-import { Badge, Facts, Moment, Text } from "../../components/parts.js";
+import { Facts, Moment, StatusBadge, Text } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
 import { detail as words } from "../../words/attempts.js";
 import { deliveries as searched } from "../../words/deliveries.js";
@@ -43,8 +43,15 @@ function placeOf(location: StatusEvent["location"]): string {
   return [text, country, position].filter((part) => part !== undefined && part !== "").join(" · ");
 }
 
+interface EventProps {
+  readonly event: StatusEvent;
+  readonly timeZone: string | null;
+  /** Where its code, which the catalogue does not know, can be added to it. */
+  readonly codeLink?: string | undefined;
+}
+
 /** Everything that a status change says; what is empty is left out. */
-export function EventFacts({ event, timeZone }: { readonly event: StatusEvent; readonly timeZone: string | null }) {
+export function EventFacts({ event, timeZone, codeLink }: EventProps) {
   const { t, language } = usePage();
   const text = (label: string, value: string): readonly [string, preact.VNode] | undefined =>
     value === "" ? undefined : [label, <Text key={label}>{value}</Text>];
@@ -57,7 +64,8 @@ export function EventFacts({ event, timeZone }: { readonly event: StatusEvent; r
         [
           t(searched.statusCode),
           <span key="code">
-            <Text>{event.statusCode}</Text> <Badge tone="plain">{event.status}</Badge>
+            <Text>{event.statusCode}</Text> <StatusBadge status={event.status} />{" "}
+            {codeLink !== undefined && <a href={codeLink}>{t(words.addCode)}</a>}
           </span>,
         ],
         text(t(words.description), descriptionOf(event, language)),

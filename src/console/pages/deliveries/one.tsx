@@ -9,6 +9,7 @@ import { detail as words } from "../../words/attempts.js";
 import { common } from "../../words/common.js";
 import { deliveries as searched } from "../../words/deliveries.js";
 import { withNotice } from "../../words/notices.js";
+import { unknownCodeAddress } from "../catalogue.js";
 import { Attempts } from "./attempts.js";
 import { EventFacts, type StatusEvent } from "./event-facts.js";
 import { inPath, orderAddress } from "./filter.js";
@@ -106,6 +107,7 @@ async function show(page: SignedIn, problem?: preact.VNode): Promise<PageAnswer>
     orProblem(page.read<StatusEvent>("getEvent", { params: { id: delivery.eventId } })),
     timeZoneOf(page, delivery.customer),
   ]);
+  const codeLink = "value" in event ? await unknownCodeAddress(page, event.value) : undefined;
   const body = (
     <>
       <PageHead
@@ -123,7 +125,11 @@ async function show(page: SignedIn, problem?: preact.VNode): Promise<PageAnswer>
           <InShort delivery={delivery} page={page} timeZone={timeZone} />
         </Panel>
         <Panel title={t(words.event)}>
-          {"value" in event ? <EventFacts event={event.value} timeZone={timeZone} /> : <p class="muted">–</p>}
+          {"value" in event ? (
+            <EventFacts event={event.value} timeZone={timeZone} codeLink={codeLink} />
+          ) : (
+            <p class="muted">–</p>
+          )}
         </Panel>
       </div>
       <Panel title={t(words.attempts)}>

@@ -1,0 +1,177 @@
+import { STATUSES } from "../../schemas/event.js";
+import type { Problem } from "../../schemas/problem.js";
+import { ActionButton, Csrf, SelectField, TextField } from "../components/form.js";
+import { PageHead, Panel, Text } from "../components/parts.js";
+import type { Page, PageAnswer, SignedIn } from "../page.js";
+import { problemOfInput } from "../problem.js";
+import { Refusal } from "../refusal.js";
+import { LANGUAGES } from "../word.js";
+import { common, languageNames } from "../words/common.js";
+import { withNotice } from "../words/notices.js";
+import { statusWords as words } from "../words/statuses.js";
+import { type Row, readCatalogue } from "./catalogue.js";
+
+/** What a form is about. */
+interface Subject {
+  readonly code: string;
+  readonly status: string;
+  readonly descriptions: Readonly<Record<string, string>>;
+  /** The rows that the code has. */
+  readonly held: readonly Row[];
+  /** The code is chosen in the form. */
+  readonly isNew: boolean;
+}
+
+/** The faults of a refusal by the fields of the form. */
+function faultsOf(problem: Problem | null): ReadonlyMap<string, string> {
+  const faults = (problem?.errors ?? []).map(({ path, message }) => {
+    const field = path === "{code}" ? "code" : path.replace(/^\/(descriptions\/)?/, "");
+    return [field, message] as const;
+  });
+  return new Map(faults.reverse());
+}
+
+function Fields({ subject, problem, page }: { subject: Subject; problem: Problem | null; page: SignedIn }) {
+  const { t } = page;
+  const errors = faultsOf(problem);
+  const { code, status, descriptions, isNew } = subject;
+  return (
+    <>
+      {isNew ? (
+        <TextField
+          name="code"
+          label={`${t(words.code)} *`}
+          help={t(words.codeHelp)}
+          error={errors.get("code")}
+          value={code}
+          required
+          maxLength={100}
+        />
+      ) : (
+        <input type="hidden" name="code" value={code} />
+      )}
+      <SelectField
+        name="status"
+        label={t(common.status)}
+        help={t(words.statusHelp)}
+        error={errors.get("status")}
+        value={status}
+        options={STATUSES.map((value) => ({ value, label: value }))}
+      />
+      {LANGUAGES.map((language) => (
+        <TextField
+          key={language}
+          name={language}
+          label={t(languageNames[language])}
+          error={errors.get(language)}
+          value={descriptions[language] ?? ""}
+          maxLength={500}
+        />
+      ))}
+    </>
+  );
+}
+
+function formPage(page: SignedIn, subject: Subject, problem: Problem | null = null): PageAnswer {
+  const { t } = page;
+  const { code, held, isNew } = subject;
+  const title = isNew ? t(words.new) : t(words.change)(code);
+  return {
+    title,
+    status: problem?.status ?? 200,
+    body: (
+      <>
+        <PageHead title={<Text>{title}</Text>} />
+        {held.length > 1 && !isNew && <p class="notice warn">{t(words.several)(page.format.number(held.length))}</p>}
+        <form method="post" action="/statuses/edit" class="panel narrow">
+          <Csrf />
+          {isNew && <input type="hidden" name="new" value="yes" />}
+          {problem && <Refusal problem={problem} />}
+          <Fields subject={subject} problem={problem} page={page} />
+          <button type="submit" class="button primary">
+            {t(common.save)}
+          </button>
+        </form>
+        {held.length > 0 && !isNew && page.may("deleteStatus") && (
+          <Panel title={t(words.remove)}>
+            <p class="muted small">{t(words.removeHelp)}</p>
+            <ActionButton
+              action="/statuses/delete"
+              class="button danger"
+              values={{ code }}
+              confirm={t(words.removeConfirm)}
+            >
+              {t(words.remove)}
+            </ActionButton>
+          </Panel>
+        )}
+      </>
+    ),
+  };
+}
+
+const heldOf = async (page: SignedIn, code: string) => (await readCatalogue(page)).filter((row) => row.code === code);
+
+/** The code that the address names: as the catalogue has it, else as the address says. */
+async function open(page: SignedIn): Promise<PageAnswer> {
+  const { query } = page;
+  const code = (query.get("code") ?? "").slice(0, 100);
+  const held = await heldOf(page, code);
+  const [first] = held;
+  const given = Object.fromEntries(LANGUAGES.map((language) => [language, (query.get(language) ?? "").slice(0, 500)]));
+  const known = first ?? { status: query.get("status") ?? "PROCESSING", descriptions: given };
+  return formPage(page, { ...known, code, held, isNew: first === undefined });
+}
+
+/** The texts of the form, and those in languages that it does not have. */
+function textsOf(form: URLSearchParams, held: Row | undefined): Record<string, string> {
+  const texts = new Map(Object.entries(held?.descriptions ?? {}));
+  for (const language of LANGUAGES) {
+    const text = (form.get(language) ?? "").trim();
+    if (text !== "" || texts.has(language)) texts.set(language, text);
+  }
+  return Object.fromEntries(texts);
+}
+
+function taken(page: SignedIn): Problem {
+  const errors = [{ path: "{code}", message: page.t(words.taken) }];
+  return {
+    type: "urn:waybell:problem:conflict",
+    title: "",
+    status: 409,
+    detail: page.t(words.taken),
+    code: "conflict",
+    errors,
+  };
+}
+
+async function save(page: SignedIn): Promise<PageAnswer> {
+  const { form } = page;
+  const code = form.get("code") ?? "";
+  const isNew = form.get("new") === "yes";
+  const held = await heldOf(page, code);
+  const status = form.get("status") ?? "";
+  const subject = { code, status, descriptions: textsOf(form, held[0]), held, isNew };
+  // The API would put it in the place of what is there, which nobody has looked at.
+  if (isNew && held.length > 0) return formPage(page, subject, taken(page));
+  try {
+    await page.call("putStatus", { params: { code }, body: { status, descriptions: subject.descriptions } });
+  } catch (error) {
+    return formPage(page, subject, problemOfInput(error));
+  }
+  return { location: withNotice(`/statuses?${new URLSearchParams({ q: code })}`, "saved") };
+}
+
+async function remove(page: SignedIn): Promise<PageAnswer> {
+  await page.call("deleteStatus", { params: { code: page.form.get("code") ?? "" } });
+  return { location: withNotice("/statuses", "deleted") };
+}
+
+const roles = ["admin", "operator"] as const;
+
+/** The form in which codes are added to the catalogue, changed and taken out of it. */
+export const statusFormPages: readonly Page[] = [
+  { method: "GET", path: "/statuses/edit", roles, answer: open },
+  { method: "POST", path: "/statuses/edit", roles, answer: save },
+  { method: "POST", path: "/statuses/delete", roles, answer: remove },
+];
