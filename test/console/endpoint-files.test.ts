@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { InputError } from "../../src/errors.js";
+import { fakeServices } from "../api/fakes.js";
 import { startTestService, type TestService, temporaryFolder } from "../support/service.js";
-import { testSession, testSessions } from "./browser-like.js";
+import { fakePages, testSession, testSessions } from "./browser-like.js";
 import { Browser } from "./signed-in.js";
 
 const { folder, remove } = temporaryFolder();
@@ -38,6 +40,13 @@ function browserOf(session: string, language = "en"): Browser {
 }
 
 const AT = "/customers/acme/endpoints/import";
+const author = {
+  keyId: "key_1",
+  keyName: "test",
+  role: "admin",
+  address: "127.0.0.1",
+  operation: "createEndpoint",
+} as const;
 const KEY = "planted-secret-0123456789";
 const HIDDEN = "h1dden-and-n3w";
 
@@ -258,6 +267,25 @@ describe("applying", () => {
       ]),
     );
     expect((await look(browser, text)).html).toContain("set again");
+  });
+
+  it("goes on after a refusal, and says of each item what became of it", async () => {
+    const { services } = fakeServices();
+    const create = async (_customer: string, input: { readonly name?: unknown }) => {
+      if (input.name === "Taken")
+        throw InputError.conflict("It came between.", [{ path: "/name", message: "is taken" }]);
+      return services.endpoints.create("acme", ERP, { author });
+    };
+    const endpoints = { ...services.endpoints, create } as typeof services.endpoints;
+    const { get, post } = await fakePages({ role: "operator" }, { endpoints });
+    await get(AT);
+    const named = (name: string) => JSON.stringify({ ...ERP, name });
+    const { html } = await post(AT, { text: `customer: acme\nendpoints: [${["Taken", "Free"].map(named)}]` });
+    const done = await post(`${AT}/apply`, { sealed: /name="sealed" value="([^"]+)"/.exec(html)?.[1] ?? "" });
+    expect(done.status).toBe(422);
+    expect(done.html).toContain("Some of it was refused. The rest is done.");
+    expect(done.html).toMatch(/>Taken<.*?>refused<.*?It came between\..*?is taken.*?>Free<.*?>created</);
+    expect(done.html).not.toContain('name="sealed"');
   });
 
   it("shows it again where something has changed since, and takes no text that was not looked at", async () => {

@@ -116,7 +116,7 @@ export function FileForm({ action }: { readonly action: string }) {
           {(attributes) => <input {...attributes} type="file" accept=".yaml,.yml,.json" />}
         </Field>
         <Field name="text" label={t(words.text)}>
-          {(attributes) => <textarea {...attributes} rows={14} class="code" spellcheck={false} autocomplete="off" />}
+          {(attributes) => <textarea {...attributes} rows={14} spellcheck={false} autocomplete="off" />}
         </Field>
         <button type="submit" class="button primary">
           {t(words.look)}
