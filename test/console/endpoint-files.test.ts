@@ -1,108 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { InputError } from "../../src/errors.js";
-import { fakeServices } from "../api/fakes.js";
-import { startTestService, type TestService, temporaryFolder } from "../support/service.js";
-import { fakePages, testSession, testSessions } from "./browser-like.js";
-import { Browser } from "./signed-in.js";
+import {
+  ARCHIVE,
+  AT,
+  apply,
+  browserOf,
+  CUSTOM,
+  ERP,
+  exported,
+  KEY,
+  type Kept,
+  listed,
+  look,
+  service,
+  withEndpoints,
+} from "./endpoint-file-scene.js";
 
-const { folder, remove } = temporaryFolder();
-let service: TestService;
-
-const may = (...actions: string[]) => ({ ...testSession({ role: "customer", customer: "acme" }), id: actions.join() });
-
-/** A session of acme's people whose operator allows them this. */
-function portal(...actions: ("edit" | "create")[]) {
-  const session = may(...actions);
-  return { ...session, principal: { ...session.principal, portal: actions } };
-}
-
-beforeAll(async () => {
-  const sessions = testSessions({
-    operator: testSession({ role: "operator" }),
-    other: testSession({ role: "operator" }),
-    auditor: testSession({ role: "auditor" }),
-    looks: portal(),
-    edits: portal("edit"),
-  });
-  service = await startTestService(folder, { sessions });
-  await service.call("PUT", "/v1/customers/beta", { name: "Beta" });
-});
-afterAll(async () => {
-  await service?.close();
-  remove();
-});
-
-function browserOf(session: string, language = "en"): Browser {
-  const browser = new Browser(service.url, { "accept-language": language });
-  browser.cookies.set("waybell-session", session);
-  return browser;
-}
-
-const AT = "/customers/acme/endpoints/import";
-const author = {
-  keyId: "key_1",
-  keyName: "test",
-  role: "admin",
-  address: "127.0.0.1",
-  operation: "createEndpoint",
-} as const;
-const KEY = "planted-secret-0123456789";
 const HIDDEN = "h1dden-and-n3w";
-
-const ERP = {
-  name: "ERP",
-  transport: { type: "http-post", url: "https://acme.example/in?token=t0ken", apiKey: KEY },
-  template: { name: "ontime" },
-};
-const ARCHIVE = {
-  name: "Archive: 'no' #1",
-  transport: { type: "ftp", host: "ftp.acme.example", username: "u", password: KEY, directory: "in" },
-  template: { name: "ontime", options: { format: "xml" } },
-  filter: { statusCodes: ["notOk [1]", "take"] },
-  limits: { quietHours: [{ from: "22:00", to: "06:00" }] },
-};
-const CUSTOM = {
-  name: "Own format",
-  transport: { type: "http-post", url: "https://acme.example/own", headers: { "x-a": KEY } },
-  template: { name: "custom", options: { format: "json", body: '{"o": "{{ order }}", "x": "# no: comment"}\n' } },
-};
-
-/** Gives acme these endpoints, and no others. */
-async function withEndpoints(...endpoints: object[]): Promise<void> {
-  await service.call("PUT", "/v1/customers/acme", { name: "Acme", language: "nl", emails: ["it@acme.example"] });
-  for (const { id } of await listed()) await service.call("DELETE", `/v1/endpoints/${id}`);
-  for (const endpoint of endpoints) {
-    const { status } = await service.call("POST", "/v1/customers/acme/endpoints", endpoint);
-    expect(status).toBe(201);
-  }
-}
-
-interface Kept {
-  readonly id: string;
-  readonly name: string;
-  readonly timeoutSeconds: number;
-  readonly version: number;
-  readonly transport: Readonly<Record<string, unknown>>;
-}
-
-async function listed(): Promise<Kept[]> {
-  const { body } = await service.call<{ items: Kept[] }>("GET", "/v1/customers/acme/endpoints?limit=500");
-  return body.items;
-}
-
-/** The page that shows what a file would change. */
-async function look(browser: Browser, text: string) {
-  await browser.get(AT);
-  return browser.post(AT, { text });
-}
-
-async function apply(browser: Browser, html: string) {
-  const sealed = /name="sealed" value="([^"]+)"/.exec(html)?.[1] ?? "";
-  return browser.post(`${AT}/apply`, { sealed });
-}
-
-const exported = async (session: string) => (await browserOf(session).get("/customers/acme/endpoints.yaml")).html;
 
 describe("the export", () => {
   it("holds everything but secrets, and changes nothing when it is read back", async () => {
@@ -240,96 +154,5 @@ describe("the import", () => {
     many.append("csrf", csrf);
     for (let at = 0; at < 1001; at++) many.append("a", "");
     expect((await ask(many)).status).toBe(400);
-  });
-});
-
-describe("applying", () => {
-  const CHANGED = "customer: acme\nendpoints:\n  - name: ERP\n    timeoutSeconds: 33\n";
-
-  it("does what was looked at, keeps secrets, and writes down who did it", async () => {
-    await withEndpoints(ERP);
-    const browser = browserOf("operator");
-    const text = `${CHANGED}  - ${JSON.stringify(ARCHIVE)}\n`;
-    const done = await apply(browser, (await look(browser, text)).html);
-    expect(done.location).toBe("/customers/acme?notice=imported&count=2");
-    expect((await browser.get(done.location ?? "")).html).toContain("Imported: 2 changed.");
-    const [erp, archive] = (await listed()).sort((a, b) => b.name.localeCompare(a.name));
-    expect(erp).toMatchObject({ timeoutSeconds: 33, transport: { apiKey: "********", url: ERP.transport.url } });
-    expect(archive).toMatchObject({ name: ARCHIVE.name, transport: { password: "********" } });
-    const { body } = await service.call<{ items: { operation: string; subject: string; key: { name: string } }[] }>(
-      "GET",
-      `/v1/audit?customer=acme&limit=5`,
-    );
-    expect(body.items.map(({ operation, key }) => [operation, key.name])).toEqual(
-      expect.arrayContaining([
-        ["patchEndpoint", "operator@example.com"],
-        ["createEndpoint", "operator@example.com"],
-      ]),
-    );
-    expect((await look(browser, text)).html).toContain("set again");
-  });
-
-  it("goes on after a refusal, and says of each item what became of it", async () => {
-    const { services } = fakeServices();
-    const create = async (_customer: string, input: { readonly name?: unknown }) => {
-      if (input.name === "Taken")
-        throw InputError.conflict("It came between.", [{ path: "/name", message: "is taken" }]);
-      return services.endpoints.create("acme", ERP, { author });
-    };
-    const endpoints = { ...services.endpoints, create } as typeof services.endpoints;
-    const { get, post } = await fakePages({ role: "operator" }, { endpoints });
-    await get(AT);
-    const named = (name: string) => JSON.stringify({ ...ERP, name });
-    const { html } = await post(AT, { text: `customer: acme\nendpoints: [${["Taken", "Free"].map(named)}]` });
-    const done = await post(`${AT}/apply`, { sealed: /name="sealed" value="([^"]+)"/.exec(html)?.[1] ?? "" });
-    expect(done.status).toBe(422);
-    expect(done.html).toContain("Some of it was refused. The rest is done.");
-    expect(done.html).toMatch(/>Taken<.*?>refused<.*?It came between\..*?is taken.*?>Free<.*?>created</);
-    expect(done.html).not.toContain('name="sealed"');
-  });
-
-  it("shows it again where something has changed since, and takes no text that was not looked at", async () => {
-    await withEndpoints(ERP);
-    const browser = browserOf("operator");
-    const { html } = await look(browser, CHANGED);
-    const [erp] = await listed();
-    await service.call("PATCH", `/v1/endpoints/${erp?.id}`, { timeoutSeconds: 20 });
-    const again = await apply(browser, html);
-    expect(again.status).toBe(200);
-    expect(again.html).toContain("Something has changed meanwhile");
-    expect(again.html).toContain("<code>20</code> → <code>33</code>");
-    expect((await apply(browserOf("other"), again.html)).status).toBe(403);
-    const other = browserOf("other");
-    await other.get(AT);
-    const stolen = await apply(other, again.html);
-    expect([stolen.status, stolen.html.includes("of another session")]).toEqual([422, true]);
-    for (const sealed of ["", "AAAA", "a".repeat(100)]) {
-      expect((await browser.post(`${AT}/apply`, { sealed })).status).toBe(422);
-    }
-    const elsewhere = /name="sealed" value="([^"]+)"/.exec(again.html)?.[1] ?? "";
-    expect((await browser.post("/customers/beta/endpoints/import/apply", { sealed: elsewhere })).status).toBe(422);
-    expect((await listed())[0]?.timeoutSeconds).toBe(20);
-    expect((await apply(browser, again.html)).status).toBe(303);
-    expect((await listed())[0]?.timeoutSeconds).toBe(33);
-  });
-
-  it("lets a customer's people change what their operator allows, and nothing else", async () => {
-    await withEndpoints(ERP);
-    const edits = browserOf("edits");
-    const both = `${CHANGED}  - ${JSON.stringify(ARCHIVE)}\n`;
-    const refused = await look(edits, both);
-    expect(refused.status).toBe(422);
-    expect(refused.html).toContain("may not be made");
-    const settings = await look(edits, `${CHANGED}customerSettings: { language: fr }\n`);
-    expect(settings.html).toContain("<code>/customerSettings</code> <bdi>may not be changed</bdi>");
-    const done = await apply(edits, (await look(edits, CHANGED)).html);
-    expect(done.location).toBe("/endpoints?notice=imported&count=1");
-    expect((await listed()).map(({ timeoutSeconds }) => timeoutSeconds)).toEqual([33]);
-    const looks = browserOf("looks");
-    expect((await looks.get("/endpoints")).html).not.toContain(AT);
-    expect((await edits.get("/endpoints")).html).toContain(AT);
-    const looked = await look(looks, CHANGED.replace("33", "34"));
-    expect([looked.status, looked.html.includes("may not be changed")]).toEqual([422, true]);
-    expect((await browserOf("auditor").get(AT)).status).toBe(403);
   });
 });
