@@ -8,8 +8,8 @@ import { transportOf } from "../transports/index.js";
 import { judgeCustomer, judgeEndpoint } from "./apply-judge.js";
 import type { Client } from "./client.js";
 import { type Item, isItem, print, printError, text } from "./context.js";
+import { readEndpointFile } from "./endpoint-files.js";
 import { ApiError, CliError, EXIT, type ExitCode } from "./fail.js";
-import { readJsonFile } from "./probe.js";
 import { clean, printableJson } from "./table.js";
 
 /** What applying one endpoint means, and says. */
@@ -215,7 +215,7 @@ export async function applyEndpoints(
   file: string,
   options: { dryRun: boolean; json: boolean },
 ): Promise<ExitCode> {
-  const documents = requireDocuments(await readJsonFile(file), file);
+  const documents = requireDocuments(await readEndpointFile(file), file);
   const refusals = createRefusals();
   const plans = await planAll(client, documents, refusals);
   const judged = await judgeAll(client, plans, refusals, options.json);

@@ -9,7 +9,7 @@ import { type Finish, onServer, wholeNumber, withHelp, withServer } from "./prog
 
 const ENDPOINT = "an endpoint's id, or customer/name";
 const APPLY_HELP = `
-FILE holds one document, or a list of them:
+FILE, YAML (.yaml, .yml) or JSON, holds one document, or a list of them:
   { "customer": "acme", "customerSettings": { "language": "fr", "emails": ["it@acme.example"] },
     "endpoints": [ { "name": "Acme ERP", "transport": { "type": "http-post", "url": "https://…" },
                      "template": { "name": "ontime" } } ] }
@@ -48,11 +48,20 @@ function defineEndpoints(program: Command, finish: Finish): void {
     .description("create or change endpoints as a file says")
     .option("--dry-run", "show what would change, and change nothing", false)
     .option("--json", "what was done, or would be, as JSON", false);
-  const applying = ["waybell endpoints apply acme.json --dry-run", "waybell endpoints apply acme.json"];
+  const applying = ["waybell endpoints apply acme.yaml --dry-run", "waybell endpoints apply acme.json"];
   withHelp(withServer(apply), applying, APPLY_HELP);
   apply.action(async (file: string, options: ServerOptions & { dryRun: boolean; json: boolean }) => {
     const { applyEndpoints } = await import("./apply.js");
     finish(await onServer(options, (client) => applyEndpoints(client, file, options)));
+  });
+
+  const exporting = withServer(
+    group.command("export <customer>").description("write a customer's endpoints as YAML for apply, secrets masked"),
+  );
+  withHelp(exporting, ["waybell endpoints export acme > acme.yaml"]);
+  exporting.action(async (customer: string, options: ServerOptions) => {
+    const { exportEndpoints } = await import("./endpoint-files.js");
+    finish(await onServer(options, (client) => exportEndpoints(client, customer)));
   });
 
   const list = withServer(group.command("list [customer]").description("list endpoints, of one customer or of all"));

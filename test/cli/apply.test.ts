@@ -132,6 +132,24 @@ describe("endpoints apply", () => {
     for (const secret of ["90210", "typ0", "s1gned"]) expect(out + err).not.toContain(secret);
   });
 
+  it("reads back as YAML what was exported, and finds nothing to change", async () => {
+    withAcme();
+    const { code, out } = await waybell("endpoints", "export", "acme");
+    expect(code).toBe(0);
+    expect(out).toContain("customer: acme\n");
+    expect(out).toContain("********");
+    const file = join(fake.folder, "acme.yaml");
+    writeFileSync(file, out);
+    const same = await waybell("endpoints", "apply", file);
+    expect(same).toMatchObject({ code: 0, out: expect.stringContaining("0 created, 0 changed, 1 as they are") });
+    expect(changes()).toEqual([]);
+    writeFileSync(file, out.replace("timeoutSeconds: 15", "timeoutSeconds: 20"));
+    expect((await waybell("endpoints", "apply", file)).out).toContain("timeoutSeconds: 15 → 20");
+    writeFileSync(file, "customer: acme\nendpoints:\n  - name: [\n");
+    const broken = await waybell("endpoints", "apply", file);
+    expect(broken).toMatchObject({ code: 1, err: expect.stringMatching(/cannot be read as YAML[\s\S]*line [34]:/) });
+  });
+
   it("makes a missing customer, and changes only what the file says of one that is there", async () => {
     withAcme();
     fake.api.routes.delete("GET /v1/customers/acme");
