@@ -58,3 +58,19 @@ document.addEventListener("input", (event) => {
     item.hidden = !item.textContent.toLowerCase().includes(wanted) && !item.querySelector(":checked");
   }
 });
+
+// What a server has offered goes into its field; the form around it stays as it is.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-fills]");
+  const field = button && document.getElementById(button.dataset.fills);
+  if (!field) return;
+  event.preventDefault();
+  field.value = button.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
+
+// On a narrow screen what was asked for stands below the form.
+document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig, target } }) => {
+  if (requestConfig?.elt?.matches?.("[data-shows-result]")) target.scrollIntoView({ block: "nearest" });
+});

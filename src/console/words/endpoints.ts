@@ -94,6 +94,11 @@ export const endpoints = {
     nl: "Het exacte verzoek of bestand",
     fr: "La requête ou le fichier exact",
   },
+  previewHint: {
+    en: "What would be sent is shown here as you fill the form in.",
+    nl: "Wat verzonden zou worden, verschijnt hier terwijl u het formulier invult.",
+    fr: "Ce qui serait envoyé s’affiche ici à mesure que vous remplissez le formulaire.",
+  },
   event: {
     en: "With a real event (its id)",
     nl: "Met een echte gebeurtenis (het id)",

@@ -1,4 +1,3 @@
-import type { VNode } from "preact";
 import type { Problem } from "../../../schemas/problem.js";
 import { SelectField } from "../../components/form.js";
 import { PageHead, Text } from "../../components/parts.js";
@@ -6,12 +5,13 @@ import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { problemOfInput } from "../../problem.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
-import { fittingTemplates, type Kinds, patchOf, readKinds, type Setting, settingOf } from "./setting.js";
-import { ASKED, type Asked, SettingForm } from "./setting-form.js";
+import { fittingTemplates, type Kinds, patchOf, pinnedBy, readKinds, type Setting, settingOf } from "./setting.js";
+import { ASKED, type Asked, type FormProps, SettingForm } from "./setting-form.js";
 import type { Code } from "./setting-parts.js";
 import {
   type Check,
   CheckPanel,
+  FillButton,
   PinButton,
   type Preview,
   PreviewPanel,
@@ -81,10 +81,10 @@ interface Shown {
   readonly page: SignedIn;
   readonly subject: Subject;
   readonly problem?: Problem | null;
-  readonly result?: VNode | null;
+  readonly result?: Pick<FormProps, "preview" | "tried">;
 }
 
-async function formPage({ page, subject, problem = null, result = null }: Shown): Promise<PageAnswer> {
+async function formPage({ page, subject, problem = null, result = {} }: Shown): Promise<PageAnswer> {
   const { t } = page;
   const [kinds, codes] = await Promise.all([readKinds(page), codesOf(page)]);
   const setting = page.request.method === "GET" ? chosen(subject.setting, kinds, page.query) : subject.setting;
@@ -106,14 +106,14 @@ async function formPage({ page, subject, problem = null, result = null }: Shown)
         </form>
         <SettingForm
           action={subject.action}
-          previewAt={`${subject.action}/preview`}
+          tryAt={`${subject.action}/try`}
           setting={setting}
           kinds={kinds}
           codes={codes}
           problem={problem}
-        >
-          {result}
-        </SettingForm>
+          isKept={subject.held !== null}
+          {...result}
+        />
       </>
     ),
   };
@@ -132,13 +132,14 @@ async function tryOut(page: SignedIn, subject: Subject, action: Exclude<Asked, "
     return <PreviewPanel preview={answer as Preview} method={method} />;
   }
   if (action === "test") return <TestPanel test={answer as Test} />;
-  const pin = held && setting.transport.type === held.transport.type ? held.id : null;
-  return (
-    <CheckPanel
-      check={answer as Check}
-      pin={pin === null ? null : ({ fingerprint = "" }) => <PinButton id={pin} fingerprint={fingerprint} />}
-    />
-  );
+  const kept = held && setting.transport.type === held.transport.type ? held.id : null;
+  const pin = ({ fingerprint = "" }) =>
+    kept === null ? (
+      <FillButton option={pinnedBy(setting.transport.type)} fingerprint={fingerprint} />
+    ) : (
+      <PinButton id={kept} fingerprint={fingerprint} />
+    );
+  return <CheckPanel check={answer as Check} pin={pin} />;
 }
 
 /** A kept event in the form in which events are given: what the answer adds is left out. */
@@ -168,20 +169,35 @@ async function save(page: SignedIn, { customer, held, setting }: Subject): Promi
   return { location: withNotice(`/endpoints/${made.id}`, "created") };
 }
 
+const askedOf = ({ form }: SignedIn): Asked | undefined => ASKED.find((each) => each === form.get("do"));
+
+/** The setting with what a server offered: for who has no JavaScript, the button that trusts it sends the form. */
+function withPin(subject: Subject, fingerprint: string): Subject {
+  const { transport } = subject.setting;
+  return {
+    ...subject,
+    setting: { ...subject.setting, transport: { ...transport, [pinnedBy(transport.type)]: fingerprint } },
+  };
+}
+
 async function posted(page: SignedIn, subject: Subject): Promise<PageAnswer> {
-  const asked = ASKED.find((each) => each === page.form.get("do")) ?? "save";
+  const asked = askedOf(page) ?? "save";
+  const pin = page.form.get("pin");
+  if (pin !== null) return formPage({ page, subject: withPin(subject, pin) });
   try {
     if (asked === "save") return await save(page, subject);
-    return await formPage({ page, subject, result: await tryOut(page, subject, asked) });
+    const shown = await tryOut(page, subject, asked);
+    return await formPage({ page, subject, result: asked === "preview" ? { preview: shown } : { tried: shown } });
   } catch (error) {
     return formPage({ page, subject, problem: problemOfInput(error) });
   }
 }
 
-/** The preview alone, for what changes in place while somebody types. */
-async function preview(page: SignedIn, subject: Subject): Promise<PageAnswer> {
+/** What was asked alone, and the preview while somebody types: the form, and the secrets in it, stay as they are. */
+async function tried(page: SignedIn, subject: Subject): Promise<PageAnswer> {
+  const asked = askedOf(page);
   try {
-    return { part: await tryOut(page, subject, "preview") };
+    return { part: await tryOut(page, subject, asked === undefined || asked === "save" ? "preview" : asked) };
   } catch (error) {
     return { part: <RefusedPanel problem={problemOfInput(error)} /> };
   }
@@ -251,5 +267,5 @@ const roles = ["admin", "operator", "customer"] as const;
 export const editPages: readonly Page[] = FORMS.flatMap(({ path, subject }): Page[] => [
   { method: "GET", path, roles, answer: async (page) => formPage({ page, subject: await subject(page) }) },
   { method: "POST", path, roles, answer: async (page) => posted(page, await subject(page)) },
-  { method: "POST", path: `${path}/preview`, roles, answer: async (page) => preview(page, await subject(page)) },
+  { method: "POST", path: `${path}/try`, roles, answer: async (page) => tried(page, await subject(page)) },
 ]);

@@ -6,6 +6,7 @@ import { common } from "../../words/common.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
 import type { Kept } from "./edit.js";
+import { pinnedBy } from "./setting.js";
 
 /** An endpoint with how it stands. */
 interface Endpoint extends Kept {
@@ -191,8 +192,8 @@ const pinPage: Page = {
     const params = idOf(page);
     const { transport } = await page.read<Endpoint>("getEndpoint", { params });
     const fingerprint = page.form.get("fingerprint") ?? "";
-    const option = transport.type === "sftp" ? "hostKey" : "fingerprint";
-    await page.call("patchEndpoint", { params, body: { transport: { type: transport.type, [option]: fingerprint } } });
+    const { type } = transport;
+    await page.call("patchEndpoint", { params, body: { transport: { type, [pinnedBy(type)]: fingerprint } } });
     return { location: withNotice(`/endpoints/${params.id}`, "saved") };
   },
 };

@@ -13,24 +13,27 @@ import { setting as fields } from "../../words/setting.js";
 import { faultsOf, type Kinds, type Setting } from "./setting.js";
 import { Alerts, type Code, Delivered, Limits, Which } from "./setting-parts.js";
 
-interface FormProps {
+export interface FormProps {
   /** Where it posts to. */
   readonly action: string;
-  /** Where the connection of a changed setting is previewed. */
-  readonly previewAt: string;
+  /** Where what it holds is previewed and tried out, for a page that stays. */
+  readonly tryAt: string;
   readonly setting: Setting;
   readonly kinds: Kinds;
   readonly codes: readonly Code[];
   readonly problem: Problem | null;
+  /** It has been saved before: there is something to preview at once. */
+  readonly isKept: boolean;
   /** What was asked of the form beside being kept: shown beside it. */
-  readonly children?: ComponentChildren;
+  readonly preview?: ComponentChildren;
+  readonly tried?: ComponentChildren;
 }
 
 /** What an endpoint's form can be asked for. */
 export const ASKED = ["save", "preview", "check", "test"] as const;
 export type Asked = (typeof ASKED)[number];
 
-function Buttons() {
+function Buttons({ tryAt }: Pick<FormProps, "tryAt">) {
   const { t } = usePage();
   return (
     <div class="buttons">
@@ -38,7 +41,18 @@ function Buttons() {
         {t(common.save)}
       </button>
       {(["preview", "check", "test"] as const).map((asked) => (
-        <button key={asked} type="submit" name="do" value={asked} class="button">
+        <button
+          key={asked}
+          type="submit"
+          name="do"
+          value={asked}
+          class="button"
+          formNoValidate
+          hx-post={tryAt}
+          hx-target={asked === "preview" ? "#preview" : "#tried"}
+          hx-disabled-elt="this"
+          data-shows-result
+        >
           {t(words[asked])}
         </button>
       ))}
@@ -46,8 +60,30 @@ function Buttons() {
   );
 }
 
+/** Beside the form, and in sight while one types: what came of trying it out, and what would be sent. */
+function Results({ tryAt, isKept, preview, tried }: Pick<FormProps, "tryAt" | "isKept" | "preview" | "tried">) {
+  const { t } = usePage();
+  return (
+    <div class="results">
+      <div id="tried" aria-live="polite">
+        {tried}
+      </div>
+      <div
+        id="preview"
+        hx-post={tryAt}
+        hx-include="#setting"
+        hx-trigger={`${isKept ? "load, " : ""}input delay:700ms from:#setting`}
+        hx-sync="this:replace"
+      >
+        {preview ?? <p class="empty panel">{t(words.previewHint)}</p>}
+      </div>
+    </div>
+  );
+}
+
 /** The form of an endpoint, with the exact request or file beside it. */
-export function SettingForm({ action, previewAt, setting, kinds, codes, problem, children }: FormProps) {
+export function SettingForm(props: FormProps) {
+  const { action, tryAt, setting, kinds, codes, problem, isKept, preview, tried } = props;
   const { t } = usePage();
   const errors = faultsOf(problem);
   const { transport, template } = setting;
@@ -100,17 +136,9 @@ export function SettingForm({ action, previewAt, setting, kinds, codes, problem,
         <Limits {...part} />
         <Alerts {...part} />
         <TextField name="event" label={t(words.event)} help={t(words.eventHelp)} />
-        <Buttons />
+        <Buttons tryAt={tryAt} />
       </form>
-      <div
-        id="preview"
-        hx-post={previewAt}
-        hx-include="#setting"
-        hx-trigger="input delay:700ms from:#setting, change delay:300ms from:#setting"
-        hx-sync="this:replace"
-      >
-        {children}
-      </div>
+      <Results tryAt={tryAt} isKept={isKept} preview={preview} tried={tried} />
     </div>
   );
 }

@@ -69,6 +69,9 @@ export function fittingTemplates({ transports, templates }: Kinds, type: string)
   return templates.filter(({ formats = [] }) => formats.some((format) => accepts.includes(format)));
 }
 
+/** The option that holds the fingerprint of what a server of the transport shows. */
+export const pinnedBy = (transport: string) => (transport === "sftp" ? "hostKey" : "fingerprint");
+
 const listOf = (text: string | null): string[] =>
   (text ?? "")
     .split(/[,\n]/)

@@ -63,13 +63,13 @@ export function PreviewPanel({ preview, method }: { readonly preview: Preview; r
   );
 }
 
-/** Each step of a connection test. `pin`: makes the button that trusts what was offered; null: it cannot be. */
+/** Each step of a connection test. `pin`: makes the button that trusts what was offered. */
 export function CheckPanel({
   check,
   pin,
 }: {
   readonly check: Check;
-  readonly pin: ((step: CheckStep) => ComponentChildren) | null;
+  pin(step: CheckStep): ComponentChildren;
 }) {
   const { t, format } = usePage();
   return (
@@ -88,7 +88,7 @@ export function CheckPanel({
                 <p>
                   {t(words.fingerprint)}: <code>{step.fingerprint}</code>
                 </p>
-                {pin?.(step)}
+                {pin(step)}
               </div>
             )}
           </li>
@@ -136,6 +136,24 @@ export function PinButton({ id, fingerprint }: { readonly id: string; readonly f
     <ActionButton action={`/endpoints/${id}/pin`} values={{ fingerprint }} class="button small">
       {t(words.pin)}
     </ActionButton>
+  );
+}
+
+/** The same for a setting that is not kept: the script fills it in, and without it the form is sent. */
+export function FillButton({ option, fingerprint }: { readonly option: string; readonly fingerprint: string }) {
+  const { t } = usePage();
+  return (
+    <button
+      type="submit"
+      form="setting"
+      formNoValidate
+      name="pin"
+      value={fingerprint}
+      class="button small"
+      data-fills={`field-transport-${option}`}
+    >
+      {t(words.pin)}
+    </button>
   );
 }
 
