@@ -204,7 +204,7 @@ function Choice({ endpoints, page: { t } }: { readonly endpoints: readonly Endpo
     <>
       <PageHead title={t(words.title)} />
       <p>{t(endpoints.length === 0 ? words.none : words.choose)}</p>
-      <ul>
+      <ul class="spread">
         {endpoints.map(({ id, name }) => (
           <li key={id}>
             <a href={`/endpoints/${id}/documentation`}>

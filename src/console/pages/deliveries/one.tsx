@@ -146,6 +146,8 @@ const NOTICES = { retry: "deliveryRetried", cancel: "deliveryCanceled", replay: 
 function act(verb: keyof typeof NOTICES) {
   return async (page: SignedIn): Promise<PageAnswer> => {
     const { id = "" } = page.params;
+    // A set of deliveries may be empty: of one that is not theirs, or not there, it is said that there is none.
+    if (verb === "replay") await page.call("getDelivery", { params: { id } });
     const done = await orProblem(
       verb === "replay"
         ? page.read<unknown>("replayDeliveries", { body: { filter: { ids: [id] } } })

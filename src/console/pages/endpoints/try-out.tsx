@@ -64,13 +64,7 @@ export function PreviewPanel({ preview, method }: { readonly preview: Preview; r
 }
 
 /** Each step of a connection test. `pin`: makes the button that trusts what was offered. */
-export function CheckPanel({
-  check,
-  pin,
-}: {
-  readonly check: Check;
-  pin(step: CheckStep): ComponentChildren;
-}) {
+export function CheckPanel({ check, pin }: { readonly check: Check; pin(step: CheckStep): ComponentChildren }) {
   const { t, format } = usePage();
   return (
     <Panel title={t(words.check)}>

@@ -1,0 +1,50 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { newVisitor, startBrowser } from "../test/support/browser.js";
+import { type ConsoleScene, startConsoleScene } from "../test/support/console-scene.js";
+import { type Place, placesOf } from "../test/support/every-page.js";
+
+const LOOKS = [
+  { name: "wide-light", width: 1280, dark: false },
+  { name: "wide-dark", width: 1280, dark: true },
+  { name: "narrow-light", width: 390, dark: false },
+  { name: "narrow-dark", width: 390, dark: true },
+] as const;
+
+const [folder = "screenshots", only = "", looks = ""] = process.argv.slice(2);
+
+/** `/customers/acme/orders/ASK1?x=y` as the name of a file; ids of their own would change from run to run. */
+function fileName({ address, as }: Place, number: number): string {
+  const plain = address.replace(/\b(ep|dlv|usr|key)_\w+|(?<=welcome\/)[\w-]{20,}/g, "$1").replace(/\W+/g, "-");
+  return `${String(number).padStart(2, "0")}-${as}${plain === "-" ? "-overview" : plain}`.replace(/-+$/, "");
+}
+
+async function shoot(scene: ConsoleScene): Promise<void> {
+  const { url } = scene.service;
+  const browser = await startBrowser();
+  for (const { name, width, dark } of LOOKS.filter((look) => look.name.includes(looks))) {
+    const { page, context } = await newVisitor(browser, url, { width, dark });
+    for (const [number, place] of placesOf(scene).entries()) {
+      const file = fileName(place, number);
+      if (!file.includes(only)) continue;
+      await context.clearCookies();
+      if (place.as !== "nobody") {
+        await context.addCookies([{ name: "waybell-session", value: scene.sessions[place.as], url }]);
+      }
+      await page.goto(place.address);
+      const path = join(folder, name, `${file}.png`);
+      await page.screenshot({ path, fullPage: true });
+      process.stdout.write(`${path}\n`);
+    }
+    await context.close();
+  }
+  await browser.close();
+}
+
+mkdirSync(folder, { recursive: true });
+const scene = await startConsoleScene(9);
+try {
+  await shoot(scene);
+} finally {
+  await scene.close();
+}

@@ -1,0 +1,60 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectAccessible, expectNoSideways, newVisitor, startBrowser } from "../support/browser.js";
+import { type ConsoleScene, startConsoleScene } from "../support/console-scene.js";
+import { type Place, placesOf } from "../support/every-page.js";
+
+let scene: ConsoleScene;
+let browser: Browser;
+
+beforeAll(async () => {
+  [scene, browser] = await Promise.all([startConsoleScene(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await scene?.close();
+});
+
+async function visitor(as: Place["as"], how: Parameters<typeof newVisitor>[2]) {
+  const { url } = scene.service;
+  const opened = await newVisitor(browser, url, how);
+  const value = as === "nobody" ? "" : scene.sessions[as];
+  if (value !== "") await opened.context.addCookies([{ name: "waybell-session", value, url }]);
+  return opened;
+}
+
+const WHO = ["admin", "customer", "nobody"] as const;
+const status = ({ address }: Place) => (address === "/welcome/of-no-use" ? 404 : 200);
+
+describe.each(WHO)("every page that %s sees", (as) => {
+  const places = () => placesOf(scene).filter((place) => place.as === as);
+
+  it("has its heading and what it is about without JavaScript", async () => {
+    const { page, context } = await visitor(as, { javaScript: false });
+    for (const place of places()) {
+      expect((await page.goto(place.address))?.status(), place.address).toBe(status(place));
+      expect(await page.locator("h1").count(), place.address).toBe(1);
+      expect((await page.locator("h1").innerText()).trim(), place.address).not.toBe("");
+      expect(await page.locator("main").innerHTML(), place.address).toMatch(place.shows);
+    }
+    await context.close();
+  });
+
+  it("can be used by everybody, in light and dark, and fits a small phone", { timeout: 180_000 }, async () => {
+    const { page, context, troubles } = await visitor(as, {});
+    for (const place of places()) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.emulateMedia({ colorScheme: "light" });
+      await page.goto(place.address);
+      await expectAccessible(page);
+      await expectNoSideways(page);
+      await page.setViewportSize({ width: 360, height: 740 });
+      await page.emulateMedia({ colorScheme: "dark" });
+      await expectNoSideways(page);
+      await expectAccessible(page, ["color-contrast", "target-size", "scrollable-region-focusable"]);
+    }
+    // What is live ends with its page, and a link of no use is asked for on purpose.
+    expect(troubles.filter((text) => !/\/live failed$|\b404\b/.test(text))).toEqual([]);
+    await context.close();
+  });
+});
