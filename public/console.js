@@ -39,6 +39,9 @@ document.addEventListener("keydown", (event) => {
   search.focus();
 });
 
+// On a narrow screen the menu moves sideways: it begins where one is.
+document.querySelector(".navigation [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Of several alternatives in a form the chosen one alone is shown.
 function showChosen(root) {
   for (const part of root.querySelectorAll("[data-shown-for]")) {

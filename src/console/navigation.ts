@@ -38,6 +38,18 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
+/** Whether a page belongs to the part of the console that a link of the menu opens. */
+export function belongsTo(address: string, path: string, links: readonly Link[]): boolean {
+  const below = (root: string) => path === root || path.startsWith(`${root}/`);
+  if (address === "/") return path === "/";
+  const isOrder = /^\/customers\/[^/]+\/orders\//.test(path);
+  if (address === "/orders") return isOrder || below(address);
+  // Staff come to endpoints by their customers.
+  const isEndpoint = below("/endpoints") && !links.some((link) => link.address === "/endpoints");
+  if (address === "/customers") return (below(address) && !isOrder) || isEndpoint;
+  return below(address);
+}
+
 /** The menu of a role: groups without links are left out. */
 export function navigationFor(role: KeyRole): readonly Group[] {
   return GROUPS.map(({ heading, links }) => ({

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Assets } from "./assets.js";
 import { Csrf } from "./components/form.js";
 import { usePage } from "./components/use-page.js";
-import { navigationFor } from "./navigation.js";
+import { belongsTo, navigationFor } from "./navigation.js";
 import { LANGUAGE_NAMES, LANGUAGES } from "./word.js";
 import { type NoticeName, notices } from "./words/notices.js";
 import { shell } from "./words/shell.js";
@@ -38,17 +38,17 @@ const HTMX = JSON.stringify({
 function Navigation({ path }: { readonly path: string }) {
   const { t, session } = usePage();
   if (!session) return null;
-  const isHere = (address: string) =>
-    address === "/" ? path === "/" : path === address || path.startsWith(`${address}/`);
+  const groups = navigationFor(session.principal.role);
+  const all = groups.flatMap(({ links }) => links);
   return (
     <nav class="navigation" aria-label={t(shell.menu)}>
-      {navigationFor(session.principal.role).map(({ heading, links }) => (
+      {groups.map(({ heading, links }) => (
         <>
           {heading && <p class="navigation-heading">{t(heading)}</p>}
           <ul>
             {links.map(({ address, word }) => (
               <li key={address}>
-                <a href={address} aria-current={isHere(address) ? "page" : undefined}>
+                <a href={address} aria-current={belongsTo(address, path, all) ? "page" : undefined}>
                   {t(word)}
                 </a>
               </li>

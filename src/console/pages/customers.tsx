@@ -8,6 +8,8 @@ import { endpointFiles as fileWords } from "../words/endpoint-files.js";
 import { endpoints as endpointWords } from "../words/endpoints.js";
 import { withNotice } from "../words/notices.js";
 import { at, type Customer, formAnswer, saved } from "./customer-form.js";
+import { transportName } from "./deliveries/shared.js";
+import { type Kinds, readKinds, templateLabel } from "./endpoints/setting.js";
 
 interface EndpointRow {
   readonly id: string;
@@ -35,7 +37,7 @@ function FileLinks({ customer, page: { t, may } }: { readonly customer: string; 
 }
 
 /** A customer's endpoints, as staff and the customer see them. */
-export function Endpoints({ rows, page: { t } }: { readonly rows: readonly EndpointRow[]; readonly page: SignedIn }) {
+function Endpoints({ rows, kinds, page: { t } }: Omit<ViewProps, "customer">) {
   return (
     <Table
       caption={t(endpointWords.title)}
@@ -51,8 +53,8 @@ export function Endpoints({ rows, page: { t } }: { readonly rows: readonly Endpo
             </a>
           ),
         },
-        { label: t(endpointWords.transport), cell: ({ transport }) => transport.type },
-        { label: t(endpointWords.template), cell: ({ template }) => template.name },
+        { label: t(endpointWords.transport), cell: ({ transport }) => transportName(transport.type) },
+        { label: t(endpointWords.template), cell: ({ template }) => templateLabel(kinds, template.name) },
         {
           label: t(common.state),
           cell: ({ state, held }) => (
@@ -104,7 +106,14 @@ function List({ items, next, page }: { items: readonly Customer[]; next: string 
   );
 }
 
-function View({ customer, rows, page }: { customer: Customer; rows: readonly EndpointRow[]; page: SignedIn }) {
+interface ViewProps {
+  readonly customer: Customer;
+  readonly rows: readonly EndpointRow[];
+  readonly kinds: Kinds;
+  readonly page: SignedIn;
+}
+
+function View({ customer, rows, kinds, page }: ViewProps) {
   const { t, may } = page;
   const { id, name, emails, language, timeZone } = customer;
   return (
@@ -122,7 +131,7 @@ function View({ customer, rows, page }: { customer: Customer; rows: readonly End
         )}
         <FileLinks customer={id} page={page} />
       </PageHead>
-      <Endpoints rows={rows} page={page} />
+      <Endpoints rows={rows} kinds={kinds} page={page} />
       <Panel title={t(words.settings)}>
         <Facts
           facts={[
@@ -197,7 +206,7 @@ export const customerPages: readonly Page[] = [
       const { items } = await page.read<{ items: EndpointRow[] }>("listEndpoints", { params, query: { limit: "500" } });
       return {
         title: customer.name || customer.id,
-        body: <View customer={customer} rows={items} page={page} />,
+        body: <View customer={customer} rows={items} kinds={await readKinds(page)} page={page} />,
       };
     },
   },
@@ -248,7 +257,7 @@ export const customerPages: readonly Page[] = [
               )}
               <FileLinks customer={params.customer} page={page} />
             </PageHead>
-            <Endpoints rows={items} page={page} />
+            <Endpoints rows={items} kinds={await readKinds(page)} page={page} />
           </>
         ),
       };

@@ -5,6 +5,9 @@ import type { Page, SignedIn } from "../page.js";
 import { PROGRAMS, schemesOf } from "../verification/index.js";
 import type { Scheme } from "../verification/scheme.js";
 import { ontimeFields, ontimeMoreFields, documentation as words } from "../words/documentation.js";
+import { timeZoneOf } from "./deliveries/one.js";
+import { transportName } from "./deliveries/shared.js";
+import { readKinds, templateLabel } from "./endpoints/setting.js";
 
 interface Endpoint {
   readonly id: string;
@@ -73,7 +76,17 @@ function Headers({ endpoint, page: { t } }: { readonly endpoint: Endpoint; reado
   );
 }
 
-function How({ endpoint, preview, page }: { endpoint: Endpoint; preview: Preview; page: SignedIn }) {
+interface HowProps {
+  readonly endpoint: Endpoint;
+  readonly preview: Preview;
+  /** As the pages call the template. */
+  readonly template: string;
+  /** Of the customer, unless the endpoint has its own. */
+  readonly timeZone: string | null;
+  readonly page: SignedIn;
+}
+
+function How({ endpoint, preview, template, timeZone, page }: HowProps) {
   const { t, format } = page;
   const { statusCodes, bodyIncludes } = endpoint.success;
   const received = statusCodes.length > 0 ? statusCodes.join(", ") : t(words.anyStatus);
@@ -81,11 +94,11 @@ function How({ endpoint, preview, page }: { endpoint: Endpoint; preview: Preview
     <Panel title={t(words.how)}>
       <Facts
         facts={[
-          [t(words.transport), endpoint.transport.type],
-          [t(words.format), endpoint.template.name],
+          [t(words.transport), transportName(endpoint.transport.type)],
+          [t(words.format), template],
           [t(words.contentType), <code key="type">{preview.contentType}</code>],
           preview.fileName === null ? undefined : [t(words.fileName), <code key="file">{preview.fileName}</code>],
-          [t(words.timeZone), endpoint.timeZone ?? format.timeZone],
+          [t(words.timeZone), endpoint.timeZone ?? timeZone ?? format.timeZone],
           [t(words.timeout), t(words.seconds)(format.number(endpoint.timeoutSeconds))],
           [
             t(words.success),
@@ -183,14 +196,19 @@ async function documentationOf(page: SignedIn, id: string) {
     page.read<Endpoint>("getEndpoint", { params }),
     page.read<Preview>("previewEndpoint", { params, body: {} }),
   ]);
-  const sent = await lastSent(page, endpoint);
+  const [sent, kinds, timeZone] = await Promise.all([
+    lastSent(page, endpoint),
+    readKinds(page),
+    timeZoneOf(page, endpoint.customer),
+  ]);
+  const template = templateLabel(kinds, endpoint.template.name);
   const title = page.t(words.of)(endpoint.name);
   return {
     title,
     body: (
       <>
         <PageHead title={<Text>{title}</Text>} />
-        <How endpoint={endpoint} preview={preview} page={page} />
+        <How {...{ endpoint, preview, template, timeZone, page }} />
         <Sample preview={preview} sent={sent} page={page} />
         <Fields endpoint={endpoint} page={page} />
         <Verification endpoint={endpoint} page={page} />

@@ -161,7 +161,7 @@ function Plain({ prefix, member, held, words: options, errors }: OneProps) {
   if (kind === "text" || kind === "whole" || kind === "status") {
     return <TextField {...field} value={text} />;
   }
-  const rows = kind === "long" ? 14 : 4;
+  const rows = member.name === "body" ? 14 : 4;
   return (
     <Field {...field}>
       {(attributes) => (

@@ -40,6 +40,7 @@ export const deliveries = {
     fr: "attend que l’endpoint envoie à nouveau",
   },
   pick: { en: "Select", nl: "Kiezen", fr: "Choisir" },
+  orderAndCustomer: { en: "Order, customer", nl: "Order, klant", fr: "Commande, client" },
   picked: { en: "The selected ones:", nl: "De gekozen leveringen:", fr: "Les livraisons choisies :" },
   allThatFit: { en: "All that fit:", nl: "Alle die voldoen:", fr: "Toutes celles qui correspondent :" },
   retry: { en: "Retry", nl: "Opnieuw proberen", fr: "Réessayer" },

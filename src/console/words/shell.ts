@@ -21,7 +21,7 @@ export const shell = {
   theme: { en: "Colours", nl: "Kleuren", fr: "Couleurs" },
   light: { en: "Light", nl: "Licht", fr: "Clair" },
   dark: { en: "Dark", nl: "Donker", fr: "Sombre" },
-  system: { en: "Automatic", nl: "Automatisch", fr: "Automatique" },
+  system: { en: "Auto", nl: "Auto", fr: "Auto" },
   apply: { en: "Apply", nl: "Toepassen", fr: "Appliquer" },
   administration: { en: "Administration", nl: "Beheer", fr: "Administration" },
   close: { en: "Close", nl: "Sluiten", fr: "Fermer" },

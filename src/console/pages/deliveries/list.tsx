@@ -37,16 +37,20 @@ function Rows({ listed, page }: { readonly listed: Listed<Delivery>; readonly pa
             ]
           : []),
         {
-          label: t(common.order),
+          label: isCustomer ? t(common.order) : t(words.orderAndCustomer),
           cell: ({ order, customer }) => (
-            <a class="name" href={orderAddress(customer, order)}>
-              <Text>{order}</Text>
-            </a>
+            <>
+              <a class="name" href={orderAddress(customer, order)}>
+                <Text>{order}</Text>
+              </a>{" "}
+              {!isCustomer && (
+                <span class="under">
+                  <Text>{customer}</Text>
+                </span>
+              )}
+            </>
           ),
         },
-        ...(isCustomer
-          ? []
-          : [{ label: t(common.customer), cell: ({ customer }: Delivery) => <Text>{customer}</Text> }]),
         {
           label: t(common.status),
           cell: ({ event }) => (
@@ -97,7 +101,7 @@ function Actions({ filter, page }: { readonly filter: Filter; readonly page: Sig
   const verbs = verbsFor(page);
   if (verbs.length === 0) return null;
   return (
-    <div class="buttons">
+    <div class="buttons at-hand">
       <span class="muted">{t(words.picked)}</span>
       {verbs.map((verb) => (
         <button key={verb} type="submit" name="verb" value={verb} class="button small">

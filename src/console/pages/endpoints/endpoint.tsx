@@ -5,8 +5,9 @@ import { EVERYBODY, type Page, type SignedIn } from "../../page.js";
 import { common } from "../../words/common.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
+import { transportName } from "../deliveries/shared.js";
 import type { Kept } from "./edit.js";
-import { pinnedBy } from "./setting.js";
+import { type Kinds, pinnedBy, readKinds, templateLabel } from "./setting.js";
 
 /** An endpoint with how it stands. */
 interface Endpoint extends Kept {
@@ -110,7 +111,7 @@ function Actions({ endpoint, page }: { readonly endpoint: Endpoint; readonly pag
   );
 }
 
-function EndpointView({ endpoint, page }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
+function EndpointView({ endpoint, kinds, page }: ViewProps) {
   const { t, may, role } = page;
   const { id, customer, name, template, transport, order } = endpoint;
   const copy = `/customers/${encodeURIComponent(customer)}/endpoints/new?copy=${id}`;
@@ -143,9 +144,9 @@ function EndpointView({ endpoint, page }: { readonly endpoint: Endpoint; readonl
                     </a>,
                   ],
               order === null ? undefined : [t(common.order), <Text key="order">{order}</Text>],
-              [t(words.transport), transport.type],
+              [t(words.transport), transportName(transport.type)],
               [t(words.address), <Text key="address">{addressOf(endpoint)}</Text>],
-              [t(words.template), template.name],
+              [t(words.template), templateLabel(kinds, template.name)],
               [t(words.lastChange), <Moment key="changed" at={endpoint.updatedAt} />],
             ]}
           />
@@ -165,6 +166,12 @@ function EndpointView({ endpoint, page }: { readonly endpoint: Endpoint; readonl
       </div>
     </>
   );
+}
+
+interface ViewProps {
+  readonly endpoint: Endpoint;
+  readonly kinds: Kinds;
+  readonly page: SignedIn;
 }
 
 const idOf = ({ params }: SignedIn) => ({ id: params.id ?? "" });
@@ -244,7 +251,8 @@ export const endpointPages: readonly Page[] = [
     roles: EVERYBODY,
     async answer(page) {
       const endpoint = await page.read<Endpoint>("getEndpoint", { params: idOf(page) });
-      return { title: endpoint.name, body: <EndpointView endpoint={endpoint} page={page} /> };
+      const kinds = await readKinds(page);
+      return { title: endpoint.name, body: <EndpointView endpoint={endpoint} kinds={kinds} page={page} /> };
     },
   },
   action("pause", "pauseEndpoint", ({ form }) => ({ reason: form.get("reason")?.trim() || "paused by hand" })),

@@ -36,7 +36,7 @@ export type Asked = (typeof ASKED)[number];
 function Buttons({ tryAt }: Pick<FormProps, "tryAt">) {
   const { t } = usePage();
   return (
-    <div class="buttons">
+    <div class="buttons at-hand">
       <button type="submit" name="do" value="save" class="button primary">
         {t(common.save)}
       </button>

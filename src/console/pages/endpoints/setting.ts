@@ -63,6 +63,10 @@ export async function readKinds(page: SignedIn): Promise<Kinds> {
   return { transports: transports.items, templates: templates.items };
 }
 
+/** How a template is called in the pages. */
+export const templateLabel = ({ templates }: Pick<Kinds, "templates">, name: string): string =>
+  templates.find((template) => template.name === name)?.label ?? name;
+
 /** Which templates make something that the transport can carry. */
 export function fittingTemplates({ transports, templates }: Kinds, type: string): readonly Kind[] {
   const accepts = transports.find(({ name }) => name === type)?.accepts ?? [];
