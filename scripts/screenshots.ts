@@ -32,8 +32,12 @@ async function shoot(scene: ConsoleScene): Promise<void> {
         await context.addCookies([{ name: "waybell-session", value: scene.sessions[place.as], url }]);
       }
       await page.goto(place.address);
+      // As high as the page, so that what sticks to the end of the window covers nothing.
+      const height = (await page.evaluate("document.documentElement.scrollHeight")) as number;
+      await page.setViewportSize({ width, height: Math.max(900, height) });
       const path = join(folder, name, `${file}.png`);
       await page.screenshot({ path, fullPage: true });
+      await page.setViewportSize({ width, height: 900 });
       process.stdout.write(`${path}\n`);
     }
     await context.close();

@@ -1,7 +1,9 @@
 import { SECRET_MASK } from "../../schemas/secret.js";
 import { Field, SelectField, TextField } from "../components/form.js";
 import { usePage } from "../components/use-page.js";
+import type { Translate } from "../word.js";
 import { common } from "../words/common.js";
+import { optionChoices } from "../words/options/choices.js";
 import type { OptionWords } from "../words/options/option.js";
 import { schemaForm as words } from "../words/schema-form.js";
 import { insideVariant, type Member, membersOf, type Parent, ROOT, type Schema, variantsOf } from "./members.js";
@@ -46,6 +48,12 @@ function textOf({ kind }: Member, held: unknown): string {
   if (kind === "yesNo") return held === true ? "yes" : "no";
   return String(held);
 }
+
+/** What a choice of a member is called. */
+const choiceName = (t: Translate, { place }: Member, value: string): string => {
+  const word = optionChoices[place]?.[value];
+  return word ? t(word) : value;
+};
 
 /** A secret is never in the page: only whether it is set. */
 function Secret({ prefix, member, held, words: options, errors }: OneProps) {
@@ -119,11 +127,11 @@ function Variants({ prefix, member, held, words: options, errors }: OneProps) {
         help={word && t(word.help)}
         error={errors.get(`${prefix}.${member.place}`)}
         value={typeof value.type === "string" ? value.type : ""}
-        options={[{ value: "", label: t(common.none) }, ...variants.map(([type]) => ({ value: type, label: type }))]}
+        options={[{ value: "", label: t(common.none) }, ...variants.map(([type]) => ({ value: type, label: choiceName(t, member, type) }))]}
       />
       {variants.map(([type, schema]) => (
         <fieldset key={type} data-shown-for={name} data-shown-value={type}>
-          <legend>{type}</legend>
+          <legend>{choiceName(t, member, type)}</legend>
           <OptionFields
             prefix={prefix}
             schema={schema}
@@ -148,7 +156,7 @@ function Plain({ prefix, member, held, words: options, errors }: OneProps) {
   const text = textOf(member, held);
   if (kind === "choice" || kind === "yesNo") {
     const values = kind === "choice" ? (schema.enum ?? []) : ["yes", "no"];
-    const shown = (value: string) => (kind === "choice" ? value : t(value === "yes" ? common.yes : common.no));
+    const shown = (value: string) => (kind === "choice" ? choiceName(t, member, value) : t(value === "yes" ? common.yes : common.no));
     const none = isRequired ? [] : [{ value: "", label: t(words.usual) }];
     return (
       <SelectField

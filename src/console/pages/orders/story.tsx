@@ -41,7 +41,14 @@ function ToldTable({ deliveries, timeZone, caption, withStatus }: ToldTableProps
       rows={deliveries}
       rowKey={({ id }) => id}
       columns={[
-        { label: t(words.to), cell: ({ endpointName, endpointId }) => <Text>{endpointName || endpointId}</Text> },
+        {
+          label: t(words.to),
+          cell: ({ endpointName, endpointId, transport }) => (
+            <>
+              <Text>{endpointName || endpointId}</Text> <span class="under">{transportName(transport)}</span>
+            </>
+          ),
+        },
         ...(withStatus
           ? [
               {
@@ -54,7 +61,6 @@ function ToldTable({ deliveries, timeZone, caption, withStatus }: ToldTableProps
               },
             ]
           : []),
-        { label: t(searched.transport), cell: ({ transport }) => transportName(transport) },
         { label: t(common.state), cell: ({ state }) => <DeliveryBadge state={state} /> },
         {
           label: t(words.when),

@@ -18,9 +18,9 @@ export const fileOptions: OptionWords = {
   tls: {
     label: { en: "Encryption", nl: "Versleuteling", fr: "Chiffrement" },
     help: {
-      en: "none: in clear; explicit: FTPS on the ordinary port; implicit: FTPS from the start.",
-      nl: "none: onversleuteld; explicit: FTPS op de gewone poort; implicit: FTPS vanaf het begin.",
-      fr: "none : en clair ; explicit : FTPS sur le port ordinaire ; implicit : FTPS dès le début.",
+      en: "Explicit: FTPS on the ordinary port; implicit: FTPS from the start. Usually none.",
+      nl: "Expliciet: FTPS op de gewone poort; impliciet: FTPS vanaf het begin. Gewoonlijk geen.",
+      fr: "Explicite : FTPS sur le port ordinaire ; implicite : FTPS dès le début. D’ordinaire aucun.",
     },
   },
   username: {
@@ -75,9 +75,9 @@ export const fileOptions: OptionWords = {
   upload: {
     label: { en: "Writing", nl: "Schrijven", fr: "Écriture" },
     help: {
-      en: "temporary: under another name, renamed when whole; direct: for servers that know no rename.",
-      nl: "temporary: onder een andere naam, hernoemd als het volledig is; direct: voor servers die niet hernoemen.",
-      fr: "temporary : sous un autre nom, renommé une fois complet ; direct : pour les serveurs sans renommage.",
+      en: "Usually under another name, renamed when the file is whole; directly where a server knows no rename.",
+      nl: "Gewoonlijk onder een andere naam, hernoemd als het bestand volledig is; rechtstreeks waar een server niet hernoemt.",
+      fr: "D’ordinaire sous un autre nom, renommé une fois complet ; directement si le serveur ne renomme pas.",
     },
   },
   temporarySuffix: {

@@ -83,9 +83,9 @@ export const templateOptions: OptionWords = {
   document: {
     label: { en: "Document", nl: "Document", fr: "Document" },
     help: {
-      en: "full: with the shipment; short: the status alone.",
-      nl: "full: met de zending; short: alleen de status.",
-      fr: "full : avec l’envoi ; short : le statut seul.",
+      en: "How much of it is sent.",
+      nl: "Hoeveel ervan verzonden wordt.",
+      fr: "Ce qui en est envoyé.",
     },
   },
   timeZone: {
