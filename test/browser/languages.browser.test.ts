@@ -99,7 +99,8 @@ it("nothing is said in the same words to who speaks another language, but what b
   const [dutch, english] = [await visitor("nl", false), await visitor("en", false)];
   const shared = new Set(words.filter(({ nl, en }) => nl === en).map(({ en }) => bare(en)));
   // Names of protocols, formats, people, statuses, and sizes.
-  const names = /^(?:\d+ B, \S+|HTTP GET|HTTP POST|FTP\(S\)|FTP|SFTP|CSV|XLSX|GET|POST|Ann|Bob|[A-Z_]{3,}|ON TIME|TrackingMore|DNS|TLS)$/;
+  const names =
+    /^(?:\d+ B, \S+|HTTP GET|HTTP POST|FTP\(S\)|FTP|SFTP|CSV|XLSX|GET|POST|Ann|Bob|[A-Z_]{3,}|ON TIME|TrackingMore|DNS|TLS)$/;
   for (const address of addresses()) {
     await Promise.all([dutch.page.goto(address), english.page.goto(address)]);
     const [ours, theirs] = [await textsOf(dutch.page), await textsOf(english.page)];

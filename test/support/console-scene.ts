@@ -137,9 +137,13 @@ async function signIn(service: TestService, smtp: SmtpTestServer, shown: readonl
   return { admin: admin.session ?? "", customer: customer.session ?? "" };
 }
 
-/** Starts it; `orders`: how many there are, of three statuses each. */
-export async function startConsoleScene(orders = 6): Promise<ConsoleScene> {
+/** Starts it; `orders`: how many there are, of three statuses each; `prepare`: what its folder holds before. */
+export async function startConsoleScene(
+  orders = 6,
+  prepare: (folder: string) => Promise<void> = async () => {},
+): Promise<ConsoleScene> {
   const { folder, remove } = temporaryFolder();
+  await prepare(folder);
   const [smtp, receiver] = await Promise.all([startSmtp(), startReceiver()]);
   const shown: string[] = [];
   const env = { SMTP_URL: smtp.url, PUBLIC_URL: "http://waybell.test", MAIL_FROM: "waybell@example.com" };

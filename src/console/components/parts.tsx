@@ -116,7 +116,7 @@ export function Facts({ facts }: { readonly facts: readonly (readonly [string, C
 interface CodeProps {
   /** Of the element, for the button that copies it. */
   readonly id: string;
-  readonly label: string;
+  readonly label: ComponentChildren;
   readonly children: string;
 }
 

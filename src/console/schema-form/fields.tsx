@@ -127,7 +127,10 @@ function Variants({ prefix, member, held, words: options, errors }: OneProps) {
         help={word && t(word.help)}
         error={errors.get(`${prefix}.${member.place}`)}
         value={typeof value.type === "string" ? value.type : ""}
-        options={[{ value: "", label: t(common.none) }, ...variants.map(([type]) => ({ value: type, label: choiceName(t, member, type) }))]}
+        options={[
+          { value: "", label: t(common.none) },
+          ...variants.map(([type]) => ({ value: type, label: choiceName(t, member, type) })),
+        ]}
       />
       {variants.map(([type, schema]) => (
         <fieldset key={type} data-shown-for={name} data-shown-value={type}>
@@ -156,7 +159,8 @@ function Plain({ prefix, member, held, words: options, errors }: OneProps) {
   const text = textOf(member, held);
   if (kind === "choice" || kind === "yesNo") {
     const values = kind === "choice" ? (schema.enum ?? []) : ["yes", "no"];
-    const shown = (value: string) => (kind === "choice" ? choiceName(t, member, value) : t(value === "yes" ? common.yes : common.no));
+    const shown = (value: string) =>
+      kind === "choice" ? choiceName(t, member, value) : t(value === "yes" ? common.yes : common.no);
     const none = isRequired ? [] : [{ value: "", label: t(words.usual) }];
     return (
       <SelectField

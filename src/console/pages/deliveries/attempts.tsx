@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { Static } from "typebox";
 import { failureReason, whatToChange } from "../../../reasons/reasons.js";
 import type { AttemptAnswer } from "../../../schemas/delivery.js";
@@ -33,7 +34,7 @@ function requestText({ address, headers, sent }: Attempt): string {
   return [target, ...lines, ...(isQuery || !sent ? [] : ["", sent.body])].join("\n");
 }
 
-function Folded({ id, label, text }: { readonly id: string; readonly label: string; readonly text: string }) {
+function Folded({ id, label, text }: FoldedProps) {
   const code = (
     <Code id={id} label={label}>
       {text}
@@ -49,6 +50,12 @@ function Folded({ id, label, text }: { readonly id: string; readonly label: stri
       {code}
     </details>
   );
+}
+
+interface FoldedProps {
+  readonly id: string;
+  readonly label: ComponentChildren;
+  readonly text: string;
 }
 
 function Sent({ attempt }: { readonly attempt: Attempt }) {
@@ -101,7 +108,7 @@ function CameBack({ attempt }: { readonly attempt: Attempt }) {
   if (response === "") {
     return <p class="muted">{came ? <Text>{`${label} – ${t(words.emptyAnswer)}`}</Text> : t(words.noAnswer)}</p>;
   }
-  return <Folded id={`answer-${number}`} label={label} text={response} />;
+  return <Folded id={`answer-${number}`} label={<Text>{label}</Text>} text={response} />;
 }
 
 function Reasons({ attempt: { fault, code, detail } }: { readonly attempt: Attempt }) {
