@@ -54,7 +54,7 @@ function Endpoints({ rows, kinds, page: { t } }: Omit<ViewProps, "customer">) {
           ),
         },
         { label: t(endpointWords.transport), cell: ({ transport }) => transportName(transport.type) },
-        { label: t(endpointWords.template), cell: ({ template }) => templateLabel(kinds, template.name) },
+        { label: t(endpointWords.template), cell: ({ template }) => templateLabel(kinds, template.name, t) },
         {
           label: t(common.state),
           cell: ({ state, held }) => (

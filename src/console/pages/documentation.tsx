@@ -201,7 +201,7 @@ async function documentationOf(page: SignedIn, id: string) {
     readKinds(page),
     timeZoneOf(page, endpoint.customer),
   ]);
-  const template = templateLabel(kinds, endpoint.template.name);
+  const template = templateLabel(kinds, endpoint.template.name, page.t);
   const title = page.t(words.of)(endpoint.name);
   return {
     title,

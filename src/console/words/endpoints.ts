@@ -120,6 +120,16 @@ export const endpoints = {
   answer: { en: "Answer", nl: "Antwoord", fr: "Réponse" },
 } satisfies Readonly<Record<string, Word<string | ((value: string) => string)>>>;
 
+/** Templates whose names are no names of partners. */
+export const templateNames: Readonly<Record<string, Word>> = {
+  standard: {
+    en: "Standard Webhooks or CloudEvents",
+    nl: "Standard Webhooks of CloudEvents",
+    fr: "Standard Webhooks ou CloudEvents",
+  },
+  custom: { en: "A format of one’s own", nl: "Een eigen formaat", fr: "Un format propre" },
+};
+
 /** The steps of a connection test. */
 export const checkSteps: Readonly<Record<string, Word>> = {
   resolve: { en: "Look the name up", nl: "Naam opzoeken", fr: "Chercher le nom" },

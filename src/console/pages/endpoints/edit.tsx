@@ -5,7 +5,17 @@ import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { problemOfInput } from "../../problem.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
-import { fittingTemplates, type Kinds, patchOf, pinnedBy, readKinds, type Setting, settingOf } from "./setting.js";
+import { transportName } from "../deliveries/shared.js";
+import {
+  fittingTemplates,
+  type Kinds,
+  patchOf,
+  pinnedBy,
+  readKinds,
+  type Setting,
+  settingOf,
+  templateLabel,
+} from "./setting.js";
 import { ASKED, type Asked, type FormProps, SettingForm } from "./setting-form.js";
 import type { Code } from "./setting-parts.js";
 import {
@@ -54,13 +64,13 @@ function Choice({ kinds, setting, page: { t } }: { kinds: Kinds; setting: Settin
         name="transport"
         label={t(words.transport)}
         value={setting.transport.type}
-        options={kinds.transports.map(({ name, label }) => ({ value: name, label }))}
+        options={kinds.transports.map(({ name }) => ({ value: name, label: transportName(name) }))}
       />
       <SelectField
         name="template"
         label={t(words.template)}
         value={setting.template.name}
-        options={fitting.map(({ name, label }) => ({ value: name, label }))}
+        options={fitting.map(({ name }) => ({ value: name, label: templateLabel(kinds, name, t) }))}
       />
     </>
   );

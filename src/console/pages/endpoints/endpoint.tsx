@@ -146,7 +146,7 @@ function EndpointView({ endpoint, kinds, page }: ViewProps) {
               order === null ? undefined : [t(common.order), <Text key="order">{order}</Text>],
               [t(words.transport), transportName(transport.type)],
               [t(words.address), <Text key="address">{addressOf(endpoint)}</Text>],
-              [t(words.template), templateLabel(kinds, template.name)],
+              [t(words.template), templateLabel(kinds, template.name, t)],
               [t(words.lastChange), <Moment key="changed" at={endpoint.updatedAt} />],
             ]}
           />

@@ -3,6 +3,8 @@ import type { Problem } from "../../../schemas/problem.js";
 import type { SignedIn } from "../../page.js";
 import type { Schema } from "../../schema-form/members.js";
 import { asPatch, linesOf, readOptions } from "../../schema-form/read.js";
+import type { Translate } from "../../word.js";
+import { templateNames } from "../../words/endpoints.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -64,8 +66,10 @@ export async function readKinds(page: SignedIn): Promise<Kinds> {
 }
 
 /** How a template is called in the pages. */
-export const templateLabel = ({ templates }: Pick<Kinds, "templates">, name: string): string =>
-  templates.find((template) => template.name === name)?.label ?? name;
+export function templateLabel({ templates }: Pick<Kinds, "templates">, name: string, t: Translate): string {
+  const word = templateNames[name];
+  return word ? t(word) : (templates.find((template) => template.name === name)?.label ?? name);
+}
 
 /** Which templates make something that the transport can carry. */
 export function fittingTemplates({ transports, templates }: Kinds, type: string): readonly Kind[] {
