@@ -100,7 +100,7 @@ it("nothing is said in the same words to who speaks another language, but what b
   const shared = new Set(words.filter(({ nl, en }) => nl === en).map(({ en }) => bare(en)));
   // Names of protocols, formats, people, statuses, and sizes.
   const names = [
-    /^(?:HTTP GET|HTTP POST|FTP\(S\)|SFTP|\(HTTP GET\)|\(FTP\(S\)\)|\(SFTP\)|GET|POST|DNS|TLS|\d+ B, \S+)$/,
+    /^(?:HTTP GET|HTTP POST|FTP\(S\)|SFTP|\(HTTP GET\)|\(FTP\(S\)\)|\(SFTP\)|GET|POST|(?:DNS|TLS)(?: \S+ m?s)?|\d+ B, \S+)$/,
     /^(?:ON TIME|Aveonline|AyMakan|Probo|TrackingMore|CSV|XLSX|traceparent|hex|base64|sha\d+)$/,
     /^(?:acme|bolt|Ann|Bob|[A-Z]\w+\/[A-Z]\w+|[A-Z_]{3,})$/,
   ];
