@@ -59,7 +59,10 @@ export async function newVisitor(
   page.on("console", (line) => {
     if (line.type() === "error") troubles.push(line.text());
   });
-  page.on("requestfailed", (request) => troubles.push(`${request.url()} failed`));
+  page.on("requestfailed", (request) => {
+    // Whoever leaves a page takes back what it still waits for, what is live among it.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") troubles.push(`${request.url()} failed`);
+  });
   return { page, context, troubles };
 }
 
