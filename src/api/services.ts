@@ -88,9 +88,17 @@ export interface Preview {
   readonly unmapped: readonly string[];
 }
 
+/** Who looks on while a check goes on. */
+export interface CheckWatch {
+  /** Gets each step as it ends. */
+  readonly onStep?: (step: CheckStep) => void;
+  readonly signal?: AbortSignal;
+}
+
 /** Tries an endpoint out, saved or not; nothing is kept. Paths of faulty fields of the event begin with `/event`. */
 export interface TryOutService {
-  check(endpoint: Endpoint): Promise<readonly CheckStep[]>;
+  /** `watch`: who looks on; aborting its signal ends the check. */
+  check(endpoint: Endpoint, watch?: CheckWatch): Promise<readonly CheckStep[]>;
   test(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<TestResult>;
   preview(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<Preview>;
 }

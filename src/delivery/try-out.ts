@@ -48,9 +48,17 @@ export interface Preview {
   readonly unmapped: readonly string[];
 }
 
+/** Who looks on while a check goes on. */
+export interface CheckWatch {
+  /** Gets each step as it ends. */
+  readonly onStep?: (step: CheckStep) => void;
+  /** Ends the check: nobody waits for it any more. */
+  readonly signal?: AbortSignal;
+}
+
 /** Trying an endpoint out, saved or not: nothing is stored, and no lane, breaker or alert takes notice. */
 export interface TryOut {
-  check(endpoint: Endpoint): Promise<readonly CheckStep[]>;
+  check(endpoint: Endpoint, watch?: CheckWatch): Promise<readonly CheckStep[]>;
   /** Sends one status now. Without `event` a sample is sent. Throws InputError for a faulty event. */
   test(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<TestResult>;
   /** Renders without sending. Throws InputError for a faulty event or a setting that cannot render. */
@@ -94,13 +102,15 @@ function contextOf(options: TryOutOptions, endpoint: Endpoint, id: string, signa
   };
 }
 
+const isStopping = (signal: AbortSignal) => signal.reason === ("stopping" satisfies EndReason);
+
 async function withDeadline<T>(
   { deadlines }: TryOutOptions,
   { timeoutMs }: Endpoint,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { signal, done } = deadlines.begin(timeoutMs);
-  const stopping = () => signal.reason === ("stopping" satisfies EndReason);
+  const stopping = () => isStopping(signal);
   const refusal = () => new InputError(503, "busy", "The service is stopping: try again once it runs.");
   try {
     if (stopping()) throw refusal();
@@ -191,6 +201,19 @@ async function previewOf(options: TryOutOptions, endpoint: Endpoint, customer: C
   }
 }
 
+function checkOf(options: TryOutOptions, endpoint: Endpoint, { onStep, signal: watched }: CheckWatch) {
+  const transport = transportFor(options.registry, endpoint);
+  return withDeadline(options, endpoint, (deadline) => {
+    const signal = watched ? AbortSignal.any([deadline, watched]) : deadline;
+    const context = contextOf(options, endpoint, newId("dlv"), signal);
+    const show = (step: CheckStep) => {
+      // A step that fails because the service stops says nothing about the endpoint.
+      if (!isStopping(deadline)) onStep?.(step);
+    };
+    return transport.check(endpoint.transport, onStep ? { ...context, onStep: show } : context);
+  });
+}
+
 /** Throws InputError for a setting that cannot be used: a mask must not be sent in the place of a secret. */
 function usable(endpoint: Endpoint): Endpoint {
   if (endpoint.problem === undefined) return endpoint;
@@ -199,13 +222,7 @@ function usable(endpoint: Endpoint): Endpoint {
 
 export function createTryOut(options: TryOutOptions): TryOut {
   return {
-    async check(endpoint) {
-      usable(endpoint);
-      const transport = transportFor(options.registry, endpoint);
-      return withDeadline(options, endpoint, (signal) =>
-        transport.check(endpoint.transport, contextOf(options, endpoint, newId("dlv"), signal)),
-      );
-    },
+    check: async (endpoint, watch = {}) => checkOf(options, usable(endpoint), watch),
     test: async (endpoint, customer, given) => testOf(options, usable(endpoint), customer, given),
     preview: async (endpoint, customer, given) => previewOf(options, usable(endpoint), customer, given),
   };

@@ -99,7 +99,7 @@ async function askOptions(target: HttpTarget, context: SendContext): Promise<Out
 
 /** Looks the host up, connects, shakes hands, gets a token where one is needed, and asks for OPTIONS; stops at the first step that fails. */
 export async function checkHttp(target: HttpTarget, context: SendContext): Promise<readonly CheckStep[]> {
-  const { clock, signal, resolve } = context;
+  const { clock, signal, resolve, onStep } = context;
   const steps: CheckStep[] = [];
   let addresses: readonly CheckedAddress[] = [];
   let socket: Socket | undefined;
@@ -107,7 +107,9 @@ export async function checkHttp(target: HttpTarget, context: SendContext): Promi
   const run = async (step: CheckStep["step"], work: () => Promise<Outcome>): Promise<boolean> => {
     const started = clock.monotonic();
     const outcome = await work().catch((error: unknown) => failed(error, signal));
-    steps.push({ step, ...outcome, durationMs: clock.monotonic() - started });
+    const ended = { step, ...outcome, durationMs: clock.monotonic() - started };
+    steps.push(ended);
+    onStep?.(ended);
     return outcome.ok;
   };
   const lookUp = async () => {

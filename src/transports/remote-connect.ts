@@ -32,19 +32,31 @@ interface Step {
   readonly fingerprint: string | undefined;
 }
 
+function toldStep({ name, ok, durationMs, fingerprint }: Step, detail: string): CheckStep {
+  const offered = fingerprint === undefined ? {} : { fingerprint };
+  return { step: name as CheckStep["step"], ok, detail, durationMs, ...offered };
+}
+
 /** Runs the steps of one send or check, times them and ends them at the deadline. */
 export class Steps {
   readonly signal: AbortSignal;
   readonly #clock: Clock;
   readonly #endBy: number;
+  readonly #onSuccess: ((step: CheckStep) => void) | undefined;
   readonly #done: Step[] = [];
   #detail = "";
   #fingerprint: string | undefined;
 
-  /** `endBy`: monotonic ms, after which no step begins. */
-  constructor(clock: Clock, signal: AbortSignal, endBy = Number.POSITIVE_INFINITY) {
+  /** `endBy`: monotonic ms, after which no step begins. `onSuccess` gets each step that has succeeded, as it ends. */
+  constructor(
+    clock: Clock,
+    signal: AbortSignal,
+    endBy = Number.POSITIVE_INFINITY,
+    onSuccess?: (step: CheckStep) => void,
+  ) {
     this.#clock = clock;
     this.#endBy = endBy;
+    this.#onSuccess = onSuccess;
     this.signal = signal;
   }
 
@@ -89,18 +101,14 @@ export class Steps {
 
   /** As a check tells them. `told` replaces the detail of the step that failed. */
   list(told: string): CheckStep[] {
-    return this.#done.map(({ name, ok, detail, durationMs, fingerprint }) => ({
-      step: name as CheckStep["step"],
-      ok,
-      detail: ok ? detail : told,
-      durationMs,
-      ...(fingerprint === undefined ? {} : { fingerprint }),
-    }));
+    return this.#done.map((step) => toldStep(step, step.ok ? step.detail : told));
   }
 
   #add(name: string, ok: boolean, detail: string, started: number): void {
     const durationMs = Math.round((this.#clock.monotonic() - started) * 100) / 100;
-    this.#done.push({ name, ok, detail, durationMs, fingerprint: this.#fingerprint });
+    const step = { name, ok, detail, durationMs, fingerprint: this.#fingerprint };
+    this.#done.push(step);
+    if (ok) this.#onSuccess?.(toldStep(step, detail));
   }
 }
 

@@ -224,7 +224,12 @@ async function tryFiles(files: RemoteFiles, options: FileOptions, steps: Steps, 
 
 /** Opens a connection of its own, writes, renames and deletes a small file. Never throws for what the server did. */
 export async function checkFiles(protocol: FileProtocol, context: SendContext): Promise<readonly CheckStep[]> {
-  const steps = new Steps(context.clock, context.signal);
+  let shown = 0;
+  const show = (step: CheckStep) => {
+    shown++;
+    context.onStep?.(step);
+  };
+  const steps = new Steps(context.clock, context.signal, undefined, show);
   let connection: RemoteConnection | undefined;
   try {
     connection = await protocol.open(context, steps);
@@ -233,7 +238,10 @@ export async function checkFiles(protocol: FileProtocol, context: SendContext): 
   } catch (error) {
     const told = blame(error, { steps, sent: false });
     if (!(told instanceof TransportError)) throw told;
-    return steps.list(told.message);
+    const list = steps.list(told.message);
+    // What a step fails of is known only here.
+    for (const step of list.slice(shown)) show(step);
+    return list;
   } finally {
     connection?.close();
   }

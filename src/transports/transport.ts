@@ -56,6 +56,8 @@ export interface SendContext {
   readonly trace?: TraceContext;
   /** Somebody tries the endpoint out: no order has changed, and the receiver may tell. */
   readonly isTest?: boolean;
+  /** Of checks: gets each step as it ends. */
+  readonly onStep?: (step: CheckStep) => void;
   /** Which answers mean delivered, for transports whose receiver answers. */
   readonly success: { readonly statusCodes: readonly number[]; readonly bodyIncludes: string };
 }
