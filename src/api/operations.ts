@@ -27,7 +27,7 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...deliveryOperations(services),
     ...customerOperations(services),
     ...endpointOperations(services, shapes),
-    ...tryOutOperations(services, shapes),
+    ...tryOutOperations(services, shapes, publish.logger),
     ...kindOperations(services),
     ...orderOperations(services, shapes),
     ...statusOperations(services),

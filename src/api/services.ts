@@ -3,7 +3,6 @@ import type { Registry } from "../delivery/settings.js";
 import type { Fault } from "../errors.js";
 import type { Described } from "../schemas/endpoint-shapes.js";
 import type { TraceContext } from "../tracing.js";
-import type { CheckStep } from "../transports/transport.js";
 import type {
   Attempt,
   Author,
@@ -26,6 +25,7 @@ import type {
 import type { Page, PageRequest } from "./page.js";
 import type { AuditService, KeysService, PurgesService, SecretsService, UsersService } from "./services-admin.js";
 import type { OverviewService } from "./services-overview.js";
+import type { TryOutService } from "./services-try-out.js";
 
 /** What became of one published event. */
 export interface PublishResult {
@@ -69,38 +69,6 @@ export interface EndpointsService {
     kind?: "hmac" | "ed25519",
     author?: Author,
   ): Promise<{ readonly endpoint: Endpoint; readonly secret: string; readonly publicKey: string | null }>;
-}
-
-/** What one test sent, and what came back. */
-export interface TestResult {
-  readonly ok: boolean;
-  readonly message: string;
-  readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late">;
-}
-
-/** What would be sent. */
-export interface Preview {
-  readonly contentType: string;
-  readonly fileName: string | null;
-  readonly url: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly unmapped: readonly string[];
-}
-
-/** Who looks on while a check goes on. */
-export interface CheckWatch {
-  /** Gets each step as it ends. */
-  readonly onStep?: (step: CheckStep) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** Tries an endpoint out, saved or not; nothing is kept. Paths of faulty fields of the event begin with `/event`. */
-export interface TryOutService {
-  /** `watch`: who looks on; aborting its signal ends the check. */
-  check(endpoint: Endpoint, watch?: CheckWatch): Promise<readonly CheckStep[]>;
-  test(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<TestResult>;
-  preview(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<Preview>;
 }
 
 export interface Readiness {

@@ -32,6 +32,8 @@ export interface Client {
   request(method: string, path: string, options?: RequestOptions): Promise<unknown>;
   /** Posts NDJSON and hands each line of the answer over as it comes. */
   postLines(path: string, body: Buffer, onLine: (line: string) => void, signal: AbortSignal): Promise<void>;
+  /** Posts nothing but the address, and hands each line of a long answer over as it comes. */
+  follow(path: string, onLine: (line: string) => void): Promise<void>;
   /** All items of a paged list. */
   items(path: string, query?: Readonly<Record<string, string>>): AsyncGenerator<Record<string, unknown>>;
   close(): Promise<void>;
@@ -196,15 +198,20 @@ export function createClient(server: Server): Client {
     });
   }
 
+  async function lines(path: string, body: Body, onLine: (line: string) => void, options: RequestOptions) {
+    return reached(async () => {
+      const answer = await ask(agent, server, "POST", path, body, options);
+      if (answer.statusCode >= 300) throw await refusal(answer);
+      await eachLine(answer.body, onLine);
+    });
+  }
+
   return {
     url: server.url,
     request,
     postLines: (path, content, onLine, signal) =>
-      reached(async () => {
-        const answer = await ask(agent, server, "POST", path, { content, type: "application/x-ndjson" }, { signal });
-        if (answer.statusCode >= 300) throw await refusal(answer);
-        await eachLine(answer.body, onLine);
-      }),
+      lines(path, { content, type: "application/x-ndjson" }, onLine, { signal }),
+    follow: (path, onLine) => lines(path, { content: null, type: "" }, onLine, { long: true }),
     items: (path, query = {}) => pages({ url: server.url, request }, path, { limit: String(PAGE), ...query }),
     close: () => agent.destroy(),
   };

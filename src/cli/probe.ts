@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Client } from "./client.js";
-import { endpointId, type Item, print, printJson, text } from "./context.js";
+import { endpointId, type Item, isItem, print, printJson, text } from "./context.js";
 import { CliError, EXIT, type ExitCode } from "./fail.js";
 import { clean, cleanLines } from "./table.js";
 
@@ -71,21 +71,45 @@ function milliseconds(item: Item): string {
   return String(Math.round(Number(item.durationMs)));
 }
 
-/** `waybell check`: resolve, connect, log in, write, rename, delete, one tick each. */
+function printStep(step: Item): void {
+  const mark = step.ok === true ? "✓" : "✗";
+  print(`${mark} ${text(step, "step").padEnd(9)} ${milliseconds(step).padStart(6)} ms  ${clean(text(step, "detail"))}`);
+  if (text(step, "fingerprint")) print(`${" ".repeat(22)}${clean(text(step, "fingerprint"))}`);
+}
+
+function lineItem(line: string): Item {
+  try {
+    const item: unknown = JSON.parse(line);
+    return isItem(item) ? item : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Prints the steps as they end; returns the whole answer. Throws CliError when it breaks off. */
+async function followCheck(client: Client, path: string): Promise<Item> {
+  let answer: Item | undefined;
+  await client.follow(`${path}?live=true`, (line) => {
+    const item = lineItem(line);
+    if (Array.isArray(item.steps)) answer = item;
+    else printStep(item);
+  });
+  if (answer) return answer;
+  throw new CliError(EXIT.unreachable, `The answer of the server at ${client.url} broke off.`);
+}
+
+/** `waybell check`: resolve, connect, log in, write, rename, delete, one tick each; on a terminal as each ends. */
 export async function checkEndpoint(client: Client, endpoint: string, options: { json: boolean }): Promise<ExitCode> {
   const id = await endpointId(client, endpoint);
   const path = `/v1/endpoints/${encodeURIComponent(id)}/check`;
-  const answer = (await client.request("POST", path, { long: true })) as Item;
+  const isLive = process.stdout.isTTY && !options.json;
+  const answer = isLive
+    ? await followCheck(client, path)
+    : ((await client.request("POST", path, { long: true })) as Item);
   const ok = answer.ok === true;
   if (options.json) printJson(answer, 2);
   else {
-    for (const step of (answer.steps ?? []) as Item[]) {
-      const mark = step.ok === true ? "✓" : "✗";
-      print(
-        `${mark} ${text(step, "step").padEnd(9)} ${milliseconds(step).padStart(6)} ms  ${clean(text(step, "detail"))}`,
-      );
-      if (text(step, "fingerprint")) print(`${" ".repeat(22)}${clean(text(step, "fingerprint"))}`);
-    }
+    if (!isLive) for (const step of (answer.steps ?? []) as Item[]) printStep(step);
     print(ok ? "The endpoint can be reached and takes what it is given." : "The endpoint does not work yet.");
   }
   return ok ? EXIT.fine : EXIT.refused;

@@ -5,12 +5,11 @@ import { InputError } from "../../errors.js";
 import type { Logger } from "../../logger.js";
 import { Events, MAX_ITEMS, oneOrMany, Published, PublishedLine } from "../../schemas/published.js";
 import type { TraceContext } from "../../tracing.js";
+import { NDJSON } from "../ndjson.js";
 import { type Answer, type Call, type Operation, operation } from "../operation.js";
 import { type LinesContext, type LinesSummary, publishLines } from "../publish-lines.js";
 import { publishingTrace, tellPublished } from "../publishing-span.js";
 import type { Publisher, PublishResult } from "../services.js";
-
-export const NDJSON = "application/x-ndjson";
 
 export interface PublishOptions extends LinesContext {
   readonly logger: Logger;

@@ -1,5 +1,7 @@
+import type { FastifyRequest } from "fastify";
 import { type TSchema, Type } from "typebox";
 import { InputError } from "../../errors.js";
+import type { Logger } from "../../logger.js";
 import { TestAnswer } from "../../schemas/delivery.js";
 import type { EndpointInput } from "../../schemas/endpoint.js";
 import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
@@ -7,36 +9,43 @@ import { EventInput } from "../../schemas/event.js";
 import type { Customer, Endpoint } from "../../types.js";
 import { found, tryAnswer } from "../answers.js";
 import { InFlight } from "../in-flight.js";
+import { checkAnswer, type LiveParts, liveCheck, whileAsked } from "../live-check.js";
+import { NDJSON } from "../ndjson.js";
 import { type Answer, type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
+import type { CheckWatch } from "../services-try-out.js";
 import { emptyBody, idParams, judgedElsewhere } from "./shared.js";
 
-type Services = Pick<ApiServices, "customers" | "endpoints" | "tryOut">;
+type Services = Pick<ApiServices, "customers" | "endpoints" | "tryOut" | "clock">;
 
 /** A receiver may let a try-out wait for minutes: one customer's must not take all that there is for them. */
 const PER_CUSTOMER = 8;
 const TOGETHER = 64;
 
-interface Parts extends Services {
+interface Parts extends Services, LiveParts {
   readonly inFlight: InFlight;
 }
 
-const CheckAnswer = Type.Object(
+const CheckedStep = Type.Object(
   {
+    step: Type.String({
+      description: "resolve, connect, tls, host-key, login, write, rename, delete, token or request",
+    }),
     ok: Type.Boolean(),
-    steps: Type.Array(
-      Type.Object({
-        step: Type.String({
-          description: "resolve, connect, tls, host-key, login, write, rename, delete, token or request",
-        }),
-        ok: Type.Boolean(),
-        detail: Type.String(),
-        durationMs: Type.Number(),
-        fingerprint: Type.Optional(Type.String({ description: "Of the host key or certificate that was offered" })),
-      }),
-    ),
+    detail: Type.String(),
+    durationMs: Type.Number(),
+    fingerprint: Type.Optional(Type.String({ description: "Of the host key or certificate that was offered" })),
   },
-  { title: "CheckResult" },
+  { title: "CheckStep" },
+);
+const CheckAnswer = Type.Object({ ok: Type.Boolean(), steps: Type.Array(CheckedStep) }, { title: "CheckResult" });
+const CheckLine = Type.Union([CheckedStep, CheckAnswer]);
+
+const live = Type.Optional(
+  Type.Boolean({
+    default: false,
+    description: `Answer a check as ${NDJSON}: a line a step as it ends, and the whole answer as the last. Without that line it was broken off`,
+  }),
 );
 
 const PreviewAnswer = Type.Object(
@@ -64,24 +73,35 @@ const WithEventShown = Type.Object(
 const ACTIONS = ["test", "check", "preview"] as const;
 type Action = (typeof ACTIONS)[number];
 
-function tryOut(parts: Parts, action: Action, endpoint: Endpoint, customer: Customer, event: unknown): Promise<Answer> {
-  return parts.inFlight.run(customer.id, () => tried(parts, action, endpoint, customer, event));
+/** What is tried, for whom. */
+interface Tried {
+  readonly endpoint: Endpoint;
+  readonly customer: Customer;
+  readonly event?: unknown;
+  readonly isLive: boolean;
+  readonly request: FastifyRequest;
 }
 
-async function tried(
-  parts: Parts,
-  action: Action,
-  endpoint: Endpoint,
-  customer: Customer,
-  event: unknown,
-): Promise<Answer> {
-  if (action === "preview") return { status: 200, body: await parts.tryOut.preview(endpoint, customer, event) };
-  if (action === "test") {
+/** The check counts as under way until it has ended, however early its answer begins. */
+async function checked(parts: Parts, { endpoint, customer, isLive, request }: Tried): Promise<Answer> {
+  const check = ({ onStep, signal: left }: CheckWatch) =>
+    parts.inFlight.run(customer.id, () =>
+      whileAsked(request, (gone) => {
+        const signal = left ? AbortSignal.any([gone, left]) : gone;
+        return parts.tryOut.check(endpoint, { signal, ...(onStep ? { onStep } : {}) });
+      }),
+    );
+  return isLive ? liveCheck(check, parts) : { status: 200, body: checkAnswer(await check({})) };
+}
+
+function tryOut(parts: Parts, action: Action, tried: Tried): Promise<Answer> {
+  if (action === "check") return checked(parts, tried);
+  const { endpoint, customer, event } = tried;
+  return parts.inFlight.run(customer.id, async () => {
+    if (action === "preview") return { status: 200, body: await parts.tryOut.preview(endpoint, customer, event) };
     const { ok, message, attempt } = await parts.tryOut.test(endpoint, customer, event);
     return { status: 200, body: { ok, message, attempt: tryAnswer(attempt) } };
-  }
-  const steps = await parts.tryOut.check(endpoint);
-  return { status: 200, body: { ok: steps.length > 0 && steps.every(({ ok }) => ok), steps } };
+  });
 }
 
 const SAVED: Readonly<Record<Action, { id: string; summary: string; description: string; schema: TSchema }>> = {
@@ -116,13 +136,22 @@ function savedOperation(parts: Parts, action: Action): Operation {
     summary,
     description,
     params: idParams,
+    ...(action === "check" ? { query: Type.Object({ live }) } : {}),
     body: action === "check" ? emptyBody : { schema: WithEvent, shown: WithEventShown, optional: true, most: "event" },
-    answers: { 200: { description: "What came of it, whether it worked or not", schema } },
+    answers: {
+      200: {
+        description: "What came of it, whether it worked or not",
+        schema,
+        ...(action === "check" ? { others: { [NDJSON]: CheckLine } } : {}),
+      },
+    },
     refusals: [409],
-    async answer({ params, body }) {
+    async answer({ params, query, body, request }) {
       const endpoint = found(await parts.endpoints.get(params.id), "endpoint", params.id);
       const customer = found(await parts.customers.get(endpoint.customer), "customer", endpoint.customer);
-      return tryOut(parts, action, endpoint, customer, (body as { event?: unknown } | undefined)?.event);
+      const { event } = (body ?? {}) as { event?: unknown };
+      const isLive = (query as { live?: boolean }).live ?? false;
+      return tryOut(parts, action, { endpoint, customer, event, isLive, request });
     },
   });
 }
@@ -160,8 +189,8 @@ async function draft(
 }
 
 /** Check, test and preview of endpoints that are kept, and of one that is not. */
-export function tryOutOperations(services: Services, shapes: EndpointShapes): Operation[] {
-  const parts = { ...services, inFlight: new InFlight(PER_CUSTOMER, TOGETHER) };
+export function tryOutOperations(services: Services, shapes: EndpointShapes, logger: Logger): Operation[] {
+  const parts = { ...services, logger, inFlight: new InFlight(PER_CUSTOMER, TOGETHER) };
   const unsaved = operation({
     id: "testUnsavedEndpoint",
     method: "POST",
@@ -169,6 +198,7 @@ export function tryOutOperations(services: Services, shapes: EndpointShapes): Op
     tag: "Endpoints",
     access: { roles: ["operator"], own: "body", portal: ["edit", "create"] },
     summary: "Test, check or preview an endpoint that is not saved",
+    query: Type.Object({ live }),
     body: {
       schema: Unsaved,
       most: "event",
@@ -178,13 +208,22 @@ export function tryOutOperations(services: Services, shapes: EndpointShapes): Op
       ),
     },
     answers: {
-      200: { description: "By `action`", schema: Type.Union([TestAnswer, CheckAnswer, PreviewAnswer]) },
+      200: {
+        description: "By `action`",
+        schema: Type.Union([TestAnswer, CheckAnswer, PreviewAnswer]),
+        others: { [NDJSON]: CheckLine },
+      },
     },
     refusals: [404],
-    async answer({ body }) {
+    async answer({ query, body, request }) {
+      const { action = "test", event } = body;
+      const isLive = query.live ?? false;
+      if (isLive && action !== "check") {
+        throw InputError.invalid([{ path: "?live", message: 'goes with the action "check" only' }]);
+      }
       const customer = found(await parts.customers.get(body.customer), "customer", body.customer);
       const endpoint = await draft(parts, customer.id, body.endpoint, body.basedOn);
-      return tryOut(parts, body.action ?? "test", endpoint, customer, body.event);
+      return tryOut(parts, action, { endpoint, customer, event, isLive, request });
     },
   });
   return [...ACTIONS.map((action) => savedOperation(parts, action)), unsaved];
