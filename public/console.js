@@ -77,3 +77,71 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig, target } }) => {
   if (requestConfig?.elt?.matches?.("[data-shows-result]")) target.scrollIntoView({ block: "nearest" });
 });
+
+async function* linesOf(response) {
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
+    rest = lines.pop();
+    yield* lines;
+  }
+}
+
+/** Shows the steps of a connection test in `box`, each as it ends; true: all of them came, or the page shows them whole. */
+async function followCheck(form, button, box) {
+  const body = new URLSearchParams(new FormData(form));
+  if (button.name) body.append(button.name, button.value);
+  button.disabled = true;
+  const response = await fetch(button.dataset.tries ?? form.action, {
+    method: "POST",
+    body,
+    headers: { "waybell-live": "true" },
+  });
+  if (!response.headers.get("content-type")?.startsWith("application/x-ndjson")) {
+    // Refusals, and whoever is signed in no more, the page shows as it does without this script, in place where it can.
+    box.hidden = true;
+    button.disabled = false;
+    if (button.dataset.tries) {
+      await htmx.ajax("POST", button.dataset.tries, { source: button, target: "#tried" });
+      return true;
+    }
+    button.dataset.plain = "";
+    form.requestSubmit(button);
+    return true;
+  }
+  let isWhole = false;
+  for await (const line of linesOf(response)) {
+    const { step = "", end = "" } = JSON.parse(line);
+    box.querySelector("[data-steps]").insertAdjacentHTML("beforeend", step);
+    box.querySelector("[data-end]").insertAdjacentHTML("beforeend", end);
+    if (end) isWhole = true;
+  }
+  return isWhole;
+}
+
+document.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  const box = document.getElementById(button?.dataset.live);
+  if (!box || event.defaultPrevented) return;
+  if ("plain" in button.dataset) {
+    delete button.dataset.plain;
+    return;
+  }
+  event.preventDefault();
+  const [busy, broken] = ["[data-busy]", "[data-broken]"].map((part) => box.querySelector(part));
+  for (const part of box.querySelectorAll("[data-steps], [data-end]")) part.replaceChildren();
+  document.getElementById("tried")?.replaceChildren();
+  broken.hidden = true;
+  busy.hidden = false;
+  box.hidden = false;
+  box.scrollIntoView({ block: "nearest" });
+  broken.hidden = await followCheck(event.target, button, box).catch(() => false);
+  busy.hidden = true;
+  button.disabled = false;
+  // Disabling it has taken the focus away.
+  if (document.activeElement === document.body) button.focus({ preventScroll: true });
+});

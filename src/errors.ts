@@ -5,6 +5,9 @@ export type Fault = "internal" | "config" | "connection" | "ambiguous" | "respon
 export interface FieldError {
   readonly path: string;
   readonly message: string;
+  /** Of a text of several lines where it is known: both count from 1. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** An input that cannot be taken; becomes a problem document that names each faulty field. */
@@ -79,11 +82,20 @@ export class RenderError extends Error {
   override readonly name = "RenderError";
   readonly scope: "endpoint" | "event";
   readonly code: string;
+  /** The place in the template's options; absent: it has none. */
+  readonly field: FieldError | undefined;
 
-  constructor(scope: "endpoint" | "event", code: string, message: string, cause?: unknown) {
+  constructor(
+    scope: "endpoint" | "event",
+    code: string,
+    message: string,
+    cause?: unknown,
+    place?: Omit<FieldError, "message">,
+  ) {
     super(message, { cause });
     this.scope = scope;
     this.code = code;
+    this.field = place && { ...place, message };
   }
 }
 

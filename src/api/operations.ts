@@ -1,6 +1,7 @@
 import { endpointShapes } from "../schemas/endpoint-shapes.js";
 import type { Operation } from "./operation.js";
 import { auditOperations } from "./routes/audit.js";
+import { backlogOperation } from "./routes/backlog.js";
 import { customerOperations } from "./routes/customers.js";
 import { deliveryOperations } from "./routes/deliveries.js";
 import { endpointOperations } from "./routes/endpoints.js";
@@ -27,6 +28,7 @@ export function operationsOf(services: ApiServices, version: string, publish: Pu
     ...deliveryOperations(services),
     ...customerOperations(services),
     ...endpointOperations(services, shapes),
+    backlogOperation(services),
     ...tryOutOperations(services, shapes, publish.logger),
     ...kindOperations(services),
     ...orderOperations(services, shapes),

@@ -1,3 +1,4 @@
+import type { FieldError } from "../errors.js";
 import type { CheckStep } from "../transports/transport.js";
 import type { Attempt, Customer, Endpoint } from "../types.js";
 
@@ -6,6 +7,8 @@ export interface TestResult {
   readonly ok: boolean;
   readonly message: string;
   readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late">;
+  /** Where in the setting the fault lies, as far as it is known. */
+  readonly errors?: readonly FieldError[];
 }
 
 /** What would be sent. */

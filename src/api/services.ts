@@ -193,6 +193,8 @@ export interface ActionResult {
 export interface ActionsService {
   retry(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
   cancel(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
+  /** What waits for an endpoint that is at rest, counted so far as somebody who looks can wait for. */
+  backlog(endpoint: Endpoint): Promise<Backlog>;
   /** Makes an endpoint active again, after doing with what waited as chosen. */
   resume(
     endpointId: string,
@@ -201,6 +203,16 @@ export interface ActionsService {
   ): Promise<
     ActionResult & { readonly endpoint: Endpoint; readonly canceled: number; readonly canceledIds: readonly string[] }
   >;
+}
+
+/** What waits for an endpoint; `since` is epoch ms, of the oldest that was counted. */
+export interface Backlog {
+  readonly waiting: number;
+  readonly waitingMore: boolean;
+  readonly since: number | null;
+  /** So many were looked at for a later status of their order, and so many of them have one. */
+  readonly looked: number;
+  readonly superseded: number;
 }
 
 /** Makes new deliveries of events that are there, and wakes their lanes. */

@@ -5,6 +5,5 @@ import type { Problem } from "../schemas/problem.js";
 export function problemOfInput(error: unknown): Problem {
   if (!(error instanceof InputError)) throw error;
   const { status, code, message: detail, fields } = error;
-  const errors = fields.map(({ path, message }) => ({ path, message }));
-  return { type: `urn:waybell:problem:${code}`, title: "", status, detail, code, errors };
+  return { type: `urn:waybell:problem:${code}`, title: "", status, detail, code, errors: [...fields] };
 }

@@ -59,7 +59,7 @@ function templateErrors({ name, options = {} }: TemplateSetting, template: Templ
   const prefix = "/template/options";
   const errors = checkOptions(template.optionsSchema, options, prefix);
   if (errors.length > 0) return errors;
-  const more = (template.validate?.(options) ?? []).map(({ path, message }) => ({ path: prefix + path, message }));
+  const more = (template.validate?.(options) ?? []).map((error) => ({ ...error, path: prefix + error.path }));
   return [...more, ...maskErrors(template.optionsSchema, options, prefix)];
 }
 

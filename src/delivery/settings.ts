@@ -115,7 +115,7 @@ export function completeSettings(input: unknown, registry: Registry, prefix = ""
   }
   const transport = errors.length === 0 ? registry.transportOf(candidate.transport.type) : undefined;
   if (transport) return { settings: fillIn(candidate, transport.kind), fields: [] };
-  return { settings: null, fields: errors.map(({ path, message }) => ({ path: prefix + path, message })) };
+  return { settings: null, fields: errors.map((error) => ({ ...error, path: prefix + error.path })) };
 }
 
 /** The setting of a callback URL of a customer's orders: a POST in the customer's template, all else by default. */

@@ -1,4 +1,4 @@
-import { InputError, RenderError, TransportError } from "../errors.js";
+import { type FieldError, InputError, RenderError, TransportError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
 import type { ContentStore } from "../store/contents.js";
@@ -34,6 +34,8 @@ export interface TestResult {
   /** One sentence, in the words of AyMakan's webhook tester. */
   readonly message: string;
   readonly attempt: Omit<Attempt, "deliveryId" | "number" | "late">;
+  /** Where in the setting the fault lies, as far as it is known. */
+  readonly errors?: readonly FieldError[];
 }
 
 /** What would be sent. */
@@ -125,12 +127,18 @@ async function withDeadline<T>(
   }
 }
 
-/** What a failed test tells, as the template's partner means it. */
 /** What a transport says of what it sent. */
 function whatWent({ headers, remotePath }: Partial<Pick<TransportError, "headers" | "remotePath">>) {
   return { ...(headers ? { headers } : {}), ...(remotePath === undefined ? {} : { remotePath }) };
 }
 
+/** The places in the setting that a template's failure names. */
+function placesOf(error: TransportError | RenderError): FieldError[] {
+  const field = error instanceof RenderError ? error.field : undefined;
+  return field ? [{ ...field, path: `/template/options${field.path}` }] : [];
+}
+
+/** What a failed test tells, as the template's partner means it. */
 function failed(error: TransportError | RenderError, template: Template | undefined) {
   const answer = error instanceof TransportError && template ? asPartnerMeans(template, error) : undefined;
   const { code, message } = answer ?? error;
@@ -175,7 +183,8 @@ async function testOf(options: TryOutOptions, endpoint: Endpoint, customer: Cust
   } catch (error) {
     if (!(error instanceof TransportError) && !(error instanceof RenderError)) throw error;
     const { message, told } = failed(error, template);
-    return { ok: false, message, attempt: attempt("failed", told) };
+    const errors = placesOf(error);
+    return { ok: false, message, attempt: attempt("failed", told), ...(errors.length > 0 ? { errors } : {}) };
   }
 }
 
@@ -196,8 +205,9 @@ async function previewOf(options: TryOutOptions, endpoint: Endpoint, customer: C
       unmapped: unmappedCodes(endpoint, options.prepare().catalogue),
     };
   } catch (error) {
-    if (error instanceof RenderError) throw InputError.invalid([{ path: "/template", message: error.message }]);
-    throw error;
+    if (!(error instanceof RenderError)) throw error;
+    const [place = { path: "/template", message: error.message }] = placesOf(error);
+    throw InputError.invalid([place]);
   }
 }
 

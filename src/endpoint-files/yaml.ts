@@ -11,7 +11,7 @@ const MOST_ALIASES = 100;
 const MOST_FAULTS = 100;
 
 /** What is wrong, with the line where it stands. */
-export interface FileFault extends FieldError {
+export interface FileFault extends Pick<FieldError, "path" | "message"> {
   /** From 1; null: of the file as a whole. */
   readonly line: number | null;
 }

@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { StatusSchema } from "./event.js";
 import { Instant } from "./paging.js";
+import { FieldProblem } from "./problem.js";
 
 export const DELIVERY_STATES = ["pending", "sending", "delivered", "failed", "canceled"] as const;
 export const FAULTS = ["internal", "config", "connection", "ambiguous", "response"] as const;
@@ -112,6 +113,11 @@ export const TestAnswer = Type.Object(
     ok: Type.Boolean({ description: "It arrived" }),
     message: Type.String({ description: "Data sent successfully, or what went wrong" }),
     attempt: Type.Object(tryFields, { title: "TestAttempt" }),
+    errors: Type.Optional(
+      Type.Array(FieldProblem, {
+        description: "Where in the endpoint's setting the fault lies, as far as it is known",
+      }),
+    ),
   },
   { title: "TestResult" },
 );

@@ -8,6 +8,8 @@ export const FieldProblem = Type.Object(
         'JSON pointer into the body, "" for the whole; `?name` is a query parameter, `{name}` a part of the address',
     }),
     message: Type.String(),
+    line: Type.Optional(Type.Integer({ minimum: 1, description: "Of a text of several lines, where it is known" })),
+    column: Type.Optional(Type.Integer({ minimum: 1 })),
   },
   { title: "FieldProblem" },
 );

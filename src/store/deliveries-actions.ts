@@ -2,6 +2,7 @@ import { expiryOf } from "../delivery/quiet-hours.js";
 import { lanesOf } from "../delivery/shards.js";
 import { InputError } from "../errors.js";
 import type { Author, Clock, Endpoint } from "../types.js";
+import { type Backlog, backlogOf, SUPERSEDED } from "./backlog.js";
 import type { ColumnType, Database } from "./database.js";
 import { type DeliveryFilter, deliveryScan } from "./delivery-scan.js";
 import type { Endpoints } from "./endpoints.js";
@@ -46,6 +47,8 @@ export interface DeliveryActions {
   retry(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
   /** Cancels what is pending. */
   cancel(selection: Selection, options?: ActionOptions): Promise<ActionResult>;
+  /** What waits for an endpoint that is at rest, and what the choices of a resume would do with it. */
+  backlog(endpoint: Endpoint): Promise<Backlog>;
   /** Makes an endpoint active again, after doing with its pending deliveries as chosen. */
   resume(endpointId: string, choice: ResumeChoice, author?: Author): Promise<ResumeResult>;
 }
@@ -162,16 +165,6 @@ async function cancel({ database, clock }: Options, given: Selection, how: Actio
   return { count, laneIds: [...lanes], next: left() };
 }
 
-// Of pending deliveries of one endpoint, those whose order, barcode and container have a later status that is pending
-// too. A final status does not give way to one that is not final.
-const SUPERSEDED = `SELECT json_group_array(d.id) FROM each(?) w JOIN deliveries d ON d.id = w.value
-  JOIN events e ON e.id = d.event_id
-  WHERE EXISTS (SELECT 1 FROM events later JOIN deliveries waiting ON waiting.event_id = later.id
-    WHERE later.customer_id = e.customer_id AND later.order_number = e.order_number AND later.barcode = e.barcode
-    AND later.container = e.container AND (later.status_time, later.id) > (e.status_time, e.id)
-    AND waiting.endpoint_id = d.endpoint_id AND waiting.state = 'pending'
-    AND (later.status IN ('DELIVERED', 'CANCELLED', 'NOTOK') OR e.status NOT IN ('DELIVERED', 'CANCELLED', 'NOTOK')))`;
-
 /** Cancels what the choice says of what waits for an endpoint; how many go on waiting, and what was canceled. */
 async function cancelOnResume({ database, clock }: Options, place: Endpoint, choice: "latestPerOrder" | "cancel") {
   const canceledIds: string[] = [];
@@ -205,6 +198,7 @@ export function createDeliveryActions(options: Options): DeliveryActions {
   return {
     retry: (selection, how = {}) => retry(options, selection, how),
     cancel: (selection, how = {}) => cancel(options, selection, how),
+    backlog: (endpoint) => backlogOf(options.database, endpoint),
     resume: (endpointId, choice, author) => resume(options, endpointId, choice, author),
   };
 }

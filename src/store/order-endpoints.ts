@@ -14,7 +14,7 @@ export interface OrderSetPlan {
 
 function carried(same: Endpoint, settings: EndpointSettings, input: unknown, registry: Registry, prefix: string) {
   const fields = carriedSecretErrors(same.settings as EndpointSettings, settings, input, registry);
-  return fields.map(({ path, message }) => ({ path: prefix + path, message }));
+  return fields.map((field) => ({ ...field, path: prefix + field.path }));
 }
 
 /**

@@ -33,7 +33,7 @@ async function* pendingOfLane(database: Database, laneId: string): AsyncGenerato
 }
 
 /** A lane and its shards, those that there were before as well. */
-const lanesOfWhole = (database: Database, laneId: string) =>
+export const lanesOfWhole = (database: Database, laneId: string) =>
   database.json<string[]>("SELECT json_group_array(id) FROM lanes WHERE id = ?1 OR shard_of = ?1", laneId);
 
 /** The ids of an endpoint's pending deliveries, in sets. */

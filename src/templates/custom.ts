@@ -48,9 +48,8 @@ function trialFault(options: Options): FieldError | null {
       return null;
     } catch (error) {
       if (!(error instanceof RenderError)) throw error;
-      const { code, message } = error;
-      const path = code.startsWith("file_name_") ? "/fileName" : "/body";
-      first ??= { path, message: `cannot be rendered, tried with a sample: ${message}` };
+      const { code, message, field = { path: "/body" } } = error;
+      first ??= { ...field, message: `cannot be rendered, tried with a sample: ${message}` };
       if (/_(?:steps|time|memory|size)$/.test(code)) break;
     }
   }
@@ -66,7 +65,7 @@ function parseErrors(options: Options): FieldError[] {
     } catch (error) {
       if (!(error instanceof TemplateFault)) throw error;
       const { line, column, message } = error;
-      errors.push({ path: `/${name}`, message: `line ${line}, column ${column}: ${message}` });
+      errors.push({ path: `/${name}`, message: `line ${line}, column ${column}: ${message}`, line, column });
     }
   }
   return errors;

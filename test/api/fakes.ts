@@ -373,6 +373,7 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
     actions: {
       retry: note("actions.retry", { count: 1, laneIds: ["ep_1"], next: null }),
       cancel: note("actions.cancel", { count: 0, laneIds: [], next: null }),
+      backlog: note("actions.backlog", { waiting: 3, waitingMore: false, since: NOW, looked: 3, superseded: 1 }),
       async resume(id, choice) {
         asked.push(["actions.resume", id, choice]);
         const endpoint = keep({ ...existing(id), state: "active", stateReason: "" });

@@ -120,6 +120,18 @@ describe("endpoints", () => {
     expect(unknown.status).toBe(422);
   });
 
+  it("tells what waits, and what a resume would do with it", async () => {
+    await createEndpoint();
+    const { body } = await call("getEndpointBacklog", "GET", "/v1/endpoints/ep_1/backlog");
+    expect(body).toEqual({
+      waiting: 3,
+      waitingMore: false,
+      since: "2026-01-02T03:04:05.000Z",
+      latestPerOrder: { looked: 3, canceled: 1 },
+    });
+    expect((await call("getEndpointBacklog", "GET", "/v1/endpoints/none/backlog")).status).toBe(404);
+  });
+
   it("deletes, and does not find what is gone", async () => {
     await createEndpoint();
     expect((await call("deleteEndpoint", "DELETE", "/v1/endpoints/ep_1")).status).toBe(204);

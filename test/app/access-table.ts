@@ -84,6 +84,7 @@ const ENDPOINTS: readonly Row[] = [
   one("deleteEndpoint", "", { method: "DELETE", path: ({ endpoint }) => `/v1/endpoints/${endpoint}`, answers: [204] }),
   one("pauseEndpoint", "pause"),
   one("resumeEndpoint", "resume"),
+  one("getEndpointBacklog", "backlog", { method: "GET", roles: ALL }),
   one("rotateEndpointSecret", "rotate-secret"),
   one("checkEndpoint", "check", { unnoted: true }),
   one("testEndpoint", "test", { unnoted: true }),

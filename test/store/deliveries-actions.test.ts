@@ -172,12 +172,26 @@ describe("a resume", () => {
     const notOk = await add({ statusTime: time(1), order: "A3", status: "NOTOK" });
     const corrected = await add({ statusTime: time(1), order: "A3", status: "CANCELLED" });
     await store.endpoints.setState(erp.id, "paused", "x");
+    expect(await actions.backlog(erp)).toMatchObject({ waiting: 8, waitingMore: false, looked: 8, superseded: 3 });
     const ids = [early, latest, arrivedLate, otherBarcode, delivered, after, notOk, corrected];
     const resumed = await actions.resume(erp.id, "latestPerOrder");
     const gone = "superseded on resume";
     expect(await remaining(ids)).toEqual([gone, "sent", gone, "sent", "sent", "sent", gone, "sent"]);
     expect(resumed).toMatchObject({ count: 5, canceled: 3 });
     expect(resumed.canceledIds.toSorted()).toEqual([early, arrivedLate, notOk].toSorted());
+  });
+
+  it("is shown what waits before, counted no further than 10,000", async () => {
+    expect(await actions.backlog(erp)).toEqual({
+      ...{ waiting: 0, waitingMore: false, since: null, looked: 0, superseded: 0 },
+    });
+    const since = store.clock.now();
+    await addMany(store, erp, 9_000);
+    await store.clock.advance(60_000);
+    await addMany(store, erp, 1_000);
+    expect(await actions.backlog(erp)).toMatchObject({ waiting: 10_000, waitingMore: false, since, looked: 1_000 });
+    await addMany(store, erp, 1);
+    expect(await actions.backlog(erp)).toMatchObject({ waiting: 10_000, waitingMore: true });
   });
 
   it("cancels all, with a list", async () => {

@@ -60,8 +60,9 @@ export async function newVisitor(
     if (line.type() === "error") troubles.push(line.text());
   });
   page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
     // Whoever leaves a page takes back what it still waits for, what is live among it.
-    if (request.failure()?.errorText !== "net::ERR_ABORTED") troubles.push(`${request.url()} failed`);
+    if (reason !== "net::ERR_ABORTED") troubles.push(`${request.url()} failed: ${reason}`);
   });
   return { page, context, troubles };
 }

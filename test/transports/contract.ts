@@ -218,7 +218,10 @@ function itChecks(setting: Setting): void {
 
   it("checks step by step and delivers nothing", async () => {
     const before = (await setting.server.leftovers?.()) ?? [];
-    const steps = await transport.check(direct(setting), contextOf(setting));
+    const told: CheckStep[] = [];
+    const onStep = (step: CheckStep) => told.push(step);
+    const steps = await transport.check(direct(setting), contextOf(setting, { onStep }));
+    expect(told).toEqual(steps);
     expect(steps.filter((step) => !step.ok)).toEqual([]);
     expect(steps.map((step) => step.step)).toEqual(harness.checkSteps);
     for (const step of steps) expect(step.durationMs).toBeGreaterThanOrEqual(0);
@@ -226,7 +229,10 @@ function itChecks(setting: Setting): void {
   });
 
   it("names the first step of a check that fails, and stops there", async () => {
-    const closed = await transport.check(setting.server.options(await closedPort()), contextOf(setting));
+    const told: CheckStep[] = [];
+    const onStep = (step: CheckStep) => told.push(step);
+    const closed = await transport.check(setting.server.options(await closedPort()), contextOf(setting, { onStep }));
+    expect(told).toEqual(closed);
     expect(outcomes(closed)).toEqual([
       ["resolve", true],
       ["connect", false],

@@ -99,8 +99,8 @@ function tryOut(parts: Parts, action: Action, tried: Tried): Promise<Answer> {
   const { endpoint, customer, event } = tried;
   return parts.inFlight.run(customer.id, async () => {
     if (action === "preview") return { status: 200, body: await parts.tryOut.preview(endpoint, customer, event) };
-    const { ok, message, attempt } = await parts.tryOut.test(endpoint, customer, event);
-    return { status: 200, body: { ok, message, attempt: tryAnswer(attempt) } };
+    const { attempt, ...result } = await parts.tryOut.test(endpoint, customer, event);
+    return { status: 200, body: { ...result, attempt: tryAnswer(attempt) } };
   });
 }
 
@@ -183,7 +183,7 @@ async function draft(
     return await endpoints.draft(customer, input as EndpointInput, basedOn);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const fields = error.fields.map(({ path, message }) => ({ path: `/endpoint${path}`, message }));
+    const fields = error.fields.map((field) => ({ ...field, path: `/endpoint${field.path}` }));
     throw new InputError(error.status, error.code, error.message, fields);
   }
 }

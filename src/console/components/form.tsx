@@ -13,6 +13,8 @@ interface FieldProps {
   readonly help?: ComponentChildren;
   /** What is wrong with it. */
   readonly error?: string | undefined;
+  /** More of what is wrong, in an element of its own that is there as long as this is not undefined. */
+  readonly detail?: ComponentChildren;
   /** Gets the attributes that tie label, help and error to it. */
   children(attributes: FieldAttributes): ComponentChildren;
 }
@@ -24,10 +26,16 @@ interface FieldAttributes {
   readonly "aria-invalid": "true" | undefined;
 }
 
+/** Of a field's control. */
+export const fieldId = (name: string): string => `field-${name.replaceAll(/[^\w-]/g, "-")}`;
+
 /** A label, its control, and what is said about it. */
-export function Field({ name, label, help, error, children }: FieldProps) {
-  const id = `field-${name.replaceAll(/[^\w-]/g, "-")}`;
-  const described = [help !== undefined && `${id}-help`, error !== undefined && `${id}-error`].filter(Boolean);
+export function Field({ name, label, help, error, detail, children }: FieldProps) {
+  const id = fieldId(name);
+  const parts = { help, error, detail };
+  const described = (["help", "error", "detail"] as const)
+    .filter((part) => parts[part] !== undefined)
+    .map((part) => `${id}-${part}`);
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -46,6 +54,11 @@ export function Field({ name, label, help, error, children }: FieldProps) {
         <p class="error" id={`${id}-error`}>
           {error}
         </p>
+      )}
+      {detail !== undefined && (
+        <div id={`${id}-detail`} aria-live="polite">
+          {detail}
+        </div>
       )}
     </div>
   );

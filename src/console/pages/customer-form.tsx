@@ -48,7 +48,7 @@ function PortalFields({ customer: { portal }, page: { t } }: Pick<FormProps, "cu
 
 function CustomerForm({ id, customer, problem, page }: FormProps) {
   const { t } = page;
-  const errors = faultsOf(problem);
+  const errors = faultsOf(problem?.errors ?? []);
   const zones = ["", ...Intl.supportedValuesOf("timeZone")];
   const days = (name: "retentionDays" | "payloadDays") => (
     <TextField

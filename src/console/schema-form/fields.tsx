@@ -1,11 +1,12 @@
 import { SECRET_MASK } from "../../schemas/secret.js";
-import { Field, SelectField, TextField } from "../components/form.js";
+import { Field, fieldId, SelectField, TextField } from "../components/form.js";
 import { usePage } from "../components/use-page.js";
 import type { Translate } from "../word.js";
 import { common } from "../words/common.js";
 import { optionChoices } from "../words/options/choices.js";
 import type { OptionWords } from "../words/options/option.js";
 import { schemaForm as words } from "../words/schema-form.js";
+import { FaultLine, type TextPlace } from "./fault-line.js";
 import { insideVariant, type Member, membersOf, type Parent, ROOT, type Schema, variantsOf } from "./members.js";
 
 type Value = Readonly<Record<string, unknown>>;
@@ -19,6 +20,8 @@ interface FieldsProps {
   readonly words: OptionWords;
   /** By the place of the field, with the prefix. */
   readonly errors: Errors;
+  /** Where in texts of several lines the faults lie, in the same way. */
+  readonly places?: ReadonlyMap<string, TextPlace>;
   readonly parent?: Parent;
 }
 
@@ -149,7 +152,7 @@ function Variants({ prefix, member, held, words: options, errors }: OneProps) {
   );
 }
 
-function Plain({ prefix, member, held, words: options, errors }: OneProps) {
+function Plain({ prefix, member, held, words: options, errors, places }: OneProps) {
   const { t } = usePage();
   const { kind, schema, isRequired } = member;
   const name = `${prefix}.${member.path}`;
@@ -174,8 +177,10 @@ function Plain({ prefix, member, held, words: options, errors }: OneProps) {
     return <TextField {...field} value={text} />;
   }
   const rows = member.name === "body" ? 14 : 4;
+  const place = places?.get(`${prefix}.${member.place}`);
+  const detail = kind === "long" ? place ? <FaultLine text={text} place={place} /> : null : undefined;
   return (
-    <Field {...field}>
+    <Field {...field} detail={detail}>
       {(attributes) => (
         <textarea {...attributes} rows={rows} spellcheck={false} data-lines={kind === "long" ? "" : undefined}>
           {text}
@@ -192,7 +197,8 @@ function One(props: OneProps) {
 }
 
 /** The fields of a transport's or template's options, made from its schema. */
-export function OptionFields({ prefix, schema, value, words: options, errors, parent = ROOT }: FieldsProps) {
+export function OptionFields(props: FieldsProps) {
+  const { prefix, schema, value, words: options, errors, places, parent = ROOT } = props;
   return (
     <>
       {membersOf(schema, parent).map((member) => (
@@ -203,8 +209,35 @@ export function OptionFields({ prefix, schema, value, words: options, errors, pa
           held={value[member.name]}
           words={options}
           errors={errors}
+          {...(places ? { places } : {})}
         />
       ))}
+    </>
+  );
+}
+
+type FaultsProps = Pick<FieldsProps, "prefix" | "schema" | "value"> & {
+  readonly places: ReadonlyMap<string, TextPlace>;
+};
+
+/** The faults of the long texts of a form that is in the page already, to be put to their fields there. */
+export function FaultsInPlace({ prefix, schema, value, places }: FaultsProps) {
+  const texts = membersOf(schema).filter(({ kind, isSecret }) => kind === "long" && !isSecret);
+  return (
+    <>
+      {texts.map((member) => {
+        const place = places.get(`${prefix}.${member.place}`);
+        return (
+          <div
+            key={member.path}
+            id={`${fieldId(`${prefix}.${member.path}`)}-detail`}
+            aria-live="polite"
+            hx-swap-oob="true"
+          >
+            {place && <FaultLine text={textOf(member, value[member.name])} place={place} />}
+          </div>
+        );
+      })}
     </>
   );
 }

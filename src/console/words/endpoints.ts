@@ -87,6 +87,27 @@ export const endpoints = {
   },
   tryOut: { en: "Try it out", nl: "Uitproberen", fr: "Essayer" },
   check: { en: "Test connection", nl: "Verbinding testen", fr: "Tester la connexion" },
+  checkHelp: {
+    en: "Connects, logs in, and for files writes, renames and deletes one. No status is sent.",
+    nl: "Verbindt, meldt aan en schrijft, hernoemt en verwijdert bij bestanden een proefbestand. Er wordt geen status verzonden.",
+    fr: "Se connecte, s’identifie et, pour les fichiers, en écrit, renomme et supprime un. Aucun statut n’est envoyé.",
+  },
+  checking: { en: "The test is going on …", nl: "De test loopt …", fr: "Le test est en cours …" },
+  checkBroken: {
+    en: "The answer broke off: what is shown is not the whole test. Try again.",
+    nl: "Het antwoord brak af: dit is niet de hele test. Probeer opnieuw.",
+    fr: "La réponse s’est interrompue : le test n’est pas complet. Réessayez.",
+  },
+  checkGood: {
+    en: "The endpoint can be reached and takes what it is given.",
+    nl: "Het endpoint is bereikbaar en neemt aan wat het krijgt.",
+    fr: "L’endpoint est joignable et accepte ce qu’on lui donne.",
+  },
+  checkBad: {
+    en: "The endpoint does not work yet.",
+    nl: "Het endpoint werkt nog niet.",
+    fr: "L’endpoint ne fonctionne pas encore.",
+  },
   test: { en: "Send a test status", nl: "Teststatus verzenden", fr: "Envoyer un statut d’essai" },
   preview: { en: "Preview", nl: "Voorbeeld", fr: "Aperçu" },
   previewOf: {

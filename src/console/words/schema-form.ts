@@ -9,5 +9,10 @@ export const schemaForm = {
   },
   secretNotSet: { en: "Not set.", nl: "Niet ingesteld.", fr: "Non défini." },
   removeSecret: { en: "Take it away", nl: "Weghalen", fr: "Le retirer" },
+  inLine: {
+    en: (line: string, column: string | null) => `Line ${line}${column === null ? "" : `, column ${column}`}:`,
+    nl: (line: string, column: string | null) => `Regel ${line}${column === null ? "" : `, kolom ${column}`}:`,
+    fr: (line: string, column: string | null) => `Ligne ${line}${column === null ? "" : `, colonne ${column}`} :`,
+  },
   usual: { en: "as usual", nl: "zoals gebruikelijk", fr: "comme d’habitude" },
-} satisfies Readonly<Record<string, Word>>;
+} satisfies Readonly<Record<string, Word<string | ((line: string, column: string | null) => string)>>>;

@@ -28,7 +28,8 @@ function placed<T>(part: "template" | "file_name", make: () => T): T {
     const what = part === "template" ? "The template" : "The template of the file name";
     const end = error.message.endsWith("?") ? "" : ".";
     const message = `${what} fails at line ${line}, column ${column}: ${error.message}${end}`;
-    throw new RenderError("endpoint", `${part}_${code}`, message, error);
+    const path = part === "template" ? "/body" : "/fileName";
+    throw new RenderError("endpoint", `${part}_${code}`, message, error, { path, line, column });
   }
 }
 

@@ -1,11 +1,14 @@
+import type { VNode } from "preact";
 import type { Problem } from "../../../schemas/problem.js";
 import { SelectField } from "../../components/form.js";
 import { PageHead, Text } from "../../components/parts.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { problemOfInput } from "../../problem.js";
+import { FaultsInPlace } from "../../schema-form/fields.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
 import { transportName } from "../deliveries/shared.js";
+import { wantsLive } from "./live-check.js";
 import {
   fittingTemplates,
   type Kinds,
@@ -15,20 +18,12 @@ import {
   type Setting,
   settingOf,
   templateLabel,
+  textPlacesOf,
 } from "./setting.js";
 import { ASKED, type Asked, type FormProps, SettingForm } from "./setting-form.js";
 import type { Code } from "./setting-parts.js";
-import {
-  type Check,
-  CheckPanel,
-  FillButton,
-  PinButton,
-  type Preview,
-  PreviewPanel,
-  RefusedPanel,
-  type Test,
-  TestPanel,
-} from "./try-out.js";
+import { liveCheck, tryOut } from "./tried.js";
+import { RefusedPanel } from "./try-out.js";
 
 /** An endpoint that is kept, as the API shows it. */
 export interface Kept extends Setting {
@@ -37,7 +32,7 @@ export interface Kept extends Setting {
 }
 
 /** What a form is about: an endpoint that is changed, or a new one. */
-interface Subject {
+export interface Subject {
   readonly customer: string;
   /** null: it is new. */
   readonly held: Kept | null;
@@ -91,7 +86,7 @@ interface Shown {
   readonly page: SignedIn;
   readonly subject: Subject;
   readonly problem?: Problem | null;
-  readonly result?: Pick<FormProps, "preview" | "tried">;
+  readonly result?: Pick<FormProps, "preview" | "tried" | "found">;
 }
 
 async function formPage({ page, subject, problem = null, result = {} }: Shown): Promise<PageAnswer> {
@@ -129,47 +124,6 @@ async function formPage({ page, subject, problem = null, result = {} }: Shown): 
   };
 }
 
-/** What the setting of a form would do: shown without being kept. Throws InputError. */
-async function tryOut(page: SignedIn, subject: Subject, action: Exclude<Asked, "save">) {
-  const { customer, held, setting } = subject;
-  const event = (page.form.get("event") ?? "").trim();
-  const given = event === "" || action === "check" ? {} : { event: await eventOf(page, event) };
-  const endpoint = held ? patchOf(setting, held) : setting;
-  const body = { customer, action, endpoint, ...(held ? { basedOn: held.id } : {}), ...given };
-  const answer = await page.read<unknown>("testUnsavedEndpoint", { body });
-  if (action === "preview") {
-    const method = setting.transport.type === "http-get" ? "GET" : "POST";
-    return <PreviewPanel preview={answer as Preview} method={method} />;
-  }
-  if (action === "test") return <TestPanel test={answer as Test} />;
-  const kept = held && setting.transport.type === held.transport.type ? held.id : null;
-  const pin = ({ fingerprint = "" }) =>
-    kept === null ? (
-      <FillButton option={pinnedBy(setting.transport.type)} fingerprint={fingerprint} />
-    ) : (
-      <PinButton id={kept} fingerprint={fingerprint} />
-    );
-  return <CheckPanel check={answer as Check} pin={pin} />;
-}
-
-/** A kept event in the form in which events are given: what the answer adds is left out. */
-async function eventOf(page: SignedIn, id: string): Promise<Record<string, unknown>> {
-  const event = await page.read<Record<string, unknown>>("getEvent", { params: { id } });
-  const members = [
-    "order",
-    "barcode",
-    "container",
-    "statusCode",
-    "status",
-    "statusTime",
-    "descriptions",
-    "reference",
-    "comment",
-    "source",
-  ];
-  return Object.fromEntries(members.filter((name) => event[name] != null).map((name) => [name, event[name]]));
-}
-
 async function save(page: SignedIn, { customer, held, setting }: Subject): Promise<PageAnswer> {
   if (held) {
     await page.call("patchEndpoint", { params: { id: held.id }, body: patchOf(setting, held) });
@@ -196,20 +150,45 @@ async function posted(page: SignedIn, subject: Subject): Promise<PageAnswer> {
   if (pin !== null) return formPage({ page, subject: withPin(subject, pin) });
   try {
     if (asked === "save") return await save(page, subject);
-    const shown = await tryOut(page, subject, asked);
-    return await formPage({ page, subject, result: asked === "preview" ? { preview: shown } : { tried: shown } });
+    if (asked === "check" && wantsLive(page)) return await liveCheck(page, subject);
+    const { shown, found } = await tryOut(page, subject, asked);
+    const result = asked === "preview" ? { preview: shown } : { tried: shown };
+    return await formPage({ page, subject, result: { ...result, ...(found ? { found } : {}) } });
   } catch (error) {
     return formPage({ page, subject, problem: problemOfInput(error) });
   }
 }
 
+/** A part of the page, and beside it the faults of a template's text, which go to their places in the form. */
+async function partOf(page: SignedIn, { setting }: Subject, shown: VNode, errors: Problem["errors"] = []) {
+  const template = (await readKinds(page)).templates.find(({ name }) => name === setting.template.name);
+  const part = (
+    <>
+      {shown}
+      {template && (
+        <FaultsInPlace
+          prefix="template"
+          schema={template.options}
+          value={setting.template.options ?? {}}
+          places={textPlacesOf(errors)}
+        />
+      )}
+    </>
+  );
+  return { part };
+}
+
 /** What was asked alone, and the preview while somebody types: the form, and the secrets in it, stay as they are. */
 async function tried(page: SignedIn, subject: Subject): Promise<PageAnswer> {
   const asked = askedOf(page);
+  const action = asked === undefined || asked === "save" ? "preview" : asked;
   try {
-    return { part: await tryOut(page, subject, asked === undefined || asked === "save" ? "preview" : asked) };
+    if (action === "check" && wantsLive(page)) return await liveCheck(page, subject);
+    const { shown, found } = await tryOut(page, subject, action);
+    return await partOf(page, subject, shown, found);
   } catch (error) {
-    return { part: <RefusedPanel problem={problemOfInput(error)} /> };
+    const problem = problemOfInput(error);
+    return partOf(page, subject, <RefusedPanel problem={problem} />, problem.errors);
   }
 }
 

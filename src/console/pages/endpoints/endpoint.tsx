@@ -1,12 +1,15 @@
+import type { VNode } from "preact";
 import { givenUpReason } from "../../../reasons/reasons.js";
-import { ActionButton, Csrf, SelectField, TextField } from "../../components/form.js";
+import { ActionButton, Csrf, TextField } from "../../components/form.js";
 import { Code, EndpointBadge, Facts, Moment, PageHead, Panel, Text } from "../../components/parts.js";
-import { EVERYBODY, type Page, type SignedIn } from "../../page.js";
+import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page.js";
 import { common } from "../../words/common.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
 import { transportName } from "../deliveries/shared.js";
+import { CheckForm, checkPage } from "./check.js";
 import type { Kept } from "./edit.js";
+import { type Backlog, Resume } from "./resume.js";
 import { type Kinds, pinnedBy, readKinds, templateLabel } from "./setting.js";
 
 /** An endpoint with how it stands. */
@@ -20,13 +23,21 @@ interface Endpoint extends Kept {
   readonly updatedAt: string;
 }
 
-const CHOICES = ["send-all", "latest-per-order", "cancel"] as const;
-
 /** Where it sends to, in one line. */
 const addressOf = ({ transport }: Endpoint): string =>
   typeof transport.url === "string"
     ? transport.url
     : `${transport.type}://${String(transport.username ?? "")}@${String(transport.host ?? "")}/${String(transport.directory ?? "").replace(/^\//, "")}`;
+
+interface ViewProps {
+  readonly endpoint: Endpoint;
+  readonly kinds: Kinds;
+  readonly page: SignedIn;
+  /** What waits, where it can be resumed; null: it cannot. */
+  readonly backlog: Backlog | null;
+  /** What came of trying it out. */
+  readonly result?: VNode | null;
+}
 
 function State({ endpoint, page: { t, language } }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
   const { state, stateReason, held, quietUntil } = endpoint;
@@ -51,23 +62,6 @@ function State({ endpoint, page: { t, language } }: { readonly endpoint: Endpoin
   );
 }
 
-function Resume({ endpoint, page: { t } }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
-  return (
-    <form method="post" action={`/endpoints/${endpoint.id}/resume`}>
-      <Csrf />
-      <SelectField
-        name="deliveries"
-        label={t(words.backlog)}
-        value="send-all"
-        options={CHOICES.map((value) => ({ value, label: t(words[value]) }))}
-      />
-      <button type="submit" class="button primary">
-        {t(words.resume)}
-      </button>
-    </form>
-  );
-}
-
 function Pause({ endpoint, page: { t } }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
   return (
     <form method="post" action={`/endpoints/${endpoint.id}/pause`}>
@@ -81,12 +75,12 @@ function Pause({ endpoint, page: { t } }: { readonly endpoint: Endpoint; readonl
   );
 }
 
-function Actions({ endpoint, page }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
+function Actions({ endpoint, page, backlog }: Pick<ViewProps, "endpoint" | "page" | "backlog">) {
   const { t, may } = page;
   const isHttp = endpoint.transport.type.startsWith("http");
   return (
     <Panel title={t(common.actions)}>
-      {may("resumeEndpoint") && endpoint.state !== "active" && <Resume endpoint={endpoint} page={page} />}
+      {backlog && <Resume id={endpoint.id} backlog={backlog} />}
       {may("pauseEndpoint") && endpoint.state === "active" && <Pause endpoint={endpoint} page={page} />}
       {may("rotateEndpointSecret") && isHttp && (
         <>
@@ -111,7 +105,7 @@ function Actions({ endpoint, page }: { readonly endpoint: Endpoint; readonly pag
   );
 }
 
-function EndpointView({ endpoint, kinds, page }: ViewProps) {
+function EndpointView({ endpoint, kinds, page, backlog, result = null }: ViewProps) {
   const { t, may, role } = page;
   const { id, customer, name, template, transport, order } = endpoint;
   const copy = `/customers/${encodeURIComponent(customer)}/endpoints/new?copy=${id}`;
@@ -162,16 +156,12 @@ function EndpointView({ endpoint, kinds, page }: ViewProps) {
             </a>
           </div>
         </Panel>
-        <Actions endpoint={endpoint} page={page} />
+        <Actions endpoint={endpoint} page={page} backlog={backlog} />
       </div>
+      {may("checkEndpoint") && <CheckForm id={id} page={page} />}
+      {result}
     </>
   );
-}
-
-interface ViewProps {
-  readonly endpoint: Endpoint;
-  readonly kinds: Kinds;
-  readonly page: SignedIn;
 }
 
 const idOf = ({ params }: SignedIn) => ({ id: params.id ?? "" });
@@ -199,8 +189,8 @@ const pinPage: Page = {
     const params = idOf(page);
     const { transport } = await page.read<Endpoint>("getEndpoint", { params });
     const fingerprint = page.form.get("fingerprint") ?? "";
-    const { type } = transport;
-    await page.call("patchEndpoint", { params, body: { transport: { type, [pinnedBy(type)]: fingerprint } } });
+    const option = pinnedBy(transport.type);
+    await page.call("patchEndpoint", { params, body: { transport: { type: transport.type, [option]: fingerprint } } });
     return { location: withNotice(`/endpoints/${params.id}`, "saved") };
   },
 };
@@ -243,18 +233,25 @@ const deletePage: Page = {
   },
 };
 
+async function shown(page: SignedIn, result: VNode | null = null): Promise<PageAnswer> {
+  const params = idOf(page);
+  const endpoint = await page.read<Endpoint>("getEndpoint", { params });
+  const isResumable = endpoint.state !== "active" && page.may("resumeEndpoint");
+  const backlog = isResumable ? await page.read<Backlog>("getEndpointBacklog", { params }) : null;
+  const kinds = await readKinds(page);
+  const body = <EndpointView endpoint={endpoint} kinds={kinds} page={page} backlog={backlog} result={result} />;
+  return { title: endpoint.name, body };
+}
+
 /** One endpoint: how it stands, and what can be done about it. */
 export const endpointPages: readonly Page[] = [
   {
     method: "GET",
     path: "/endpoints/:id",
     roles: EVERYBODY,
-    async answer(page) {
-      const endpoint = await page.read<Endpoint>("getEndpoint", { params: idOf(page) });
-      const kinds = await readKinds(page);
-      return { title: endpoint.name, body: <EndpointView endpoint={endpoint} kinds={kinds} page={page} /> };
-    },
+    answer: shown,
   },
+  checkPage(shown),
   action("pause", "pauseEndpoint", ({ form }) => ({ reason: form.get("reason")?.trim() || "paused by hand" })),
   action("resume", "resumeEndpoint", ({ form }) => ({ deliveries: form.get("deliveries") ?? "send-all" })),
   pinPage,

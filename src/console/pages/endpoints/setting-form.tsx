@@ -10,7 +10,8 @@ import { fileOptions } from "../../words/options/files.js";
 import { httpOptions } from "../../words/options/http.js";
 import { templateOptions } from "../../words/options/templates.js";
 import { setting as fields } from "../../words/setting.js";
-import { faultsOf, type Kinds, type Setting } from "./setting.js";
+import { LIVE, LiveCheck } from "./live-check.js";
+import { faultsOf, type Kinds, type Setting, textPlacesOf } from "./setting.js";
 import { Alerts, type Code, Delivered, Limits, Which } from "./setting-parts.js";
 
 export interface FormProps {
@@ -24,6 +25,8 @@ export interface FormProps {
   readonly problem: Problem | null;
   /** It has been saved before: there is something to preview at once. */
   readonly isKept: boolean;
+  /** Faults that a test of the setting has found. */
+  readonly found?: Problem["errors"];
   /** What was asked of the form beside being kept: shown beside it. */
   readonly preview?: ComponentChildren;
   readonly tried?: ComponentChildren;
@@ -32,6 +35,14 @@ export interface FormProps {
 /** What an endpoint's form can be asked for. */
 export const ASKED = ["save", "preview", "check", "test"] as const;
 export type Asked = (typeof ASKED)[number];
+
+/** What came of it takes its place beside the form. */
+const inPlace = (tryAt: string, asked: Asked) => ({
+  "hx-post": tryAt,
+  "hx-target": asked === "preview" ? "#preview" : "#tried",
+  "hx-disabled-elt": "this",
+  "data-shows-result": true,
+});
 
 function Buttons({ tryAt }: Pick<FormProps, "tryAt">) {
   const { t } = usePage();
@@ -48,10 +59,7 @@ function Buttons({ tryAt }: Pick<FormProps, "tryAt">) {
           value={asked}
           class="button"
           formNoValidate
-          hx-post={tryAt}
-          hx-target={asked === "preview" ? "#preview" : "#tried"}
-          hx-disabled-elt="this"
-          data-shows-result
+          {...(asked === "check" ? { "data-live": LIVE, "data-tries": tryAt } : inPlace(tryAt, asked))}
         >
           {t(words[asked])}
         </button>
@@ -65,6 +73,7 @@ function Results({ tryAt, isKept, preview, tried }: Pick<FormProps, "tryAt" | "i
   const { t } = usePage();
   return (
     <div class="results">
+      <LiveCheck />
       <div id="tried" aria-live="polite">
         {tried}
       </div>
@@ -83,9 +92,10 @@ function Results({ tryAt, isKept, preview, tried }: Pick<FormProps, "tryAt" | "i
 
 /** The form of an endpoint, with the exact request or file beside it. */
 export function SettingForm(props: FormProps) {
-  const { action, tryAt, setting, kinds, codes, problem, isKept, preview, tried } = props;
+  const { action, tryAt, setting, kinds, codes, problem, found = [], isKept, preview, tried } = props;
   const { t } = usePage();
-  const errors = faultsOf(problem);
+  const faults = problem?.errors ?? found;
+  const errors = faultsOf(faults);
   const { transport, template } = setting;
   const transportKind = kinds.transports.find(({ name }) => name === transport.type);
   const templateKind = kinds.templates.find(({ name }) => name === template.name);
@@ -128,6 +138,7 @@ export function SettingForm(props: FormProps) {
               value={template.options ?? {}}
               words={templateOptions}
               errors={errors}
+              places={textPlacesOf(faults)}
             />
           )}
         </section>

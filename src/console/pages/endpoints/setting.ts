@@ -1,6 +1,7 @@
 import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE } from "../../../schemas/endpoint.js";
 import type { Problem } from "../../../schemas/problem.js";
 import type { SignedIn } from "../../page.js";
+import type { TextPlace } from "../../schema-form/fault-line.js";
 import type { Schema } from "../../schema-form/members.js";
 import { asPatch, linesOf, readOptions } from "../../schema-form/read.js";
 import type { Translate } from "../../word.js";
@@ -163,19 +164,27 @@ export function patchOf(setting: Setting, held: Setting): Record<string, unknown
   return { ...setting, transport, template: same ? { ...setting.template, options: changed } : setting.template };
 }
 
-/** The faults of a refusal by the places of their fields: `/endpoint/transport/auth/key` is `transport.auth.key`. */
-export function faultsOf(problem: Problem | null): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const { path, message } of problem?.errors ?? []) {
-    const place = path
-      .replace(/^\/endpoint(?=\/)/, "")
-      .replace(/^\/template\/options/, "/template")
-      // What is a list or a map is one field in the form.
-      .replace(/\/\d+(?:\/.*)?$/, "")
-      .replace(/(\/statusMap\/(?:codes|statuses)|\/headers)\/.*$/, "$1")
-      .slice(1)
-      .replaceAll("/", ".");
-    if (!found.has(place)) found.set(place, message);
-  }
-  return found;
+/** The place of a fault's field: `/endpoint/transport/auth/key` is `transport.auth.key`. */
+const placeOf = (path: string): string =>
+  path
+    .replace(/^\/endpoint(?=\/)/, "")
+    .replace(/^\/template\/options/, "/template")
+    // What is a list or a map is one field in the form.
+    .replace(/\/\d+(?:\/.*)?$/, "")
+    .replace(/(\/statusMap\/(?:codes|statuses)|\/headers)\/.*$/, "$1")
+    .slice(1)
+    .replaceAll("/", ".");
+
+/** The faults of a setting by the places of their fields: of each field the first. */
+export function faultsOf(errors: Problem["errors"]): ReadonlyMap<string, string> {
+  return new Map(errors.toReversed().map(({ path, message }) => [placeOf(path), message]));
+}
+
+/** Where in texts of several lines the faults lie, by the places of their fields. */
+export function textPlacesOf(errors: Problem["errors"]): ReadonlyMap<string, TextPlace> {
+  return new Map(
+    errors
+      .toReversed()
+      .flatMap(({ path, line, column }) => (line === undefined ? [] : [[placeOf(path), { line, column }] as const])),
+  );
 }

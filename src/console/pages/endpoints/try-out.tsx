@@ -63,31 +63,52 @@ export function PreviewPanel({ preview, method }: { readonly preview: Preview; r
   );
 }
 
-/** Each step of a connection test. `pin`: makes the button that trusts what was offered. */
-export function CheckPanel({ check, pin }: { readonly check: Check; pin(step: CheckStep): ComponentChildren }) {
+interface PinProps {
+  /** Makes the button that trusts what was offered; null: it cannot be. */
+  readonly pin: ((step: CheckStep) => ComponentChildren) | null;
+}
+
+/** One step of a connection test. */
+export function StepItem({ step, pin }: PinProps & { readonly step: CheckStep }) {
   const { t, format } = usePage();
+  const word = checkSteps[step.step];
+  return (
+    <li class={step.ok ? "good" : "bad"}>
+      <strong>{word ? t(word) : step.step}</strong>{" "}
+      <Badge tone={step.ok ? "good" : "bad"}>{t(step.ok ? words.stepOk : words.stepFailed)}</Badge>{" "}
+      <span class="muted small">{format.duration(step.durationMs)}</span>
+      <p>
+        <Text>{step.detail}</Text>
+      </p>
+      {step.fingerprint !== undefined && (
+        <div>
+          <p>
+            {t(words.fingerprint)}: <code>{step.fingerprint}</code>
+          </p>
+          {pin?.(step)}
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** What a connection test has shown in the end. */
+export function CheckOutcome({ ok }: { readonly ok: boolean }) {
+  const { t } = usePage();
+  return <p class={`notice ${ok ? "good" : "bad"}`}>{t(ok ? words.checkGood : words.checkBad)}</p>;
+}
+
+/** Each step of a connection test. */
+export function CheckPanel({ check, pin }: PinProps & { readonly check: Check }) {
+  const { t } = usePage();
   return (
     <Panel title={t(words.check)}>
       <ol class="timeline">
         {check.steps.map((step) => (
-          <li key={step.step} class={step.ok ? "good" : "bad"}>
-            <strong>{checkSteps[step.step] ? t(checkSteps[step.step] as never) : step.step}</strong>{" "}
-            <Badge tone={step.ok ? "good" : "bad"}>{t(step.ok ? words.stepOk : words.stepFailed)}</Badge>{" "}
-            <span class="muted small">{format.duration(step.durationMs)}</span>
-            <p>
-              <Text>{step.detail}</Text>
-            </p>
-            {step.fingerprint !== undefined && (
-              <div>
-                <p>
-                  {t(words.fingerprint)}: <code>{step.fingerprint}</code>
-                </p>
-                {pin(step)}
-              </div>
-            )}
-          </li>
+          <StepItem key={step.step} step={step} pin={pin} />
         ))}
       </ol>
+      <CheckOutcome ok={check.ok} />
     </Panel>
   );
 }

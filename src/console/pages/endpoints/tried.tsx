@@ -1,0 +1,79 @@
+import type { VNode } from "preact";
+import type { Problem } from "../../../schemas/problem.js";
+import type { PageAnswer, SignedIn } from "../../page.js";
+import type { Subject } from "./edit.js";
+import { liveParts } from "./live-check.js";
+import { patchOf, pinnedBy } from "./setting.js";
+import type { Asked } from "./setting-form.js";
+import {
+  type Check,
+  CheckPanel,
+  type CheckStep,
+  FillButton,
+  PinButton,
+  type Preview,
+  PreviewPanel,
+  type Test,
+  TestPanel,
+} from "./try-out.js";
+
+/** A kept event in the form in which events are given: what the answer adds is left out. */
+async function eventOf(page: SignedIn, id: string): Promise<Record<string, unknown>> {
+  const event = await page.read<Record<string, unknown>>("getEvent", { params: { id } });
+  const members = [
+    "order",
+    "barcode",
+    "container",
+    "statusCode",
+    "status",
+    "statusTime",
+    "descriptions",
+    "reference",
+    "comment",
+    "source",
+  ];
+  return Object.fromEntries(members.filter((name) => event[name] != null).map((name) => [name, event[name]]));
+}
+
+/** What is asked of the API to try the setting of a form out. */
+async function triedBody(page: SignedIn, { customer, held, setting }: Subject, action: Exclude<Asked, "save">) {
+  const event = (page.form.get("event") ?? "").trim();
+  const given = event === "" || action === "check" ? {} : { event: await eventOf(page, event) };
+  const endpoint = held ? patchOf(setting, held) : setting;
+  return { customer, action, endpoint, ...(held ? { basedOn: held.id } : {}), ...given };
+}
+
+/** The button that trusts what a step was offered: of a kept endpoint at once, else in the form. */
+function pinOf({ held, setting }: Subject) {
+  const kept = held && setting.transport.type === held.transport.type ? held.id : null;
+  return ({ fingerprint = "" }: CheckStep) =>
+    kept === null ? (
+      <FillButton option={pinnedBy(setting.transport.type)} fingerprint={fingerprint} />
+    ) : (
+      <PinButton id={kept} fingerprint={fingerprint} />
+    );
+}
+
+interface TriedOut {
+  readonly shown: VNode;
+  /** Faults of the setting that it has found. */
+  readonly found?: Problem["errors"] | undefined;
+}
+
+/** What the setting of a form would do: shown without being kept. Throws InputError. */
+export async function tryOut(page: SignedIn, subject: Subject, action: Exclude<Asked, "save">): Promise<TriedOut> {
+  const answer = await page.read<unknown>("testUnsavedEndpoint", { body: await triedBody(page, subject, action) });
+  if (action === "preview") {
+    const method = subject.setting.transport.type === "http-get" ? "GET" : "POST";
+    return { shown: <PreviewPanel preview={answer as Preview} method={method} /> };
+  }
+  if (action === "check") return { shown: <CheckPanel check={answer as Check} pin={pinOf(subject)} /> };
+  const test = answer as Test;
+  return { shown: <TestPanel test={test} />, found: test.errors };
+}
+
+/** The steps of a connection test, as each ends. Throws InputError. */
+export async function liveCheck(page: SignedIn, subject: Subject): Promise<PageAnswer> {
+  const body = await triedBody(page, subject, "check");
+  return liveParts(page, await page.call("testUnsavedEndpoint", { query: { live: "true" }, body }), pinOf(subject));
+}

@@ -1,0 +1,122 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { testSession, testSessions } from "../console/browser-like.js";
+import { expectAccessible, expectNoSideways, newVisitor, startBrowser } from "../support/browser.js";
+import { type HeldFtp, startHeldFtp } from "../support/held-ftp.js";
+import { startTestService, type TestService, temporaryFolder } from "../support/service.js";
+
+const { folder, remove } = temporaryFolder();
+let service: TestService;
+let browser: Browser;
+let server: HeldFtp;
+let id: string;
+
+beforeAll(async () => {
+  server = await startHeldFtp();
+  service = await startTestService(folder, { sessions: testSessions({ admin: testSession() }) });
+  browser = await startBrowser();
+  await service.call("PUT", "/v1/customers/acme", { name: "Acme" });
+});
+afterAll(async () => {
+  await browser?.close();
+  await service?.close();
+  await server?.stop();
+  remove();
+});
+
+let made = 0;
+beforeEach(async () => {
+  const transport = { type: "ftp", host: "127.0.0.1", port: server.port, username: "u", password: "planted-secret" };
+  const { body } = await service.call<{ id: string }>("POST", "/v1/customers/acme/endpoints", {
+    name: `Files ${++made}`,
+    transport,
+    template: { name: "ontime", options: { format: "xml" } },
+  });
+  id = String(body.id);
+});
+
+async function visit(path: string, more: Parameters<typeof newVisitor>[2] = {}) {
+  const visitor = await newVisitor(browser, service.url, more);
+  await visitor.context.addCookies([{ name: "waybell-session", value: "admin", url: service.url }]);
+  await visitor.page.goto(path);
+  return visitor;
+}
+
+const button = (page: Page) => page.getByRole("button", { name: "Test connection" });
+const steps = (page: Page) => page.locator("#live-check li strong");
+
+describe("a connection test", () => {
+  it.each([
+    ["of an endpoint that is kept", () => `/endpoints/${id}`],
+    ["of a form", () => `/endpoints/${id}/edit`],
+  ])("%s shows each step as it ends", async (_what, path) => {
+    const { page, context, troubles } = await visit(path());
+    await button(page).click();
+    await expect.poll(() => steps(page).allTextContents()).toEqual(["Look the name up"]);
+    expect(await button(page).isDisabled()).toBe(true);
+    expect(await page.locator("#live-check progress").isVisible()).toBe(true);
+    await expectAccessible(page);
+    await server.say("220 held");
+    await expect.poll(() => steps(page).allTextContents()).toEqual(["Look the name up", "Connect"]);
+    expect(await page.getByText("does not work yet").count()).toBe(0);
+    await server.say("530 not you");
+    await page.getByText("The endpoint does not work yet.").waitFor();
+    expect(await steps(page).allTextContents()).toEqual(["Look the name up", "Connect", "Log in"]);
+    expect(await page.locator("#live-check li.bad").textContent()).toContain("530 not you");
+    expect(await button(page).isEnabled()).toBe(true);
+    expect(await page.getByText("The answer broke off").isVisible()).toBe(false);
+    expect(await page.locator("#live-check progress").isVisible()).toBe(false);
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Test connection");
+    await expectAccessible(page);
+    // Chromium calls a stream aborted that was read to its end, when its reader is faster than its books.
+    expect(troubles.filter((trouble) => !trouble.endsWith("net::ERR_ABORTED"))).toEqual([]);
+    await context.close();
+  });
+
+  it("ends when its page is left", async () => {
+    const { page, context } = await visit(`/endpoints/${id}`);
+    await button(page).click();
+    await expect.poll(() => steps(page).count()).toBe(1);
+    await expect.poll(() => server.open).toBe(1);
+    await page.goto("/");
+    await expect.poll(() => server.open).toBe(0);
+    await context.close();
+  });
+
+  it("says so when its answer breaks off", async () => {
+    const { page, context } = await visit(`/endpoints/${id}`);
+    const line = JSON.stringify({ step: '<li class="good"><strong>Look the name up</strong></li>' });
+    await page.route("**/check", (route) =>
+      route.fulfill({ contentType: "application/x-ndjson", body: `${line}\n${line.slice(0, 9)}` }),
+    );
+    await button(page).click();
+    await page.getByText("The answer broke off").waitFor();
+    expect(await steps(page).count()).toBe(1);
+    expect(await button(page).isEnabled()).toBe(true);
+    await expectAccessible(page);
+    await context.close();
+  });
+
+  it("that is refused is shown as the form shows it", async () => {
+    const { page, context } = await visit(`/endpoints/${id}/edit`);
+    await page.locator("#field-transport-port").fill("many");
+    await button(page).click();
+    await page.locator("#field-transport-port-error").waitFor();
+    await context.close();
+  });
+
+  it("is answered whole without JavaScript", async () => {
+    const { page, context } = await visit(`/endpoints/${id}`, { javaScript: false, width: 390 });
+    const answered = button(page).click();
+    await server.say("220 held");
+    await server.say("530 not you");
+    await answered;
+    expect(await page.locator(".timeline li strong").allTextContents()).toEqual([
+      "Look the name up",
+      "Connect",
+      "Log in",
+    ]);
+    await expectNoSideways(page);
+    await context.close();
+  });
+});
