@@ -97,11 +97,13 @@ describe("a connection test", () => {
     await context.close();
   });
 
-  it("that is refused is shown as the form shows it", async () => {
+  it("that is refused is told beside the form, which stays as it is", async () => {
     const { page, context } = await visit(`/endpoints/${id}/edit`);
     await page.locator("#field-transport-port").fill("many");
     await button(page).click();
-    await page.locator("#field-transport-port-error").waitFor();
+    await page.locator("#tried").getByText("/endpoint/transport/port").waitFor();
+    expect(await page.locator("#live-check").isVisible()).toBe(false);
+    expect(await page.locator("#field-transport-port").inputValue()).toBe("many");
     await context.close();
   });
 

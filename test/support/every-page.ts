@@ -17,8 +17,8 @@ export interface Place {
   readonly shows: RegExp;
 }
 
-/** What is no page: a stream, and a file. */
-const NO_PAGES: ReadonlySet<string> = new Set(["/live", "/deliveries/export"]);
+/** What is no page: a stream, and files. */
+const NO_PAGES: ReadonlySet<string> = new Set(["/live", "/deliveries/export", "/customers/:customer/endpoints.yaml"]);
 
 type Spot = readonly [address: string, shows: RegExp];
 
@@ -57,7 +57,12 @@ function spotsOf({ ids }: ConsoleScene): Readonly<Record<string, readonly Spot[]
     "/endpoints/:id/edit": at([get, post, ftp, sftp], "/edit"),
     "/endpoints/:id/documentation": at([get, post, sftp], "/documentation"),
     "/documentation": [["/documentation", /Acme ERP/]],
+    "/customers/:customer/endpoints/import": [["/customers/bolt/endpoints/import", /YAML/]],
     "/statuses": [["/statuses", /DELIVERED/]],
+    "/statuses/edit": [
+      ["/statuses/edit", /Code/],
+      ["/statuses/edit?code=take", /take/],
+    ],
     "/users": [["/users", /bob@example\.com/]],
     "/users/new": [["/users/new", /Role/]],
     "/users/:id": [[`/users/${user}`, /bob@example\.com/]],
