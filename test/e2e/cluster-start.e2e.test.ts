@@ -93,7 +93,7 @@ it("starts a process again that ends while PostgreSQL is away, until it is back,
   const [one = 0, two = 0] = descendants(served.pid);
   await cluster.postgres.kill();
   process.kill(one, "SIGKILL");
-  await until(() => /ended \(1\): it is started again in 2 s/.test(served.output()), 20_000, "a start in vain");
+  await until(() => /ended \(1\): it is started again in 2 s/.test(served.output()), 60_000, "a start in vain");
   expect(served.output()).toMatch(`Process ${one} ended (SIGKILL): it is started again in 1 s.`);
   expect(descendants(served.pid)).toContain(two);
   await cluster.postgres.restart();
