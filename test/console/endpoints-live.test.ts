@@ -163,9 +163,9 @@ describe("a fault in a template of one's own", () => {
   });
 
   it("is put beside the editor while somebody types, and taken away once it is mended", async () => {
-    const faulty = await browser.post(`/endpoints/${id}/edit/preview`, form(text), { "hx-request": "true" });
+    const faulty = await browser.post(`/endpoints/${id}/edit/try`, form(text), { "hx-request": "true" });
     expect(faulty.html).toMatch(/id="field-template-body-detail"[^>]*hx-swap-oob="true"[^>]*><div class="fault-line"/);
-    const mended = await browser.post(`/endpoints/${id}/edit/preview`, form("{{ order }}"), { "hx-request": "true" });
+    const mended = await browser.post(`/endpoints/${id}/edit/try`, form("{{ order }}"), { "hx-request": "true" });
     expect(mended.html).toMatch(/id="field-template-body-detail"[^>]*hx-swap-oob="true"[^>]*><\/div>/);
   });
 

@@ -403,12 +403,12 @@ describe("a setting", () => {
   it("is refused when its template cannot be parsed, with line and column", () => {
     const fault = (body: string, more = {}) => faults({ format: "text", body, ...more });
     expect(fault("a\n {{ order | nope }}")).toEqual([
-      { path: "/body", message: "line 2, column 2: there is no filter nope" },
+      { path: "/body", message: "line 2, column 2: there is no filter nope", line: 2, column: 2 },
     ]);
     // A template is shown with its endpoint: what takes a key is none of its filters.
     expect(fault("{{ order | hmac_sha256: 'key' }}")[0]?.message).toContain("there is no filter hmac_sha256");
     expect(fault("a\n {{ ordr }}")).toEqual([
-      { path: "/body", message: "line 2, column 5: there is no variable ordr" },
+      { path: "/body", message: "line 2, column 5: there is no variable ordr", line: 2, column: 5 },
     ]);
     expect(fault("\n\n{% if order %}")[0]?.message).toBe("line 3, column 1: tag {% if order %} not closed");
     expect(fault("x {{ order")[0]?.message).toContain("line 1, column 3: ");
