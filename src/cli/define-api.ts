@@ -58,10 +58,11 @@ function defineEndpoints(program: Command, finish: Finish): void {
   const exporting = withServer(
     group.command("export <customer>").description("write a customer's endpoints as YAML for apply, secrets masked"),
   );
+  exporting.option("--json", "as JSON, which apply reads too", false);
   withHelp(exporting, ["waybell endpoints export acme > acme.yaml"]);
-  exporting.action(async (customer: string, options: ServerOptions) => {
+  exporting.action(async (customer: string, options: ServerOptions & { json: boolean }) => {
     const { exportEndpoints } = await import("./endpoint-files.js");
-    finish(await onServer(options, (client) => exportEndpoints(client, customer)));
+    finish(await onServer(options, (client) => exportEndpoints(client, customer, options)));
   });
 
   const list = withServer(group.command("list [customer]").description("list endpoints, of one customer or of all"));

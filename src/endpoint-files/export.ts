@@ -20,11 +20,14 @@ function settingOf(endpoint: Item): Item {
 }
 
 /**
- * Endpoints of a customer, as the API shows them, as a file that changes nothing when it is read back; those of callback URLs
+ * Endpoints of a customer, as the API shows them, as a document that changes nothing when it is read back; those of callback URLs
  * are left out. `settings`: the customer as the API shows it, to stand in it too.
  */
-export function exportText(customer: string, settings: Item | null, endpoints: readonly Item[]): string {
+export function exported(customer: string, settings: Item | null, endpoints: readonly Item[]): Item {
   const own = endpoints.filter(({ origin }) => origin !== "callback").map(settingOf);
   const customerSettings = settings ? { customerSettings: only(settings, CustomerInput.properties) } : {};
-  return HEAD + writeYaml({ customer, ...customerSettings, endpoints: own });
+  return { customer, ...customerSettings, endpoints: own };
 }
+
+/** The same as the text of a YAML file. */
+export const exportText = (...of: Parameters<typeof exported>): string => HEAD + writeYaml(exported(...of));

@@ -26,6 +26,7 @@ describe("program", () => {
       "send",
       "demo",
       "endpoints apply",
+      "endpoints export",
       "endpoints list",
       "endpoints show",
       "endpoints pause",

@@ -3,7 +3,6 @@ import { startTestService, type TestService, temporaryFolder } from "../support/
 import { testSession, testSessions } from "./browser-like.js";
 import { Browser } from "./signed-in.js";
 
-const { folder, remove } = temporaryFolder();
 export let service: TestService;
 
 const may = (...actions: string[]) => ({ ...testSession({ role: "customer", customer: "acme" }), id: actions.join() });
@@ -14,21 +13,25 @@ function portal(...actions: ("edit" | "create")[]) {
   return { ...session, principal: { ...session.principal, portal: actions } };
 }
 
-beforeAll(async () => {
-  const sessions = testSessions({
-    operator: testSession({ role: "operator" }),
-    other: testSession({ role: "operator" }),
-    auditor: testSession({ role: "auditor" }),
-    looks: portal(),
-    edits: portal("edit"),
+/** A service with its sessions for the tests of one file. */
+export function useScene(): void {
+  const { folder, remove } = temporaryFolder();
+  beforeAll(async () => {
+    const sessions = testSessions({
+      operator: testSession({ role: "operator" }),
+      other: testSession({ role: "operator" }),
+      auditor: testSession({ role: "auditor" }),
+      looks: portal(),
+      edits: portal("edit"),
+    });
+    service = await startTestService(folder, { sessions });
+    await service.call("PUT", "/v1/customers/beta", { name: "Beta" });
   });
-  service = await startTestService(folder, { sessions });
-  await service.call("PUT", "/v1/customers/beta", { name: "Beta" });
-});
-afterAll(async () => {
-  await service?.close();
-  remove();
-});
+  afterAll(async () => {
+    await service?.close();
+    remove();
+  });
+}
 
 /** A browser of somebody who is signed in. */
 export function browserOf(session: string, language = "en"): Browser {

@@ -2,7 +2,20 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../../src/errors.js";
 import { fakeServices } from "../api/fakes.js";
 import { fakePages } from "./browser-like.js";
-import { ARCHIVE, AT, apply, browserOf, ERP, listed, look, service, withEndpoints } from "./endpoint-file-scene.js";
+import {
+  ARCHIVE,
+  AT,
+  apply,
+  browserOf,
+  ERP,
+  listed,
+  look,
+  service,
+  useScene,
+  withEndpoints,
+} from "./endpoint-file-scene.js";
+
+useScene();
 
 const author = {
   keyId: "key_1",

@@ -13,8 +13,11 @@ import {
   listed,
   look,
   service,
+  useScene,
   withEndpoints,
 } from "./endpoint-file-scene.js";
+
+useScene();
 
 const HIDDEN = "h1dden-and-n3w";
 
