@@ -3,7 +3,7 @@ import { LongestFirst } from "./test/support/longest-first.js";
 
 const CLUSTER = "test/e2e/cluster-*.e2e.test.ts";
 const slowest = { testTimeout: 180_000, hookTimeout: 120_000 };
-/** A process keeps the modules that it has read from one file to the next: reading and compiling them anew took a third of the time. */
+/** A process keeps the modules that it has read from one file to the next: reading and compiling them anew took a third of the time. So what tests share registers its hooks in a function that each file calls. */
 const inOneProcess = { isolate: false };
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 

@@ -23,9 +23,16 @@ function sentSecrets(settings: EndpointSettings, registry: Registry): ReadonlyMa
   return secrets;
 }
 
-function given(input: unknown, place: string): unknown {
-  return place.split(".").reduce((value, name) => (isObject(value) ? value[name] : undefined), input);
+/** The members that a dotted place leads through; the name of a header may hold dots itself. */
+function stepsOf(value: unknown, place: string): string[] {
+  const at = place.indexOf(".");
+  if (at < 0 || (isObject(value) && Object.hasOwn(value, place))) return [place];
+  const first = place.slice(0, at);
+  return [first, ...stepsOf(isObject(value) ? value[first] : undefined, place.slice(at + 1))];
 }
+
+const given = (input: unknown, steps: readonly string[]): unknown =>
+  steps.reduce((value, name) => (isObject(value) ? value[name] : undefined), input);
 
 /**
  * The secrets that `changed`, a sound setting, would take along from `current` to another server: whoever may change an
@@ -41,11 +48,12 @@ export function carriedSecretErrors(
   if (!registry.transportOf(current.transport.type) || !registry.templateOf(current.template.name)) return [];
   if (receiversOf(current, registry) === receiversOf(changed, registry)) return [];
   const held = sentSecrets(current, registry);
-  const carried = [...sentSecrets(changed, registry)].filter(
-    ([place, secret]) => held.get(place) === secret && [undefined, SECRET_MASK].includes(given(input, place) as string),
-  );
-  return carried.map(([place]) => ({
-    path: `/${place.replaceAll(".", "/")}`,
+  const carried = [...sentSecrets(changed, registry)]
+    .filter(([place, secret]) => held.get(place) === secret)
+    .map(([place]) => stepsOf(changed, place))
+    .filter((steps) => [undefined, SECRET_MASK].includes(given(input, steps) as string));
+  return carried.map((steps) => ({
+    path: `/${steps.join("/")}`,
     message:
       "must be given again: the endpoint is to send to another server, and what is set was meant for the one before",
   }));

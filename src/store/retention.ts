@@ -207,8 +207,8 @@ class Keeping {
 
 /**
  * Deletes events whose time is over with their deliveries, attempts and pictures; forgets payloads whose time is over,
- * which leaves the record, and then the details of their orders; and deletes mails and alerts that ended before the service's own time. All in small sets. What
- * is pending is never touched, however old. Stops early when `stopped` says so.
+ * which leaves the record, and then the details of their orders; and deletes mails and alerts that ended before the
+ * service's own time. All in small sets. What is pending is never touched, however old. Stops early when `stopped` says so.
  */
 export async function forgetOld(
   database: Database,

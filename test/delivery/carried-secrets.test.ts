@@ -67,6 +67,13 @@ describe("the secrets of an endpoint that is pointed at another server", () => {
     ]);
   });
 
+  it("are known by their place also where the name of a header holds dots", () => {
+    const dotted = endpoint({ type: "http-post", url: "https://a.example.com/", headers: { "x.api.key": "t0ken-1" } });
+    const url = "https://b.example.com/";
+    expect(again(dotted, at(url))).toEqual(["/transport/headers/x.api.key"]);
+    expect(again(dotted, at(url, { headers: { "x.api.key": "t0ken-1" } }))).toEqual([]);
+  });
+
   it("are those of FTP and SFTP too, of which a private key never leaves", () => {
     const ftp = endpoint({ type: "ftp", host: "ftp.example.com", username: "u", password: "p4ssword" });
     expect(again(ftp, { transport: { host: "evil.example.net" } })).toEqual(["/transport/password"]);
