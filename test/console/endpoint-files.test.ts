@@ -61,9 +61,9 @@ describe("the import", () => {
       .replace("language: nl", "language: fr")
       .replace("timeoutSeconds: 15", "timeoutSeconds: 31")
       .replace(/apiKey: .*/, `apiKey: ${HIDDEN}`)
-      .replace("token=t0ken", "token=n3w")
+      .replace("token=t0ken", "token=ch4nged-t0ken")
       .concat(
-        `  - name: Web\n    transport: { type: http-post, url: "https://web.example/x?k=q1q1", apiKey: "12345678" }\n`,
+        `  - name: Web\n    transport: { type: http-post, url: "https://web.example/x?k=query-s3cret", apiKey: "12345678" }\n`,
       )
       .concat("    template: { name: ontime }\n");
     const before = await listed();
@@ -74,7 +74,8 @@ describe("the import", () => {
     expect(html).toContain("<code>transport.apiKey</code>: <em>set again");
     expect(html).toContain("http-post https://web.example/x?…");
     for (const state of ["created", "changed", "as it is"]) expect(html).toContain(`>${state}<`);
-    for (const secret of [HIDDEN, "n3w", "q1q1", "12345678", "t0ken", KEY]) expect(html).not.toContain(secret);
+    for (const secret of [HIDDEN, "ch4nged-t0ken", "query-s3cret", "12345678", "=t0ken", KEY])
+      expect(html).not.toContain(secret);
     expect(await listed()).toEqual(before);
     const done = await apply(browser, html);
     expect([done.status, done.location]).toEqual([303, "/customers/acme?notice=imported&count=3"]);
