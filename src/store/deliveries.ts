@@ -1,5 +1,5 @@
 import type { Attempt, Delivery, Status } from "../types.js";
-import { createAttempts } from "./attempts.js";
+import { ATTEMPT_ROWS, type AttemptRow, attemptsFrom } from "./attempts.js";
 import { type Causes, causesOf } from "./causes.js";
 import type { Database } from "./database.js";
 import { type DeliveryFilter, deliveryScan } from "./delivery-scan.js";
@@ -46,29 +46,30 @@ const VIEW_JSON = `json_object('id', d.id, 'eventId', d.event_id, 'endpointId', 
     WHERE a.delivery_id = d.id AND a.late = 0 ORDER BY a.number DESC LIMIT 1), '') END,
   'endpointName', coalesce(p.name, ''), 'transport', coalesce(json_text(json_text(p.settings, 'transport'), 'type'), ''))`;
 
+const FROM_DELIVERIES = `JOIN events e ON e.id = d.event_id LEFT JOIN endpoints p ON p.id = d.endpoint_id`;
+
 type FoundView = Omit<DeliveryView, "supersededBy" | "event"> & {
   readonly event: Omit<DeliveryView["event"], "reference"> & { readonly reference: string | null };
 };
+
+const toView = ({ event, ...view }: FoundView): DeliveryView => ({
+  ...view,
+  event: { ...event, reference: event.reference ?? "" },
+  supersededBy: supersededBy(view.reason),
+});
 
 /** Deliveries that are so few that a list of their ids serves. */
 const FEW = 5_000;
 
 /** The deliveries, for looking at. */
 export function createDeliveries(database: Database): Deliveries {
-  const attempts = createAttempts(database);
-
   async function views(ids: readonly string[]): Promise<DeliveryView[]> {
     const found = await database.json<FoundView[]>(
       `SELECT json_group_array(json(found)) FROM (SELECT ${VIEW_JSON} AS found FROM each(?) w
-        JOIN deliveries d ON d.id = w.value JOIN events e ON e.id = d.event_id
-        LEFT JOIN endpoints p ON p.id = d.endpoint_id ORDER BY w.key) AS rows`,
+        JOIN deliveries d ON d.id = w.value ${FROM_DELIVERIES} ORDER BY w.key) AS rows`,
       ids,
     );
-    return found.map(({ event, ...view }) => ({
-      ...view,
-      event: { ...event, reference: event.reference ?? "" },
-      supersededBy: supersededBy(view.reason),
-    }));
+    return found.map(toView);
   }
 
   /** What waits has an index by lane alone: where it is little it is found by that, and where it is much among all. */
@@ -84,8 +85,13 @@ export function createDeliveries(database: Database): Deliveries {
 
   return {
     async get(id) {
-      const [view] = await views([id]);
-      return view ? { ...view, attemptList: await attempts.ofDelivery(id) } : null;
+      const found = await database.json<[FoundView, AttemptRow[]] | null>(
+        `SELECT json_array(${VIEW_JSON}, ${ATTEMPT_ROWS}) FROM deliveries d ${FROM_DELIVERIES} WHERE d.id = ?`,
+        id,
+      );
+      if (!found) return null;
+      const [view, rows] = found;
+      return { ...toView(view), attemptList: await attemptsFrom(database, id, rows) };
     },
     async list(filter, { cursor, limit } = {}) {
       const size = pageLimit(limit);

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
-import { createAttempts } from "../../src/store/attempts.js";
 import type { EndpointInput } from "../../src/types.js";
+import { attemptsOf } from "../support/attempts.js";
 import { textOf } from "../templates/support.js";
 import { OK, openWorkedRoad, type WorkedRoad } from "./worked-road.js";
 
@@ -34,7 +34,7 @@ it("a template that fails on an event holds the lane, says where on the attempt,
   expect(waiting).toBeGreaterThan(0);
   const [failed] = (await worked.deliveries()).filter(({ order_number }) => order_number === "A2");
   expect(failed).toMatchObject({ state: "pending", fault: "config", last_error: fault });
-  const attempts = await createAttempts(worked.store.database).ofDelivery(failed?.id ?? "");
+  const attempts = await attemptsOf(worked.store.database, failed?.id ?? "");
   expect(attempts).toMatchObject([
     { outcome: "held", fault: "config", code: "template_render", detail: fault, sent: null },
   ]);

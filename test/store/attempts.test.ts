@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { createAttempts } from "../../src/store/attempts.js";
 import { type DeliveryRecord, recording } from "../../src/store/records.js";
+import { attemptsOf } from "../support/attempts.js";
 import { addDelivery, addEvent, openStore, post } from "./kit.js";
 
 it("shows each attempt with the body that it sent, once stored or not", async () => {
@@ -43,7 +43,7 @@ it("shows each attempt with the body that it sent, once stored or not", async ()
   const stored = await store.database.prisma.attempt.findMany({ orderBy: { number: "asc" } });
   expect(stored.map(({ body }) => body)).toEqual(["one", "two", null, null]);
 
-  const attempts = await createAttempts(store.database).ofDelivery(id);
+  const attempts = await attemptsOf(store.database, id);
   expect(attempts.map(({ number, sent }) => [number, sent?.body])).toEqual([
     [1, "one"],
     [2, "two"],

@@ -83,6 +83,29 @@ describe("deliveries", () => {
     expect(await deliveries.get("dlv_none")).toBeNull();
   });
 
+  it("are read with their attempts at one moment, whatever is recorded meanwhile", async () => {
+    const id = await addDelivery(store, erp, await addEvent(store), { fault: "connection" });
+    const attempt = (number: number, fault: string) => ({
+      sql: "INSERT INTO attempts (delivery_id, number, report, late) VALUES (?, ?, ?, 0)",
+      args: [id, number, JSON.stringify({ fault, sent: null })],
+    });
+    const fault = (to: string) => ({ sql: "UPDATE deliveries SET fault = ? WHERE id = ?", args: [to, id] });
+    const { database } = store;
+    await database.batch([attempt(1, "connection")]);
+    const racing: typeof database = {
+      ...database,
+      async json(sql, ...args) {
+        const found = await database.json<never>(sql, ...args);
+        await database.batch([attempt(2, "ambiguous"), fault("ambiguous")]);
+        return found;
+      },
+    };
+    const read = await createDeliveries(racing).get(id);
+    expect([read?.fault, read?.attemptList.at(-1)?.fault]).toEqual(["connection", "connection"]);
+    const after = await deliveries.get(id);
+    expect([after?.fault, after?.attemptList.at(-1)?.fault]).toEqual(["ambiguous", "ambiguous"]);
+  });
+
   it("are found by every filter, alone and together", async () => {
     const { clock, customers, endpoints } = store;
     await customers.put("beta", {});

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createAttempts } from "../../src/store/attempts.js";
 import { createAudit } from "../../src/store/audit.js";
 import { contentStatements, newContent } from "../../src/store/contents.js";
 import { deleteLoose } from "../../src/store/forgetting.js";
 import { createOrders } from "../../src/store/orders.js";
 import { createPurges, orderHash, type Purges } from "../../src/store/purges.js";
 import type { Endpoint } from "../../src/types.js";
+import { attemptsOf } from "../support/attempts.js";
 import { addDelivery, addEvent, addMany, by, openStore, post, registry, type Store } from "./kit.js";
 
 const NEVER = () => false;
@@ -212,9 +212,8 @@ describe("purge of an order", () => {
     }
     await purges.request({ customer: "acme", order: "B2" }, "admin");
     await purges.run(NEVER);
-    const attempts = createAttempts(store.database);
     for (const id of [first, third]) {
-      const [left] = await attempts.ofDelivery(id);
+      const [left] = await attemptsOf(store.database, id);
       expect(left).toMatchObject({ response: "", sent: { body: "", sha256: "ab" }, forgottenAt: store.clock.now() });
     }
   });

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createAttempts } from "../../src/store/attempts.js";
 import { claiming } from "../../src/store/claims.js";
 import { Commits } from "../../src/store/commits.js";
 import { laneState } from "../../src/store/lanes.js";
 import { type DeliveryRecord, type LaneChange, recording } from "../../src/store/records.js";
 import type { Endpoint } from "../../src/types.js";
+import { attemptsOf as attemptsIn } from "../support/attempts.js";
 import { addMany, openStore, post, row, type Store } from "./kit.js";
 
 let store: Store;
@@ -59,7 +59,7 @@ function record(id: string, more: Partial<DeliveryRecord> = {}, body = "payload"
 const write = (...records: DeliveryRecord[]) => Promise.all(records.map((one) => commits.add(recording, one)));
 const claim = (token = "clm_a", limit = 256) =>
   commits.add(claiming, { laneId: erp.laneId, limit, now: store.clock.now(), token, until: 1, startMs: 1, sendMs: 0 });
-const attemptsOf = (id: string) => createAttempts(store.database).ofDelivery(id);
+const attemptsOf = (id: string) => attemptsIn(store.database, id);
 
 describe("a record", () => {
   it("delivers, with what was sent and what came back", async () => {

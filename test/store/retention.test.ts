@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createAttempts } from "../../src/store/attempts.js";
 import { Commits } from "../../src/store/commits.js";
 import { createContents, newContent } from "../../src/store/contents.js";
 import type { Database } from "../../src/store/database.js";
@@ -8,6 +7,7 @@ import { createEvents } from "../../src/store/events.js";
 import { deleteLoose, forgetPayloads } from "../../src/store/forgetting.js";
 import { publishing } from "../../src/store/publishing.js";
 import { forgetOld } from "../../src/store/retention.js";
+import { attemptsOf } from "../support/attempts.js";
 import { openTestDatabase, type TestDatabase } from "../support/databases.js";
 
 const PICTURE = newContent("data:image/png;base64,AAAA");
@@ -242,7 +242,7 @@ describe("retention", () => {
       });
       expect(await events.get("evt_b")).toMatchObject({ comment: "a secret" });
       expect(await events.get("evt_b")).not.toHaveProperty("payloadForgottenAt");
-      const [forgotten] = await createAttempts(database).ofDelivery("dlv_a");
+      const [forgotten] = await attemptsOf(database, "dlv_a");
       expect(forgotten).toMatchObject({
         outcome: "delivered",
         code: "200",
@@ -250,7 +250,7 @@ describe("retention", () => {
         sent: { body: "", sha256: "ab", bytes: 5 },
         forgottenAt: 10 * DAY,
       });
-      expect((await createAttempts(database).ofDelivery("dlv_b"))[0]?.sent?.body).toBe("to Jan");
+      expect((await attemptsOf(database, "dlv_b"))[0]?.sent?.body).toBe("to Jan");
       // Rendered as the past of another event, it names no picture that nobody can open.
       const past = await events.before({ id: "evt_b", customer: "acme", order: "A1", statusTime: 9 * DAY });
       expect(past.map(({ body }) => body.pictures)).toEqual([undefined]);
@@ -270,7 +270,7 @@ describe("retention", () => {
         await database.prisma.attempt.create({ data });
       }
     }
-    const bodyOf = async (id: string) => (await createAttempts(database).ofDelivery(`dlv_${id}`))[0]?.sent?.body;
+    const bodyOf = async (id: string) => (await attemptsOf(database, `dlv_${id}`))[0]?.sent?.body;
 
     it("hands a batch's kept body on when the delivery that keeps it is deleted and others of it remain", async () => {
       await batch();
