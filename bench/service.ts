@@ -44,6 +44,9 @@ export interface Service {
   cpuMs(): number;
   /** Begins to measure its process; what is returned tells what was spent since then. */
   stopwatch(): () => Spent;
+  /** Its process stands still until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -85,6 +88,7 @@ function launch({ folder, cli, profile, cluster }: ServiceOptions, logFile: stri
   return {
     pid: child.pid ?? 0,
     ended,
+    signal: (name: NodeJS.Signals) => child.kill(name),
     async stop() {
       if (!ended()) {
         child.kill("SIGTERM");
@@ -127,7 +131,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       const start = performance.now();
       return () => ({ ms: performance.now() - start, cpuMs: cpuMs(running.pid) - cpu });
     },
+    freeze: () => void running.signal("SIGSTOP"),
+    thaw: () => void running.signal("SIGCONT"),
     async stop() {
+      running.signal("SIGCONT");
       await agent.close();
       await running.stop();
     },
