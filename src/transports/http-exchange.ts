@@ -11,6 +11,8 @@ import type { Receipt, SendContext } from "./transport.js";
 
 /** An answer that is longer is judged by its status, and its connection closed. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Where no rule looks into the answer, the rest of it is read for the connection's sake alone: beyond this a new one costs less. */
+const MAX_UNWANTED_BYTES = 128 * 1024;
 /** Interim answers (100 to 199) before the one that counts; each costs nothing to send, and time to read. */
 const MAX_INTERIM = 32;
 
@@ -39,6 +41,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
   readonly #startedAt: number;
   readonly #watched: Set<Abortable>;
   readonly #keepBytes: number;
+  readonly #readBytes: number;
   #controller: Dispatcher.DispatchController | undefined;
   #sentAt = 0;
   #bodySentAt = 0;
@@ -53,7 +56,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedAt = options.context.clock.monotonic();
-    this.#keepBytes = options.context.success.bodyIncludes ? MAX_ANSWER_BYTES : KEPT_BYTES;
+    const searched = Boolean(options.context.success.bodyIncludes);
+    this.#keepBytes = searched ? MAX_ANSWER_BYTES : KEPT_BYTES;
+    this.#readBytes = searched ? MAX_ANSWER_BYTES : MAX_UNWANTED_BYTES;
     this.#watched = watchAbort(options.context.signal, this);
   }
 
@@ -90,7 +95,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
     if (this.#ended) return;
     if (this.#received < this.#keepBytes) this.#kept.push(chunk);
     this.#received += chunk.length;
-    if (this.#received <= MAX_ANSWER_BYTES) return;
+    if (this.#received <= this.#readBytes) return;
     this.#judge();
     controller.abort(new Error("the answer is too long"));
   }

@@ -142,8 +142,10 @@ class Send {
         lease.release();
         return this.#receipt(detail);
       } catch (error) {
-        // Also after a refusal: a folder that is gone, or a transfer broken off, leave the connection of no use.
-        lease.discard();
+        // A size was asked for and answered: to shake hands again for each file would cost most where nothing arrives. Other
+        // refusals end it too: a folder that is gone, or a transfer broken off, leave the connection of no use.
+        if (error instanceof RemoteFileError && error.code === "size") lease.release();
+        else lease.discard();
         const broken = error instanceof RemoteFileError && error.kind === "lost";
         // Servers close connections that were idle. Nothing of this file had left, so this is no second try of it;
         // each stale connection is thrown away, and the first fresh one ends the loop.

@@ -123,14 +123,41 @@ describe("an HTTP answer", () => {
     }
   });
 
-  it("without an end is judged by its status once it is over 1 MiB", async () => {
-    const endless: ScriptedAnswer = (_request, response) => {
-      response.writeHead(200);
-      const write = () => response.destroyed || response.write(Buffer.alloc(65_536), write);
-      write();
-    };
+  const endless: ScriptedAnswer = (_request, response) => {
+    response.writeHead(200);
+    const write = () => response.destroyed || response.write(Buffer.alloc(65_536), write);
+    write();
+  };
+
+  it("without an end is judged by its status", async () => {
     receiver.script(endless);
     expect((await post({ signal: AbortSignal.timeout(10_000) })).code).toBe(200);
+  });
+
+  it("without an end is read to 1 MiB where a rule looks into it", async () => {
+    const success = { statusCodes: [], bodyIncludes: "never there" };
+    const error = await refusal(endless, { success, signal: AbortSignal.timeout(10_000) });
+    expect(error).toMatchObject({ fault: "response" });
+  });
+
+  it.each([
+    [100_000, "", 1],
+    [300_000, "", 2],
+    [300_000, "x", 1],
+    [1_200_000, "x", 2],
+  ])("of %i bytes, looked into for %j, makes two posts take %i connections", async (bytes, bodyIncludes, taken) => {
+    const ports = new Set<number | undefined>();
+    const answer: ScriptedAnswer = (_request, response) => {
+      ports.add(response.socket?.remotePort);
+      response.end(Buffer.alloc(bytes, "x"));
+    };
+    for (let at = 0; at < 2; at++) {
+      receiver.script(answer);
+      await post({ success: { statusCodes: [], bodyIncludes } });
+      // The connection is free again only after the turn in which its answer ended.
+      await new Promise((turn) => setImmediate(turn));
+    }
+    expect(ports.size).toBe(taken);
   });
 
   it("that says 200 and then drips is not delivered when the deadline passes", async () => {

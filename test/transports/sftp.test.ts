@@ -195,6 +195,15 @@ describe("never delivered", () => {
     });
   }
 
+  it("a wrong size is found on the same connection for each file, as shaking hands again costs most", async () => {
+    server.misbehave({ keepBytes: 0 });
+    expect(await errorOf(send())).toMatchObject({ code: "size", timings: { connect: expect.any(Number) } });
+    for (let at = 0; at < 2; at++) {
+      const { code, timings } = await errorOf(send());
+      expect([code, Object.keys(timings ?? {})]).toEqual(["size", expect.not.arrayContaining(["connect"])]);
+    }
+  });
+
   it("a connection that dies in mid-upload is ambiguous", async () => {
     server.misbehave({ dieAfterBytes: 500_000 });
     const { body } = streamedBody(5_000_000);
