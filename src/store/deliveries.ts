@@ -46,7 +46,7 @@ const VIEW_JSON = `json_object('id', d.id, 'eventId', d.event_id, 'endpointId', 
     WHERE a.delivery_id = d.id AND a.late = 0 ORDER BY a.number DESC LIMIT 1), '') END,
   'endpointName', coalesce(p.name, ''), 'transport', coalesce(json_text(json_text(p.settings, 'transport'), 'type'), ''))`;
 
-const FROM_DELIVERIES = `JOIN events e ON e.id = d.event_id LEFT JOIN endpoints p ON p.id = d.endpoint_id`;
+const VIEW_JOINS = `JOIN events e ON e.id = d.event_id LEFT JOIN endpoints p ON p.id = d.endpoint_id`;
 
 type FoundView = Omit<DeliveryView, "supersededBy" | "event"> & {
   readonly event: Omit<DeliveryView["event"], "reference"> & { readonly reference: string | null };
@@ -66,7 +66,7 @@ export function createDeliveries(database: Database): Deliveries {
   async function views(ids: readonly string[]): Promise<DeliveryView[]> {
     const found = await database.json<FoundView[]>(
       `SELECT json_group_array(json(found)) FROM (SELECT ${VIEW_JSON} AS found FROM each(?) w
-        JOIN deliveries d ON d.id = w.value ${FROM_DELIVERIES} ORDER BY w.key) AS rows`,
+        JOIN deliveries d ON d.id = w.value ${VIEW_JOINS} ORDER BY w.key) AS rows`,
       ids,
     );
     return found.map(toView);
@@ -86,7 +86,7 @@ export function createDeliveries(database: Database): Deliveries {
   return {
     async get(id) {
       const found = await database.json<[FoundView, AttemptRow[]] | null>(
-        `SELECT json_array(${VIEW_JSON}, ${ATTEMPT_ROWS}) FROM deliveries d ${FROM_DELIVERIES} WHERE d.id = ?`,
+        `SELECT json_array(${VIEW_JSON}, ${ATTEMPT_ROWS}) FROM deliveries d ${VIEW_JOINS} WHERE d.id = ?`,
         id,
       );
       if (!found) return null;

@@ -124,6 +124,18 @@ describe("deliveries", () => {
 });
 
 describe("causes", () => {
+  it("are those of the newest 20,000, and how far that went is said", async () => {
+    await addMany(store, erp, 1_500, "failed");
+    await store.clock.advance(DAY);
+    const now = Date.now;
+    const later = vi.spyOn(Date, "now").mockImplementation(() => now() + DAY);
+    await addMany(store, erp, 21_000, "failed");
+    later.mockRestore();
+    const { items, searchedTo } = await deliveries.causes({});
+    expect(items).toMatchObject([{ count: 20_000, oldestAt: store.clock.now() }]);
+    expect(searchedTo).toBe(store.clock.now());
+  });
+
   it("group failures by endpoint, fault and code, whatever their texts", async () => {
     const web = await store.endpoints.create("acme", post("Web", "https://web.example.com/"));
     const failed = async (endpoint: Endpoint, last_error: string, code: string, reason = "expired") => {

@@ -42,6 +42,21 @@ describe("never delivered", () => {
     });
   }
 
+  it("a wrong size is found on the same connection for each file", async () => {
+    own.server.misbehave({ keepBytes: 0 });
+    for (let at = 0; at < 3; at++) expect(await errorOf(own.send())).toMatchObject({ code: "size" });
+    expect(own.server.accepted).toBe(1);
+    own.server.misbehave({});
+    await own.send();
+    expect(own.names()).toEqual([NAME]);
+  });
+
+  it("any other refusal ends the connection", async () => {
+    own.server.misbehave({ answers: { STOR: "553 No" } });
+    for (let at = 0; at < 2; at++) expect(await errorOf(own.send())).toMatchObject({ fault: "response" });
+    expect(own.server.accepted).toBe(2);
+  });
+
   it("a connection that dies in mid-upload is ambiguous", async () => {
     own.server.misbehave({ dieAfterBytes: 200_000 });
     const { body } = streamedBody(5_000_000);

@@ -134,7 +134,7 @@ describe("an HTTP answer", () => {
     expect((await post({ signal: AbortSignal.timeout(10_000) })).code).toBe(200);
   });
 
-  it("without an end is read to 1 MiB where a rule looks into it", async () => {
+  it("without an end is refused where a rule finds nothing in it", async () => {
     const success = { statusCodes: [], bodyIncludes: "never there" };
     const error = await refusal(endless, { success, signal: AbortSignal.timeout(10_000) });
     expect(error).toMatchObject({ fault: "response" });
