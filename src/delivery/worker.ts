@@ -214,7 +214,7 @@ export class Worker {
     const free = full ? allowed - lane.sending - lane.buffer.length : LARGEST_CLAIM;
     const size = Math.min(claimSize(lane, clock.now()), free);
     if (wait > LONG_WAIT_MS) this.#waitForRate(lane, wait);
-    else if (lane.more && !lane.claiming && size > 0 && (lane.buffer.length <= size >> 1 || !isReady(lane, full)))
+    else if (lane.more && !lane.claiming && size > 0 && (lane.buffer.length <= size || !isReady(lane, full)))
       void this.#claim(lane, claimLimit(size));
     else if (!lane.more) this.#endIfIdle(lane);
   }

@@ -21,6 +21,9 @@ export type AttemptReport = Omit<NonNullable<DeliveryRecord["attempt"]>, "sent">
   readonly overtook?: string;
 };
 
+/** As it is written: JSON leaves out what is undefined, and copying what is there would cost as much as writing it. */
+type Written = { [Member in keyof Required<Omit<AttemptReport, "forgottenAt">>]: AttemptReport[Member] | undefined };
+
 /** To the microsecond: clocks that measure tell digits that mean nothing, and each is kept for years. */
 function roundedTimings(timings: Readonly<Record<string, number>>): Record<string, number> {
   const rounded: Record<string, number> = {};
@@ -28,10 +31,11 @@ function roundedTimings(timings: Readonly<Record<string, number>>): Record<strin
   return rounded;
 }
 
-function attemptValues({ id, token, endpointId, attempts, attempt, batch, overtook }: DeliveryRecord): SqlValue[] {
-  if (!attempt) return [];
+function addValues(values: SqlValue[], record: DeliveryRecord): void {
+  const { id, token, endpointId, attempts, attempt, batch, overtook } = record;
+  if (!attempt) return;
   const { sent } = attempt;
-  const report: AttemptReport = {
+  const report: Written = {
     endpointId,
     startedAt: attempt.startedAt,
     durationMs: attempt.durationMs,
@@ -43,20 +47,20 @@ function attemptValues({ id, token, endpointId, attempts, attempt, batch, overto
     address: attempt.address,
     response: attempt.response,
     timings: roundedTimings(attempt.timings),
-    ...(attempt.headers ? { headers: attempt.headers } : {}),
-    ...(attempt.remotePath === undefined ? {} : { remotePath: attempt.remotePath }),
+    headers: attempt.headers,
+    remotePath: attempt.remotePath,
     sent: sent && { contentType: sent.contentType, bytes: sent.bytes, fileName: sent.fileName },
-    ...(batch ? { batch } : {}),
-    ...(overtook === undefined ? {} : { overtook }),
+    batch,
+    overtook,
   };
   const keeper = batch && batch.keeper !== id ? batch.keeper : null;
   const body = keeper === null ? (sent?.body ?? null) : null;
-  return [id, token, attempts, body, sent?.sha256 ?? null, JSON.stringify(report), keeper];
+  values.push(id, token, attempts, body, sent?.sha256 ?? null, JSON.stringify(report), keeper);
 }
 
 /** The statement that keeps the attempts of the records that have one. */
-export const attemptStatement = (records: readonly DeliveryRecord[]): Statement => ({
-  sql: INSERT_ATTEMPTS,
-  columns: ATTEMPT_COLUMNS,
-  values: records.flatMap(attemptValues),
-});
+export function attemptStatement(records: readonly DeliveryRecord[]): Statement {
+  const values: SqlValue[] = [];
+  for (const record of records) addValues(values, record);
+  return { sql: INSERT_ATTEMPTS, columns: ATTEMPT_COLUMNS, values };
+}
