@@ -6,7 +6,7 @@ import type { Connections } from "./connections.js";
 import { checkedLookup, connectedTo, demandPort } from "./egress.js";
 import { connectThrough } from "./egress-proxy.js";
 import { HttpClients, IdleConnections } from "./http-clients.js";
-import { breakFloods } from "./http-flood.js";
+import { breakFloods, readInPieces } from "./http-flood.js";
 import type { HttpTarget, TlsOptions } from "./http-options.js";
 import { keepOpening, type Opening } from "./http-times.js";
 import { tlsName } from "./remote-connect.js";
@@ -181,6 +181,7 @@ class Connecting {
       // Behind a proxy the other end is the proxy's; it was told the address.
       if (!isTunnel) connectedTo(socket, this.#options.addresses);
       breakFloods(socket);
+      readInPieces(socket);
       this.#settle(null, socket);
     } catch (error) {
       this.#settle(error as Error, null);
