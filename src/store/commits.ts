@@ -31,22 +31,21 @@ export interface CommitReport {
 const FULL = 1000;
 const MAX_UNDER_WAY = 2;
 
-/** Gathers rows for a few milliseconds and writes them in one transaction with one fsync. */
+/**
+ * Writes what is added in one transaction with one fsync. Nothing waits to be gathered but rows with patience: under load
+ * what is added while a commit is under way makes the next one.
+ */
 export class Commits {
   readonly #database: Database;
-  readonly #intervalMs: number;
   readonly #onCommit: (report: CommitReport) => void;
   #waiting = new Map<Kind, Waiting[]>();
   /** When the next flush is due, and what cancels it. */
   #next: { readonly at: number; readonly cancel: () => void } | undefined;
   readonly #underWay = new Set<Promise<void>>();
   #count = 0;
-  #lastEnd = Number.NEGATIVE_INFINITY;
 
-  /** `intervalMs`: the least pause between two commits under load; what comes alone does not wait. */
-  constructor(database: Database, { intervalMs = 2, onCommit = () => {} }: CommitsOptions = {}) {
+  constructor(database: Database, { onCommit = () => {} }: CommitsOptions = {}) {
     this.#database = database;
-    this.#intervalMs = intervalMs;
     this.#onCommit = onCommit;
   }
 
@@ -74,7 +73,7 @@ export class Commits {
     const { size } = this.#underWay;
     if (size >= MAX_UNDER_WAY || (size > 0 && this.#count < FULL)) return;
     const now = performance.now();
-    const at = Math.max(this.#lastEnd + this.#intervalMs, now + patienceMs);
+    const at = now + patienceMs;
     if (this.#next && this.#next.at <= at) return;
     this.#next?.cancel();
     if (at <= now) {
@@ -94,7 +93,6 @@ export class Commits {
     this.#count = 0;
     const running = this.#write(taken).finally(() => {
       this.#underWay.delete(running);
-      this.#lastEnd = performance.now();
       for (const { patienceMs = 0 } of this.#waiting.keys()) this.#schedule(patienceMs);
     });
     this.#underWay.add(running);
@@ -137,7 +135,6 @@ export class Commits {
 }
 
 export interface CommitsOptions {
-  readonly intervalMs?: number;
   readonly onCommit?: (report: CommitReport) => void;
 }
 
