@@ -236,6 +236,10 @@ export function createServiceRoad(parts: RoadParts) {
       defaultTimeZone,
       maxEventBytes,
       log,
+      // Beside other processes a claim is a transaction of its own, and may be another's.
+      ...(store.road.leases === null && working
+        ? { claimAlong: (wakeUp) => working?.worker.claimAlong(wakeUp) ?? false }
+        : {}),
     }),
     replayer: createReplayer<DeliveryFilter>({
       store: { ...publishStore, selected: store.replayable },

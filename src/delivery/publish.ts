@@ -54,6 +54,8 @@ export interface PublishOptions {
   readonly defaultTimeZone: string;
   readonly maxEventBytes: number;
   readonly log: Logger;
+  /** Has a lane claim in the commit that is being gathered; false: it is woken after it. Left out: all are. */
+  readonly claimAlong?: ((wakeUp: WakeUp) => boolean) | undefined;
 }
 
 /** A request between its validation and its commit. */
@@ -145,7 +147,7 @@ export function createPublisher(options: PublishOptions): Publisher {
 
 /** Finds duplicates and endpoints for the whole group with a query each, then hands all sets over to be committed. */
 async function publishGroup(
-  { store, queue, clock, log }: PublishOptions,
+  { store, queue, clock, log, claimAlong = () => false }: PublishOptions,
   group: readonly Request[],
   underWay: UnderWay,
 ): Promise<void> {
@@ -157,9 +159,10 @@ async function publishGroup(
       // One after the other, so that each sees the events of those before it.
       const { set, results, twins, fresh } = await plan(store, request, lookups, underWay, now);
       const written = set.events.length > 0 ? store.commit(set) : Promise.resolve();
+      const woken = wakeUps(set.deliveries).filter((wakeUp) => !claimAlong(wakeUp));
       // A duplicate of an event that is under way is true only once that one is committed.
       const committed = Promise.all([written, ...[...twins].map((twin) => twin.committed)]).then(() => {
-        queue.wake(wakeUps(set.deliveries));
+        queue.wake(woken);
         logPublished(log, request.events, results);
         request.resolve(results);
       });

@@ -1,12 +1,14 @@
+import type { WakeUp } from "../queue/queue.js";
 import type { Claimed } from "../store/claims.js";
 import { claimLimit } from "../store/claims.js";
 import { isReady, restWaitsUntil, takeGroup } from "./batches.js";
-import { Claimer, START_MS } from "./claimer.js";
+import { Claimer } from "./claimer.js";
 import { Handover } from "./handover.js";
-import { allowance, claimSize, LARGEST_CLAIM, type Lane, opensAt } from "./lane.js";
+import { allowance, claimSize, LARGEST_CLAIM, type Lane, maxEventsOf, opensAt } from "./lane.js";
 import { Lanes } from "./lanes.js";
 import { onceEvery } from "./once-every.js";
 import { Recorder } from "./recorder.js";
+import { keepClaims } from "./renewal.js";
 import { Sender } from "./sender.js";
 import { STUCK_MS, Turns } from "./turns.js";
 import { setLaneBack } from "./wall-clock.js";
@@ -18,9 +20,6 @@ const LONG_WAIT_MS = 1_000;
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
 /** Lanes that are worked at the same time. */
 const LANES = 2_000;
-/** How often what is in the hands of one of several processes is made to last, and for how long. */
-const RENEW_EVERY_MS = 5_000;
-const RENEWED_MS = 30_000;
 /** A lane that was changed and could not be read is read again after this. */
 const READ_AGAIN_MS = 1_000;
 /** Lanes that are read at the same time when all are: what else asks the database is not to wait for them. */
@@ -39,7 +38,7 @@ export class Worker {
   /** Cancels the next reading of each lane that could not be read when it was changed. */
   readonly #readings = new Map<string, () => void>();
   #stopping = false;
-  #cancelRenewal: (() => void) | undefined;
+  readonly #endRenewal: () => void;
   #cancelPlace: (() => void) | undefined;
 
   constructor(options: WorkerOptions) {
@@ -55,12 +54,25 @@ export class Worker {
     this.#handover = new Handover(options);
     this.#claimer = new Claimer(options, this.#lanes, (claimed) => void this.#sender.release(claimed));
     options.queue.work((laneId) => void this.#wake(laneId));
-    if (options.store.renew) this.#renewLater();
+    this.#endRenewal = keepClaims(options);
   }
 
   /** What is in its hands, for metrics. */
   get load() {
     return { sending: this.#sender.sending, unrecorded: this.#recorder.waiting, lanes: this.#lanes.size };
+  }
+
+  /**
+   * Claims what is about to be committed in that very commit, where this process alone has the database: it goes out a
+   * commit earlier. false: nothing is claimed, and the lane is to be woken once it is committed.
+   */
+  claimAlong({ laneId, at }: WakeUp): boolean {
+    const lane = this.#lanes.inMemory(laneId);
+    // A batch that fills looks at what is committed already.
+    if (this.#stopping || !lane || lane.claiming || maxEventsOf(lane) > 1 || at > this.#options.clock.now())
+      return false;
+    this.#goOn(lane);
+    return lane.claiming;
   }
 
   /** The endpoint of a lane was changed, paused, resumed or deleted: the lane goes on as it says now. */
@@ -107,7 +119,7 @@ export class Worker {
     await until(2_000, isClear);
     isOver = true;
     this.#recorder.stop();
-    this.#cancelRenewal?.();
+    this.#endRenewal();
     this.#cancelPlace?.();
     await Promise.all([leaving, resting]);
     // Those that are not in memory.
@@ -276,23 +288,5 @@ export class Worker {
     this.#giveBack(lane);
     this.#endTurn(lane);
     void this.#handover.leave(lane, () => this.#stopping);
-  }
-
-  #renewLater(): void {
-    this.#cancelRenewal = this.#options.clock.after(RENEW_EVERY_MS, () => {
-      if (!this.#stopping) this.#renewLater();
-      void this.#renew();
-    });
-  }
-
-  async #renew(): Promise<void> {
-    const { store, held, log, clock } = this.#options;
-    const { tokens, lanes } = held.endingBy(clock.monotonic() + START_MS - RENEW_EVERY_MS);
-    if (tokens.length === 0 || !store.renew) return;
-    try {
-      await store.renew({ tokens, lanes, lifeMs: RENEWED_MS });
-    } catch (error) {
-      log.warn({ err: error }, "claims not renewed: they may expire before their results are recorded");
-    }
   }
 }

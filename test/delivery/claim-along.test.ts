@@ -1,0 +1,75 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { StoreUnavailableError } from "../../src/errors.js";
+import { batched, CREATED } from "./batch-kit.js";
+import { openWorkedRoad, type WorkedRoad } from "./worked-road.js";
+
+let worked: WorkedRoad;
+let fails = false;
+
+/** Waits without letting the clock run: wake-ups, which are timers, do not come. */
+async function untilWithoutClock(seen: () => boolean): Promise<boolean> {
+  const end = performance.now() + 2_000;
+  while (!seen() && performance.now() < end) await turn();
+  return seen();
+}
+
+beforeEach(async () => {
+  fails = false;
+  worked = await openWorkedRoad({
+    send: async () => CREATED,
+    change: ({ commit }) => ({
+      commit: async (set) => {
+        if (fails) throw new StoreUnavailableError("full", "no room", null);
+        await commit(set);
+      },
+    }),
+  });
+  worked.road.start();
+});
+afterEach(() => worked.close());
+
+/** Publishes the first of an endpoint, which brings its lane into memory. */
+async function begin(more: Parameters<WorkedRoad["create"]>[1] = {}) {
+  const erp = await worked.create("erp", more);
+  await worked.publish(more.limits?.batch?.maxEvents ?? 1);
+  await worked.until(async () => (await worked.delivered()) > 0);
+  return erp;
+}
+
+describe("what is published to a lane in memory", () => {
+  it("is claimed in the commit that makes it, and waits for no wake-up", async () => {
+    await begin();
+    await worked.publish(3);
+    expect(await untilWithoutClock(() => worked.sends.length === 4)).toBe(true);
+  });
+
+  it("is woken after its commit where it fills a batch", async () => {
+    await begin(batched(2, "1m"));
+    await worked.publish(2);
+    await worked.until(() => worked.sends.length === 2);
+    expect(worked.sends[1]?.context.ids.webhookId).toMatch(/^bat_/);
+  });
+
+  it("is not claimed while its endpoint is paused, and goes out once it is resumed", async () => {
+    const erp = await begin();
+    await worked.store.endpoints.setState(erp.id, "paused", "", {});
+    await worked.run(100);
+    await worked.publish(1);
+    await worked.run(100);
+    expect(worked.sends).toHaveLength(1);
+    await worked.store.endpoints.setState(erp.id, "active", "", {});
+    await worked.until(() => worked.sends.length === 2);
+  });
+
+  it("is not sent when its commit fails, and the next one is", async () => {
+    await begin();
+    fails = true;
+    await expect(worked.publish(1)).rejects.toThrow(StoreUnavailableError);
+    await worked.run(100);
+    expect(worked.sends).toHaveLength(1);
+    fails = false;
+    await worked.publish(1);
+    expect(await untilWithoutClock(() => worked.sends.length === 2)).toBe(true);
+  });
+});
