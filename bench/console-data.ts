@@ -37,7 +37,6 @@ export interface Samples {
   readonly barcode: string;
   readonly delivered: string;
   readonly failed: string;
-  readonly event: string;
 }
 
 function base32(value: number, length: number): string {
@@ -260,7 +259,7 @@ export async function filledFolder(folder: string, events: number, options: Opti
   cpSync(kept, folder, { recursive: true });
 }
 
-const SAMPLES = `SELECT json_object('delivery', d.id, 'event', e.id, 'customer', e.customer_id, 'endpoint', d.endpoint_id,
+const SAMPLES = `SELECT json_object('delivery', d.id, 'customer', e.customer_id, 'endpoint', d.endpoint_id,
     'order', e.order_number, 'reference', e.body ->> '$.reference', 'barcode', e.barcode)
   FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.state = ? AND e.barcode <> '' AND d.id > ? ORDER BY d.id LIMIT 1`;
 

@@ -1,12 +1,15 @@
 import { pages } from "../src/console/pages/index.js";
-import type { Samples } from "./console-data.js";
+import type { Samples as Stored } from "./console-data.js";
+
+/** What pages are asked about; `user`: who asks. */
+type Samples = Stored & { readonly user: string };
 
 const DAY_MS = 86_400_000;
 const day = (ago: number): string => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
 
 /** Every address with what it may be asked, the typical and the worst. */
 function addresses(samples: Samples): Readonly<Record<string, readonly string[]>> {
-  const { customer, endpoint, order, reference, barcode, delivered, failed, event } = samples;
+  const { customer, endpoint, order, reference, barcode, delivered, failed } = samples;
   const text = encodeURIComponent;
   const deliveries = [
     "",
@@ -32,16 +35,17 @@ function addresses(samples: Samples): Readonly<Record<string, readonly string[]>
     `from=${day(20)}&to=${day(19)}&state=failed`,
     "order=nobody-has-this",
   ];
-  const one = { endpoint, customer, order: text(order), event };
   return {
     "/": ["/", `/?customer=${customer}`],
     "/deliveries": deliveries.map((query) => `/deliveries?${query}`),
     "/deliveries/causes": ["/deliveries/causes", `/deliveries/causes?customer=${customer}`],
     "/deliveries/export": ["/deliveries/export?format=csv&state=failed", "/deliveries/export?format=csv"],
+    "/deliveries/bulk": [
+      "/deliveries/bulk?verb=retry&state=failed",
+      `/deliveries/bulk?verb=replay&customer=${customer}`,
+    ],
     "/deliveries/:id": [`/deliveries/${delivered}`, `/deliveries/${failed}`],
-    "/events/:id": [`/events/${one.event}`],
-    "/orders": ["/orders", `/orders?q=${one.order}`, `/orders?q=${text(reference)}`, "/orders?q=nobody-has-this"],
-    "/orders/:customer/:order": [`/orders/${customer}/${one.order}`],
+    "/orders": ["/orders", `/orders?q=${text(order)}`, `/orders?q=${text(reference)}`, "/orders?q=nobody-has-this"],
     "/customers": ["/customers", "/customers?q=customer-4"],
     "/customers/:customer": [`/customers/${customer}`],
     "/endpoints/:id": [`/endpoints/${endpoint}`],
@@ -62,12 +66,9 @@ function filled(path: string, samples: Samples): string | null {
       const values: Readonly<Record<string, string>> = {
         "deliveries/id": samples.failed,
         "endpoints/id": samples.endpoint,
-        "events/id": samples.event,
+        "users/id": samples.user,
         customer: samples.customer,
-        endpoint: samples.endpoint,
         order: encodeURIComponent(samples.order),
-        delivery: samples.failed,
-        event: samples.event,
       };
       const value = values[`${before}/${after}`] ?? values[after ?? alone];
       if (value === undefined) isWhole = false;
@@ -83,7 +84,7 @@ export interface Asked {
   readonly address: string;
 }
 
-/** What to ask: every page of the registry, and what is known of those that are made with something else. */
+/** What to ask: every page of the registry, in each way that is known of it. */
 export function addressesOf(samples: Samples): {
   readonly asked: readonly Asked[];
   readonly unknown: readonly string[];
@@ -91,7 +92,7 @@ export function addressesOf(samples: Samples): {
   const known = addresses(samples);
   const registered = pages.filter(({ method, path }) => method === "GET" && !LEFT.test(path)).map(({ path }) => path);
   const unknown: string[] = [];
-  const asked = [...new Set([...registered, ...Object.keys(known)])].flatMap((page): Asked[] => {
+  const asked = [...new Set(registered)].flatMap((page): Asked[] => {
     const found: readonly (string | null)[] = known[page] ?? [filled(page, samples)];
     if (found.includes(null)) unknown.push(page);
     return found.flatMap((address) => (address === null ? [] : [{ page, address }]));
