@@ -2,7 +2,7 @@ import { createAccounts } from "./accounts/accounts.js";
 import { createLinkMail, linkTo } from "./accounts/link-mail.js";
 import { createPasswords } from "./accounts/password.js";
 import { createAccountSessions } from "./accounts/sessions.js";
-import { createSingleSignOn } from "./accounts/single-sign-on.js";
+import type { SingleSignOn, SingleSignOnParts } from "./accounts/single-sign-on.js";
 import { createUserAdministration } from "./accounts/users.js";
 import type { Config } from "./config.js";
 import type { Logger } from "./logger.js";
@@ -17,8 +17,14 @@ interface AccountsParts {
   readonly logger: Logger;
 }
 
+/** openid-client takes 9 MB of memory: who has no provider does without it. */
+async function singleSignOn(parts: SingleSignOnParts): Promise<SingleSignOn> {
+  const { createSingleSignOn } = await import("./accounts/single-sign-on.js");
+  return createSingleSignOn(parts);
+}
+
 /** Who signs in to the pages, how, and for how long. */
-export function createSignInParts({ config, store, clock, logger }: AccountsParts) {
+export async function openSignInParts({ config, store, clock, logger }: AccountsParts) {
   const { publicUrl, smtpUrl, timeZone, oidc } = config;
   const { users, mails, signInLinks: links, portalCustomers } = store;
   const sessions = createAccountSessions({ store: store.sessions, clock, hashOf: hashOfToken, newToken });
@@ -33,7 +39,7 @@ export function createSignInParts({ config, store, clock, logger }: AccountsPart
     linkMail,
     portalCustomers,
     ofUser: store.sessions.ofUser,
-    singleSignOn: oidc && publicUrl ? createSingleSignOn({ oidc, publicUrl, users, clock, logger }) : null,
+    singleSignOn: oidc && publicUrl ? await singleSignOn({ oidc, publicUrl, users, clock, logger }) : null,
     isSecure: publicUrl?.startsWith("https:") ?? false,
   });
   const customerOf = store.customers.get;

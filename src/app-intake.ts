@@ -1,7 +1,7 @@
 import type { Config } from "./config.js";
 import { Leader } from "./delivery/leader.js";
 import type { Publisher } from "./delivery/publish.js";
-import { createEventIntake, type EventIntake } from "./intake/bullmq-events.js";
+import type { EventIntake } from "./intake/bullmq-events.js";
 import { createInbox, INBOX_LEAD } from "./intake/inbox.js";
 import type { Logger } from "./logger.js";
 import type { Store } from "./store/store.js";
@@ -22,9 +22,11 @@ export function createIntake({ config, store, publisher, clock, log }: IntakePar
   const inbox = store.inbox && createInbox({ store: store.inbox, publisher, leader, clock, log });
   let jobs: EventIntake | undefined;
   return {
-    start(): void {
+    async start(): Promise<void> {
       inbox?.start();
-      if (config.redisUrl) jobs = createEventIntake({ url: config.redisUrl, publisher, clock, log });
+      if (!config.redisUrl) return;
+      const { createEventIntake } = await import("./intake/bullmq-events.js");
+      jobs = createEventIntake({ url: config.redisUrl, publisher, clock, log });
     },
     /** What is being published is finished first. */
     async stop(): Promise<void> {

@@ -22,7 +22,7 @@ import { WallClock } from "./delivery/wall-clock.js";
 import { Worker } from "./delivery/worker.js";
 import type { WorkStore } from "./delivery/worker-options.js";
 import type { Logger } from "./logger.js";
-import { createQueue } from "./queue/index.js";
+import { openQueue } from "./queue/index.js";
 import type { Queue } from "./queue/queue.js";
 import { serviceAuthor } from "./store/audit.js";
 import type { DeliveryFilter } from "./store/deliveries.js";
@@ -206,13 +206,13 @@ const IDLE = { sending: 0, unrecorded: 0, lanes: 0 };
  * Puts the road of a status change together: publish, queue, worker, sweep; it runs from `start` to `stop`. A process
  * that only takes events in has no worker and no sweep.
  */
-export function createServiceRoad(parts: RoadParts) {
+export async function openServiceRoad(parts: RoadParts) {
   const { config, store, catalogue, registry, clock, log, tally, traffic, role, processId } = parts;
   let working: ReturnType<typeof createWorking> | undefined;
   const holders = new Holders(clock);
   const onReconnect = () => working?.sweep.soon();
   const onGone = (gone: string) => holders.forget(gone);
-  const queue = createQueue({ url: config.redisUrl, processId, clock, log, onReconnect, onGone });
+  const queue = await openQueue({ url: config.redisUrl, processId, clock, log, onReconnect, onGone });
   const connections = new Connections({ clock });
   const resolve = createResolver({ egressAllow: config.egressAllow });
   const publishStore = publishStoreOf({ store, tally, traffic });

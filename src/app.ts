@@ -7,11 +7,11 @@ import { createMailer, mailerNotice } from "./alerts/mailer.js";
 import { createAlertWatch } from "./alerts/watch.js";
 import { createApi } from "./api/api.js";
 import type { ApiServices } from "./api/services.js";
-import { createSignInParts, sayFirstAdmin } from "./app-accounts.js";
+import { openSignInParts, sayFirstAdmin } from "./app-accounts.js";
 import { createPages } from "./app-console.js";
 import { createIntake } from "./app-intake.js";
 import { createScraper } from "./app-metrics.js";
-import { createServiceRoad, type Role } from "./app-road.js";
+import { openServiceRoad, type Role } from "./app-road.js";
 import { createShared } from "./app-shared.js";
 import { lookAtSecrets, sayMade, sayNewest } from "./app-start.js";
 import { type Catalogue, createCatalogue } from "./catalogue/index.js";
@@ -90,7 +90,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const traffic = createTraffic({ clock, timeZone: config.timeZone, log, store: store.traffic });
   const own = { role, concurrency, leader, processId };
   const counting = { tally: metrics.tally, traffic: traffic.traffic };
-  const road = createServiceRoad({ config, store, catalogue, registry, clock, log, ...counting, ...own });
+  const road = await openServiceRoad({ config, store, catalogue, registry, clock, log, ...counting, ...own });
   const queue = config.redisUrl === null ? null : () => road.queue.state();
   const { unreadable } = store.secretKeeping;
   const { newestEvent } = store;
@@ -106,7 +106,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
   const scraper = createScraper({ metrics, store, config, readiness, load: road.load });
   const alerts = createAlerts(config, store, clock, log, leader);
   const scrape = together(() => scraper.scrape());
-  const signIn = createSignInParts({ config, store, clock, logger: log });
+  const signIn = await openSignInParts({ config, store, clock, logger: log });
   const { accounts, users } = signIn;
   const services = servicesOf({
     users,
@@ -162,7 +162,7 @@ export async function startService(config: Config, options: ServiceOptions = {})
     road.start();
     traffic.start();
     if (role !== "api") alerts.start();
-    if (role !== "worker") intake.start();
+    if (role !== "worker") await intake.start();
     if (role !== "worker") looking = lookAtSecrets(store.secretKeeping, log);
     await sayNewest(store.newestEvent, log);
     log.info({ url, docs: `${url}/docs`, database: databaseName(config), role }, "Waybell is listening");
@@ -182,7 +182,7 @@ interface ServiceParts {
   readonly registry: Registry;
   readonly store: Store;
   readonly catalogue: Catalogue;
-  readonly road: ReturnType<typeof createServiceRoad>;
+  readonly road: Awaited<ReturnType<typeof openServiceRoad>>;
   readonly published: ReturnType<typeof createMetrics>["published"];
   readonly scrape: ApiServices["metrics"];
   readonly readiness: ApiServices["readiness"];

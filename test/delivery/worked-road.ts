@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createServiceRoad } from "../../src/app-road.js";
+import { openServiceRoad } from "../../src/app-road.js";
 import { createCatalogue } from "../../src/catalogue/index.js";
 import { readConfig } from "../../src/config.js";
 import { Leader } from "../../src/delivery/leader.js";
@@ -66,7 +66,7 @@ export async function openWorkedRoad({ send, change = () => ({}), concurrency }:
   const { tally } = createMetrics({ clock, version: "0.0.0", transports: [] });
   const alone = { role: "all", leader: new Leader(clock, null), processId: "prc_test", concurrency } as const;
   const newRoad = () =>
-    createServiceRoad({
+    openServiceRoad({
       config,
       store,
       catalogue: createCatalogue(),
@@ -77,7 +77,7 @@ export async function openWorkedRoad({ send, change = () => ({}), concurrency }:
       traffic,
       ...alone,
     });
-  const road = newRoad();
+  const road = await newRoad();
   let current = road;
   let orders = 0;
 
@@ -141,7 +141,7 @@ export async function openWorkedRoad({ send, change = () => ({}), concurrency }:
     /** Stops the road, and returns the one of the next process over the same store; it is not started yet. */
     async restart() {
       await stop();
-      current = newRoad();
+      current = await newRoad();
       return current;
     },
     async close(): Promise<void> {

@@ -1,21 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { createLogger } from "../../src/logger.js";
-import { createQueue } from "../../src/queue/index.js";
+import { createMemoryQueue } from "../../src/queue/memory.js";
 import { manualClock } from "../support/clock.js";
 import { describeQueue } from "./contract.js";
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-const options = { url: null, log: createLogger("silent", false), onReconnect: () => undefined };
 
-describeQueue("the queue in memory", async (clock, processId) => ({
-  queue: createQueue({ ...options, clock, processId }),
+describeQueue("the queue in memory", async (clock) => ({
+  queue: createMemoryQueue(clock),
   settle,
 }));
 
 describe("the queue in memory, when the wall clock jumps", () => {
   function started() {
     const clock = manualClock();
-    const queue = createQueue({ ...options, clock, processId: "this" });
+    const queue = createMemoryQueue(clock);
     const woken: string[] = [];
     queue.work((lane) => void woken.push(lane));
     return { clock, woken, wake: (inMs: number) => queue.wake([{ laneId: "a", at: clock.now() + inMs }]) };

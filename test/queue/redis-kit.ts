@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { vi } from "vitest";
 import { systemClock } from "../../src/clock.js";
 import type { BullQueueOptions } from "../../src/queue/bullmq.js";
-import { createQueue } from "../../src/queue/index.js";
+import { createBullQueue } from "../../src/queue/bullmq.js";
 import type { Queue } from "../../src/queue/queue.js";
 import type { QueueKit } from "./contract.js";
 
@@ -29,7 +29,7 @@ let marks = 0;
 export function markedQueue(options: Partial<BullQueueOptions> & Pick<BullQueueOptions, "url">): QueueKit {
   const { log } = keptLog();
   const clock = systemClock;
-  const queue = createQueue({ processId: "this", clock, log, onReconnect: () => undefined, ...options });
+  const queue = createBullQueue({ processId: "this", clock, log, onReconnect: () => undefined, ...options });
   const arrived = new Set<string>();
   const work: Queue["work"] = (handler) =>
     queue.work((laneId) => {
