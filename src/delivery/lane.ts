@@ -13,6 +13,8 @@ import { shareOf } from "./shards.js";
 /** Concurrency of the lanes of callback URLs, which have no endpoint of their own to say it. */
 const CALLBACK_CONCURRENCY = 8;
 export const LARGEST_CLAIM = 512;
+/** Sends at a time to a receiver that has not answered yet: those that never will are not to hold eight connections each. */
+const UNKNOWN_CONCURRENCY = 2;
 /** Of the events of one claim; pictures are not in memory. */
 const CLAIM_BYTES = 1024 * 1024;
 
@@ -29,6 +31,8 @@ export interface Lane {
   /** Cancels the timer that the limiter set. */
   cancelWait: (() => void) | null;
   breaker: Breaker;
+  /** Its receiver has answered since the lane came into memory. */
+  answered: boolean;
   /** How its sends of the last minute ended. */
   readonly lately: FailureRate;
   /** A fault of the setting holds it until the endpoint is changed. */
@@ -68,6 +72,7 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
     limiter: null,
     cancelWait: null,
     breaker: restoredBreaker(state.failures, state.openUntil),
+    answered: false,
     lately: createFailureRate(),
     held: state.heldReason !== null,
     heldUntil: state.heldUntil,
@@ -151,7 +156,8 @@ const quietUntilOf = ({ endpoint }: Lane, now: number): number => (endpoint && q
 export function allowance(lane: Lane, now: number): number {
   if (lane.held || lane.heldUntil > now || (lane.endpoint && lane.endpoint.state !== "active")) return 0;
   if (quietUntilOf(lane, now) > now) return 0;
-  return allowedSends(lane.breaker, now, lane.concurrency);
+  const concurrency = lane.answered ? lane.concurrency : Math.min(lane.concurrency, UNKNOWN_CONCURRENCY);
+  return allowedSends(lane.breaker, now, concurrency);
 }
 
 /** When a lane that may send nothing may send again; null when only a change of its endpoint can bring that. */
@@ -200,7 +206,10 @@ export function takeIn(lane: Lane, version: number, { records, decision }: Deliv
   const disable = decision.disable && !outdated;
   const before = lane.breaker;
   if (kind === "connection") lane.breaker = afterFailure(before, at);
-  else if (kind !== "none") lane.breaker = afterSuccess(before, at);
+  else if (kind !== "none") {
+    lane.breaker = afterSuccess(before, at);
+    lane.answered = true;
+  }
   if (kind !== "none") countIn(lane, before, kind === "connection", at);
   // Not one more is sent to an endpoint that is about to be disabled.
   if ((heldReason !== undefined && !outdated) || (disable && lane.endpoint)) lane.held = true;

@@ -5,6 +5,7 @@ import {
   claimSize,
   createLane,
   LARGEST_CLAIM,
+  type Lane,
   opensAt,
   setEndpoint,
 } from "../../src/delivery/lane.js";
@@ -15,7 +16,8 @@ import { endpoint, NOW } from "./kit.js";
 const idle: LaneState = { id: "ep_1", heldReason: null, heldUntil: 0, failures: 0, openUntil: 0, failing: false };
 const limited = (limits: Partial<Endpoint["limits"]>) => endpoint({ limits: { ...endpoint().limits, ...limits } });
 const laneOf = (limits: Partial<Endpoint["limits"]> = {}, state: Partial<LaneState> = {}) =>
-  createLane({ ...idle, ...state }, limited(limits));
+  answered(createLane({ ...idle, ...state }, limited(limits)));
+const answered = (lane: Lane): Lane => Object.assign(lane, { answered: true });
 
 describe("claims", () => {
   it("begin as large as the concurrency and double while they go out quickly, up to a bound", () => {
@@ -57,7 +59,12 @@ describe("claims", () => {
 describe("allowance", () => {
   it("is the endpoint's concurrency, or eight for a lane of callback URLs", () => {
     expect(allowance(laneOf({ concurrency: 3 }), NOW)).toBe(3);
-    expect(allowance(createLane(idle, null), NOW)).toBe(8);
+    expect(allowance(answered(createLane(idle, null)), NOW)).toBe(8);
+  });
+
+  it("is two as long as the receiver has not answered, or fewer where the endpoint says so", () => {
+    expect(allowance(createLane(idle, limited({ concurrency: 8 })), NOW)).toBe(2);
+    expect(allowance(createLane(idle, limited({ concurrency: 1 })), NOW)).toBe(1);
   });
 
   it.each([

@@ -200,14 +200,14 @@ describe("a stop", () => {
         }),
     );
     await worked.create("erp");
-    await worked.publish(3);
-    await worked.until(() => worked.sends.length === 3);
+    await worked.publish(2);
+    await worked.until(() => worked.sends.length === 2);
     const stopped = worked.road.stop(5_000);
     await worked.run(4_000);
-    expect(await worked.states()).toEqual({ sending: 3 });
+    expect(await worked.states()).toEqual({ sending: 2 });
     await worked.run(4_000, 100);
     await stopped;
-    expect(await worked.states()).toEqual({ pending: 3 });
+    expect(await worked.states()).toEqual({ pending: 2 });
     expect((await worked.deliveries()).every(({ attempts, step }) => attempts === 0 && step === 0)).toBe(true);
     expect(await worked.store.database.prisma.attempt.count()).toBe(0);
     expect(worked.clock.waiting).toBe(0);
