@@ -1,4 +1,3 @@
-import nodemailer from "nodemailer";
 import type { DueMail, Outcomes } from "../store/mails.js";
 import { oneLine } from "./safe-text.js";
 
@@ -106,10 +105,9 @@ function refusals(errors: readonly SmtpError[], clean: (text: string) => string)
   return outcomes;
 }
 
-/** Sends mails to the server that SMTP_URL names. Opens connections only when there is something to send. */
-export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender {
-  const server = serverOf(smtpUrl);
-  const clean = (text: string) => oneLine(withoutSecrets(text, server), 500);
+/** Connections to a server. nodemailer takes 10 MB of memory: who sends no mail does without it. */
+async function openPool(server: SmtpServer) {
+  const { default: nodemailer } = await import("nodemailer");
   const pool = nodemailer.createTransport({
     pool: true,
     host: server.host,
@@ -130,6 +128,14 @@ export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender 
   });
   // A connection that breaks while nothing is sent concerns nobody.
   pool.on("error", () => undefined);
+  return pool;
+}
+
+/** Sends mails to the server that SMTP_URL names. Opens connections only when there is something to send. */
+export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender {
+  const server = serverOf(smtpUrl);
+  const clean = (text: string) => oneLine(withoutSecrets(text, server), 500);
+  let pool: ReturnType<typeof openPool> | undefined;
   const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(mailFrom)?.[1] ?? "waybell.invalid";
 
   return {
@@ -140,7 +146,8 @@ export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender 
       for (const recipient of mail.recipients) if (!good.includes(recipient)) outcomes[recipient] = "not an address";
       if (good.length === 0) return { kind: "answered", outcomes, error: "none of the recipients is an address" };
       try {
-        const info = await pool.sendMail({
+        pool ??= openPool(server);
+        const info = await (await pool).sendMail({
           signal,
           from: mailFrom,
           to: good.map((address) => ({ name: "", address })),
@@ -163,7 +170,7 @@ export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender 
         return answer.kind === "server" ? answer : { ...answer, outcomes: { ...outcomes, ...answer.outcomes } };
       }
     },
-    close: () => pool.close(),
+    close: () => void pool?.then((open) => open.close()),
   };
 }
 
