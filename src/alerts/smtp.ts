@@ -146,7 +146,10 @@ export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender 
       for (const recipient of mail.recipients) if (!good.includes(recipient)) outcomes[recipient] = "not an address";
       if (good.length === 0) return { kind: "answered", outcomes, error: "none of the recipients is an address" };
       try {
-        pool ??= openPool(server);
+        pool ??= openPool(server).catch((error: unknown) => {
+          pool = undefined;
+          throw error;
+        });
         const info = await (await pool).sendMail({
           signal,
           from: mailFrom,
@@ -170,7 +173,12 @@ export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender 
         return answer.kind === "server" ? answer : { ...answer, outcomes: { ...outcomes, ...answer.outcomes } };
       }
     },
-    close: () => void pool?.then((open) => open.close()),
+    close: () => {
+      pool?.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+    },
   };
 }
 

@@ -48,6 +48,7 @@ export class Claimer {
     const { clock, log, queue } = this.#options;
     lane.claiming = true;
     lane.claims++;
+    lane.lastClaim = limit;
     this.#underWay++;
     lane.more = false;
     const claims: Claimed[] = [];

@@ -31,7 +31,7 @@ export interface Lane {
   /** Cancels the timer that the limiter set. */
   cancelWait: (() => void) | null;
   breaker: Breaker;
-  /** Its receiver has answered since the lane came into memory. */
+  /** Its receiver has taken or refused something since the lane came into memory, or its endpoint was changed. */
   answered: boolean;
   /** How its sends of the last minute ended. */
   readonly lately: FailureRate;
@@ -50,6 +50,8 @@ export interface Lane {
   claims: number;
   /** The database may hold more that is due. */
   more: boolean;
+  /** How many were asked for by the last claim. */
+  lastClaim: number;
   /** How many to claim at once: grows while they go out quickly. */
   batch: number;
   claimedAt: number;
@@ -83,6 +85,7 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
     claiming: false,
     claims: 0,
     more: false,
+    lastClaim: 0,
     batch: 0,
     claimedAt: 0,
     startedAt: 0,
@@ -170,11 +173,18 @@ export function opensAt(lane: Lane, now: number): number | null {
 export function claimSize(lane: Lane, now: number): number {
   const allowed = allowance(lane, now);
   const most = maxEventsOf(lane);
-  if (allowed < lane.concurrency) return Math.min(Math.max(allowed - lane.sending, 0) * most, LARGEST_CLAIM);
   const { rate } = lane;
   const perSecond = rate ? rate.count / { second: 1, minute: 60, hour: 3600 }[rate.per] : Number.POSITIVE_INFINITY;
-  return Math.max(1, Math.min(lane.batch, Math.ceil(perSecond * 5 * most)));
+  const fast = Math.max(1, Math.ceil(perSecond * 5 * most));
+  if (allowed < lane.concurrency) return Math.min(Math.max(allowed - lane.sending, 0) * most, fast, LARGEST_CLAIM);
+  return Math.min(lane.batch, fast);
 }
+
+/**
+ * Whether to claim `size` more: a whole claim is left at most, so that a commit which takes long leaves nobody idle. Compared
+ * with what was claimed last too: `batch` doubles with each claim, and would run ahead of what was sent.
+ */
+export const isLow = ({ buffer, lastClaim }: Lane, size: number): boolean => buffer.length <= Math.min(size, lastClaim);
 
 /** Learns from how long the last claim lasted, and from how many bytes a delivery of this one has. */
 export function adaptBatch(lane: Lane, monotonic: number, bytesEach = 0): void {
@@ -208,7 +218,7 @@ export function takeIn(lane: Lane, version: number, { records, decision }: Deliv
   if (kind === "connection") lane.breaker = afterFailure(before, at);
   else if (kind !== "none") {
     lane.breaker = afterSuccess(before, at);
-    lane.answered = true;
+    lane.answered ||= !outdated;
   }
   if (kind !== "none") countIn(lane, before, kind === "connection", at);
   // Not one more is sent to an endpoint that is about to be disabled.

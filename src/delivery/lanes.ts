@@ -80,6 +80,7 @@ export class Lanes {
     if (!state) return;
     if (endpoint?.version !== lane.endpoint?.version) {
       lane.breaker = CLOSED;
+      lane.answered = false;
       empty(lane.lately);
     }
     setEndpoint(lane, endpoint);

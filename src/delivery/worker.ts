@@ -4,7 +4,7 @@ import { claimLimit } from "../store/claims.js";
 import { isReady, restWaitsUntil, takeGroup } from "./batches.js";
 import { Claimer } from "./claimer.js";
 import { Handover } from "./handover.js";
-import { allowance, claimSize, LARGEST_CLAIM, type Lane, maxEventsOf, opensAt } from "./lane.js";
+import { allowance, claimSize, isLow, LARGEST_CLAIM, type Lane, maxEventsOf, opensAt } from "./lane.js";
 import { Lanes } from "./lanes.js";
 import { onceEvery } from "./once-every.js";
 import { Recorder } from "./recorder.js";
@@ -226,7 +226,7 @@ export class Worker {
     const free = full ? allowed - lane.sending - lane.buffer.length : LARGEST_CLAIM;
     const size = Math.min(claimSize(lane, clock.now()), free);
     if (wait > LONG_WAIT_MS) this.#waitForRate(lane, wait);
-    else if (lane.more && !lane.claiming && size > 0 && (lane.buffer.length <= size || !isReady(lane, full)))
+    else if (lane.more && !lane.claiming && size > 0 && (isLow(lane, size) || !isReady(lane, full)))
       void this.#claim(lane, claimLimit(size));
     else if (!lane.more) this.#endIfIdle(lane);
   }

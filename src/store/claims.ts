@@ -174,6 +174,9 @@ export function claimsOf(rows: readonly ClaimedCells[], requests: readonly Claim
   return requests.map((request) => byLane.get(request.laneId)?.claims ?? []);
 }
 
+/** Epoch ms, for all claims of a commit the latest: one made beside its deliveries is to find them, whoever asked before it. */
+export const dueBy = (requests: readonly ClaimRequest[]): number => Math.max(...requests.map(({ now }) => now));
+
 /** Claims the due deliveries of many lanes for a process that is alone; one statement for all lanes with the same limit. */
 export const claiming: WriteKind<ClaimRequest, ClaimAnswer> = {
   rank: 3,
@@ -181,13 +184,14 @@ export const claiming: WriteKind<ClaimRequest, ClaimAnswer> = {
     const [first] = requests;
     if (!first) return [];
     const until = Math.min(...requests.map((request) => request.until + request.sendMs));
+    const now = dueBy(requests);
     const statements: Statement[] = [];
     for (const limit of new Set(requests.map((request) => request.limit))) {
       const lanes = requests.filter((request) => request.limit === limit).map((request) => request.laneId);
-      statements.push({ sql: CLAIM, args: [first.token, until, lanes, first.now, limit] });
+      statements.push({ sql: CLAIM, args: [first.token, until, lanes, now, limit] });
     }
     if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
-    statements.push(...orderStatements(requests, first.token, first.now));
+    statements.push(...orderStatements(requests, first.token, now));
     statements.push({ sql: CLAIMED, args: [first.token] });
     return statements;
   },

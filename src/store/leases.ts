@@ -1,4 +1,4 @@
-import { CLAIMED, type ClaimAnswer, type ClaimedCells, type ClaimRequest, claimsOf, MATES } from "./claims.js";
+import { CLAIMED, type ClaimAnswer, type ClaimedCells, type ClaimRequest, claimsOf, dueBy, MATES } from "./claims.js";
 import type { WriteKind } from "./commits.js";
 import type { ColumnType, Database, Statement } from "./database.js";
 import { orderStatements } from "./ordering.js";
@@ -60,9 +60,10 @@ export function leasedClaiming(holder: string, nowSql: string): WriteKind<ClaimR
         Math.ceil(startMs + sendMs),
         Math.ceil(spentMs),
       ]);
-      const statements: Statement[] = [{ sql, columns: CLAIM_COLUMNS, table, args: [first.token, holder, first.now] }];
+      const now = dueBy(requests);
+      const statements: Statement[] = [{ sql, columns: CLAIM_COLUMNS, table, args: [first.token, holder, now] }];
       if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
-      statements.push(...orderStatements(requests, first.token, first.now));
+      statements.push(...orderStatements(requests, first.token, now));
       return [...statements, { sql: CLAIMED, args: [first.token] }];
     },
     results(cells, requests) {
@@ -106,7 +107,8 @@ export function createLeases(database: Database, holder: string, nowSql: string)
         // The leases first, and for longer: none must end before what was claimed under it.
         {
           sql: `UPDATE leases SET until = greatest(until, ${until} + ${SLACK_MS}) WHERE name IN (
-            SELECT name FROM leases WHERE name IN (SELECT value FROM each(?1)) AND holder = ?3 FOR UPDATE SKIP LOCKED)`,
+            SELECT name FROM leases WHERE name IN (SELECT value FROM each(?1)) AND holder = ?3 AND until >= 0
+              FOR UPDATE SKIP LOCKED)`,
           args: [lanes, lifeMs, holder],
         },
         {

@@ -5,7 +5,6 @@ import { batched, CREATED } from "./batch-kit.js";
 import { openWorkedRoad, type WorkedRoad } from "./worked-road.js";
 
 let worked: WorkedRoad;
-let fails = false;
 
 /** Waits without letting the clock run: wake-ups, which are timers, do not come. */
 async function untilWithoutClock(seen: () => boolean): Promise<boolean> {
@@ -15,16 +14,7 @@ async function untilWithoutClock(seen: () => boolean): Promise<boolean> {
 }
 
 beforeEach(async () => {
-  fails = false;
-  worked = await openWorkedRoad({
-    send: async () => CREATED,
-    change: ({ commit }) => ({
-      commit: async (set) => {
-        if (fails) throw new StoreUnavailableError("full", "no room", null);
-        await commit(set);
-      },
-    }),
-  });
+  worked = await openWorkedRoad({ send: async () => CREATED });
   worked.road.start();
 });
 afterEach(() => worked.close());
@@ -64,11 +54,14 @@ describe("what is published to a lane in memory", () => {
 
   it("is not sent when its commit fails, and the next one is", async () => {
     await begin();
-    fails = true;
-    await expect(worked.publish(1)).rejects.toThrow(StoreUnavailableError);
+    const setPages = (most: string) => worked.store.database.prisma.$queryRawUnsafe(`PRAGMA max_page_count = ${most}`);
+    const pages = await worked.store.database.json<number>("SELECT page_count FROM pragma_page_count");
+    await setPages(String(pages));
+    await expect(worked.publish(1, { comment: "x".repeat(60_000) })).rejects.toThrow(StoreUnavailableError);
     await worked.run(100);
     expect(worked.sends).toHaveLength(1);
-    fails = false;
+    await setPages("1000000");
+    await worked.run(1_000);
     await worked.publish(1);
     expect(await untilWithoutClock(() => worked.sends.length === 2)).toBe(true);
   });

@@ -45,6 +45,7 @@ describe("claims", () => {
     lane.batch = 256;
     expect(claimSize(lane, NOW)).toBe(10);
     expect(claimSize(laneOf({ rate: { count: 1, per: "hour" } }), NOW)).toBe(1);
+    expect(claimSize(createLane(idle, limited({ rate: { count: 1, per: "hour" } })), NOW)).toBe(1);
   });
 
   it("are one probe while the breaker closes, and none while it is open or the probe is under way", () => {

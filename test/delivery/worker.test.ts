@@ -49,6 +49,20 @@ describe("a lane", () => {
     expect(slow).toHaveLength(2);
   });
 
+  it("whose receiver is slow claims no more than a few times what it may send at once", async () => {
+    const receiver = hanging();
+    let hangs = false;
+    await open(() => (hangs ? receiver.send() : Promise.resolve(OK)));
+    await worked.create("erp", { limits: { concurrency: 4 } });
+    await worked.publish(1);
+    await worked.until(async () => (await worked.delivered()) === 1);
+    hangs = true;
+    await worked.publish(500);
+    await worked.until(() => receiver.open.length === 4);
+    await worked.run(2_000);
+    expect((await worked.states()).sending).toBeLessThanOrEqual(8 * 4);
+  });
+
   it("never starts a send after its claim has expired: it is claimed again", async () => {
     const receiver = hanging();
     let hangs = false;

@@ -239,16 +239,21 @@ export async function launch(options: Launch): Promise<Running> {
     rmSync(folder, { recursive: true, force: true });
   };
   const restart = async () => {
-    await kill();
-    const started = begin(options);
-    child = started;
-    const deadline = Date.now() + 15_000;
-    while (!(await ready())) {
-      if (started.ended() || Date.now() > deadline) {
+    for (const deadline = Date.now() + 15_000; ; ) {
+      await kill();
+      const started = begin(options);
+      child = started;
+      while (!started.ended() && Date.now() < deadline) {
+        if (await ready()) return;
+        await pause(20);
+      }
+      // A connection of any program may stand on the port for a moment.
+      const isTaken = /address already in use/i.test(started.why());
+      if (!isTaken || Date.now() > deadline) {
         await stop();
         throw new Error(`${name} did not start: ${started.why()}`);
       }
-      await pause(20);
+      await pause(200);
     }
   };
   await restart();

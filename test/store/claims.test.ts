@@ -90,6 +90,17 @@ describe("claiming", () => {
     expect(new Set([...two, ...four].map(({ token }) => token)).size).toBe(1);
   });
 
+  it("made beside its deliveries finds them, though a claim that was asked for before they were due goes with it", async () => {
+    const event = await addEvent(store);
+    const now = store.clock.now();
+    await addDelivery(store, erp, event, { due_at: now + 2 });
+    const [, found] = await Promise.all([
+      claim({ laneId: crm.laneId }),
+      claim({ laneId: erp.laneId, token: "clm_b", now: now + 3 }),
+    ]);
+    expect(found).toHaveLength(1);
+  });
+
   it("asks for limits that many lanes have in common", () => {
     expect([0, 1, 3, 8, 9, 255, 256, 5_000].map(claimLimit)).toEqual([1, 1, 2, 8, 8, 128, 256, 512]);
   });

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.js";
 import { Connections } from "../../src/transports/connections.js";
@@ -187,6 +188,17 @@ describe("an HTTP answer", () => {
   it("that is not HTTP is no answer", async () => {
     const url = await startRaw("220 mail.example ESMTP\r\n", false);
     expect(await errorOf(post({}, { url }))).toMatchObject({ fault: "ambiguous", code: "not_http" });
+  });
+
+  it("comes to undici's parser 2 KiB at a time", async () => {
+    const sizes: number[] = [];
+    const see = (message: unknown) => void sizes.push((message as { chunk: Buffer }).chunk.length);
+    subscribe("undici:request:bodyChunkReceived", see);
+    receiver.script({ body: "x".repeat(60_000) });
+    await post();
+    unsubscribe("undici:request:bodyChunkReceived", see);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(60_000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2048);
   });
 
   it("with headers over 16 KiB is no answer", async () => {
