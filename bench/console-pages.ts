@@ -54,7 +54,7 @@ function addresses(samples: Samples): Readonly<Record<string, readonly string[]>
   };
 }
 
-/** What never ends, is for who is not signed in, or leads elsewhere. */
+/** What never ends, or is for who is not signed in. */
 const LEFT = /^\/(?:live|sign-in|welcome)\b/;
 
 /** The values of the parameters in a path, by where they stand. */
@@ -84,13 +84,15 @@ export interface Asked {
   readonly address: string;
 }
 
-/** What to ask: every page of the registry, in each way that is known of it. */
+/** What to ask: every page that an admin may see, in each way that is known of it. */
 export function addressesOf(samples: Samples): {
   readonly asked: readonly Asked[];
   readonly unknown: readonly string[];
 } {
   const known = addresses(samples);
-  const registered = pages.filter(({ method, path }) => method === "GET" && !LEFT.test(path)).map(({ path }) => path);
+  const registered = pages
+    .filter(({ method, path, roles }) => method === "GET" && roles.includes("admin") && !LEFT.test(path))
+    .map(({ path }) => path);
   const unknown: string[] = [];
   const asked = [...new Set(registered)].flatMap((page): Asked[] => {
     const found: readonly (string | null)[] = known[page] ?? [filled(page, samples)];
