@@ -51,6 +51,17 @@ export function replayable(
 
 const newest = (database: Database) => database.json<string | null>("SELECT json_quote(max(id)) FROM deliveries");
 
+/** A bound keeps the filter out of the look for newer ones, which would go through all of a customer for each delivery. */
+const ALL = 1_000_000;
+
+/** Of deliveries, by id, those of each event and endpoint that are the newest of all that fit; `fits`: the filter's SQL. */
+export const newestThatFit = (fits: string): string => `SELECT json_group_array(json_array(d.event_id, d.order_number,
+    d.endpoint_id, e.barcode, e.container, e.status_time, e.status))
+  FROM each(?) w JOIN deliveries d ON d.id = w.value JOIN events e ON e.id = d.event_id
+  WHERE e.payload_forgotten_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM (SELECT * FROM deliveries same WHERE same.event_id = d.event_id
+    AND same.endpoint_id || '' = d.endpoint_id AND same.id > d.id AND same.id <= ? LIMIT ${ALL}) AS newer WHERE ${fits})`;
+
 interface Parts {
   readonly database: Database;
   readonly endpoints: Pick<Endpoints, "byIds">;
@@ -64,12 +75,7 @@ async function replayableOf(
 ): Promise<Replayable[]> {
   const { sql: fits, args } = joined(deliveryScan(filter).filter);
   const rows = await database.json<[string, string, string, string, string, number, Placed["status"]][]>(
-    `SELECT json_group_array(json_array(d.event_id, d.order_number, d.endpoint_id, e.barcode, e.container, e.status_time,
-          e.status))
-        FROM each(?) w JOIN deliveries d ON d.id = w.value JOIN events e ON e.id = d.event_id
-        WHERE e.payload_forgotten_at IS NULL
-        AND NOT EXISTS (SELECT 1 FROM (SELECT * FROM deliveries same WHERE same.event_id = d.event_id
-          AND same.endpoint_id || '' = d.endpoint_id AND same.id > d.id AND same.id <= ?) AS newer WHERE ${fits})`,
+    newestThatFit(fits),
     ids,
     last,
     ...args,

@@ -6,7 +6,8 @@ import { FAILING, PLANNED } from "../../src/store/disabling.js";
 import { FOLLOW, FOLLOW_MANY } from "../../src/store/follow.js";
 import { AFTER, LANES, MAILS } from "../../src/store/measures.js";
 import { PARK, SUPERSEDE_CLAIMED, SUPERSEDE_WAITING } from "../../src/store/ordering.js";
-import { windowOf } from "../../src/store/rows.js";
+import { newestThatFit } from "../../src/store/replays.js";
+import { joined, windowOf } from "../../src/store/rows.js";
 import { toSqlite } from "../../src/store/sql.js";
 import { OF_CUSTOMER, troubleSql } from "../../src/store/trouble.js";
 import { openStore } from "./kit.js";
@@ -100,5 +101,21 @@ it("deliveries are searched through an index, whatever narrows the search", asyn
     const found = plan(sql, scan.base.flatMap(({ args }) => args).length + 2);
     for (const index of indexes) expect(found, JSON.stringify(filter)).toContain(index);
     expect(found.match(/SCAN (?:deliveries|events|orders|e|o)\b(?! USING)[^\n]*/g) ?? [], found).toEqual([]);
+  }
+});
+
+it("what is replayed is compared with the deliveries of its event alone, whatever narrows the search", async () => {
+  const plan = await planner();
+  const filters = [
+    {},
+    { customer: "c" },
+    { endpoint: "e" },
+    { state: "failed", customer: "c" },
+    { ids: ["a"] },
+  ] as const;
+  for (const filter of filters) {
+    const { sql: fits, args } = joined(deliveryScan(filter).filter);
+    const found = plan(toSqlite(newestThatFit(fits)), args.length + 2);
+    expect(found, JSON.stringify(filter)).toContain("SEARCH same USING INDEX deliveries_event_id_idx (event_id=?)");
   }
 });
