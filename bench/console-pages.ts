@@ -54,8 +54,8 @@ function addresses(samples: Samples): Readonly<Record<string, readonly string[]>
   };
 }
 
-/** What never ends, or is for who is not signed in. */
-const LEFT = /^\/(?:live|sign-in|welcome)\b/;
+/** It never ends. */
+const LIVE = "/live";
 
 /** The values of the parameters in a path, by where they stand. */
 function filled(path: string, samples: Samples): string | null {
@@ -91,10 +91,10 @@ export function addressesOf(samples: Samples): {
 } {
   const known = addresses(samples);
   const registered = pages
-    .filter(({ method, path, roles }) => method === "GET" && roles.includes("admin") && !LEFT.test(path))
+    .filter(({ method, path, roles }) => method === "GET" && roles.includes("admin") && path !== LIVE)
     .map(({ path }) => path);
   const unknown: string[] = [];
-  const asked = [...new Set(registered)].flatMap((page): Asked[] => {
+  const asked = registered.flatMap((page): Asked[] => {
     const found: readonly (string | null)[] = known[page] ?? [filled(page, samples)];
     if (found.includes(null)) unknown.push(page);
     return found.flatMap((address) => (address === null ? [] : [{ page, address }]));

@@ -105,7 +105,7 @@ function refusals(errors: readonly SmtpError[], clean: (text: string) => string)
   return outcomes;
 }
 
-/** Connections to a server. nodemailer takes 10 MB of memory: who sends no mail does without it. */
+/** Connections to a server. nodemailer takes 15 MB of memory: who sends no mail does without it. */
 async function openPool(server: SmtpServer) {
   const { default: nodemailer } = await import("nodemailer");
   const pool = nodemailer.createTransport({

@@ -84,6 +84,26 @@ it("loads no lane into one of several processes because its endpoint was changed
   await worked.until(() => looks.length === 2);
 });
 
+describe("an endpoint that is pointed elsewhere", () => {
+  it("gets two sends at a time until the new receiver has answered, whatever the old one still says", async () => {
+    const receiver = hanging();
+    await open(receiver.send);
+    const erp = await worked.create("erp");
+    await worked.publish(20);
+    await worked.until(() => receiver.open.length === 2);
+    receiver.open.shift()?.(OK);
+    await worked.until(() => receiver.open.length === 8);
+    await worked.store.endpoints.patch(erp.id, { transport: { type: "http-post", url: "https://new.example/" } });
+    await worked.run(100);
+    for (const answer of receiver.open.splice(0)) answer(OK);
+    await worked.until(() => receiver.open.length === 2);
+    await worked.run(100);
+    expect(receiver.open).toHaveLength(2);
+    receiver.open.shift()?.(OK);
+    await worked.until(() => receiver.open.length === 8);
+  });
+});
+
 describe("an endpoint that is changed while the database cannot be read", () => {
   /** A lane at work, and a database whose lanes cannot be read for as long as `away` says. */
   async function atWork() {

@@ -142,6 +142,16 @@ describe("renewing", () => {
   });
 });
 
+describe("a lane that was given back", () => {
+  it("stays free, though what is left of its claims is renewed", async () => {
+    await addMany(store, erp, 4);
+    await one.claim();
+    await one.giveBack([{ laneId: erp.laneId, spentMs: 0 }]);
+    await one.renew({ tokens: ["one_1"], lanes: [erp.laneId], lifeMs: 30_000 });
+    expect(await two.claim()).toMatchObject({ claims: [{}, {}], heldBy: null, fence: 2 });
+  });
+});
+
 describe("expired claims", () => {
   it("are released, whatever a process that stands still has locked of others", async () => {
     const [locked = "", free = ""] = await addMany(store, erp, 2);
