@@ -59,7 +59,8 @@ describe("a lane", () => {
     hangs = true;
     await worked.publish(500);
     await worked.until(() => receiver.open.length === 4);
-    await worked.run(2_000);
+    // The clock stands: each claim seems to have gone out at once.
+    await worked.run(0, 20);
     expect((await worked.states()).sending).toBeLessThanOrEqual(8 * 4);
   });
 
