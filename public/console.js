@@ -78,6 +78,17 @@ document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig, target }
   if (requestConfig?.elt?.matches?.("[data-shows-result]")) target.scrollIntoView({ block: "nearest" });
 });
 
+// One more row of a table that people fill in.
+document.addEventListener("click", (event) => {
+  const id = event.target.closest("button[data-adds-row]")?.dataset.addsRow;
+  const rows = id && document.getElementById(`${id}-rows`);
+  if (!rows) return;
+  const at = rows.children.length;
+  const row = document.getElementById(`${id}-row`).innerHTML;
+  rows.insertAdjacentHTML("beforeend", row.replaceAll("__row__", at).replaceAll("__number__", at + 1));
+  rows.lastElementChild.querySelector("input").focus();
+});
+
 async function* linesOf(response) {
   const reader = response.body.getReader();
   const decoder = new TextDecoder();

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { quietTimesOf } from "../../src/console/pages/endpoints/quiet-times.js";
 import { membersOf, type Schema, variantsOf } from "../../src/console/schema-form/members.js";
 import { readOptions } from "../../src/console/schema-form/read.js";
 import { fileOptions } from "../../src/console/words/options/files.js";
 import { httpOptions } from "../../src/console/words/options/http.js";
 import { templateOptions } from "../../src/console/words/options/templates.js";
+import { SECRET_MASK } from "../../src/schemas/secret.js";
 import { templates } from "../../src/templates/index.js";
 import { transports } from "../../src/transports/index.js";
 import { HOSTILE } from "../fuzz/texts.js";
@@ -95,7 +97,8 @@ const FORMS: readonly (readonly [string, Record<string, string>])[] = [
       transport: "http-post",
       template: "aveonline",
       ...HTTP,
-      "transport.headers": "Ave-Hub-signature: abc",
+      "transport.headers.0.name": "Ave-Hub-signature",
+      "transport.headers.0.value": "abc",
       "template.shipmentId": "barcode",
     },
   ],
@@ -140,13 +143,15 @@ describe.each(FORMS)("the form of %s", (_name, form) => {
 
 describe("a secret", () => {
   it("stands in no page, is kept when it is left empty, and taken away when that is asked for", async () => {
-    const headers = `X-Token: ${SECRET}`;
     const id = await make(
       named({
         transport: "http-post",
         template: "ontime",
         ...HTTP,
-        "transport.headers": headers,
+        "transport.headers.0.name": "X-Token",
+        "transport.headers.0.value": SECRET,
+        "transport.headers.1.name": "X-Other",
+        "transport.headers.1.value": "other",
         "template.format": "json",
         "transport.url": `${receiver.url}/secret`,
       }),
@@ -171,6 +176,14 @@ describe("a secret", () => {
     await sendBack(id, { "transport.apiKey.remove": "yes" });
     expect((await kept(id)).transport).not.toHaveProperty("apiKey");
     expect((await kept(id)).transport).toHaveProperty("headers");
+    await sendBack(id, { "transport.headers.1.name": "" });
+    expect((await kept(id)).transport.headers).toEqual({ "X-Token": SECRET_MASK });
+    const renamed = await browser.post(`/endpoints/${id}/edit`, {
+      ...parseHTML((await browser.get(`/endpoints/${id}/edit`)).html, "setting"),
+      do: "save",
+      "transport.headers.0.name": "X-Renamed",
+    });
+    expect([renamed.status, renamed.html.includes('id="field-transport-headers-error"')]).toEqual([422, true]);
   });
 });
 
@@ -188,7 +201,8 @@ describe("what is wrong", () => {
       }),
       "template.body": "line one\n{% if %}",
       "limits.concurrency": "many",
-      "limits.quietHours": "25:00-26:00",
+      "limits.quietHours.0.from": "25:00",
+      "limits.quietHours.0.to": "26:00",
     });
     expect(reply.status).toBe(422);
     for (const name of ["transport-url", "template-body", "limits-concurrency", "limits-quietHours"]) {
@@ -273,17 +287,61 @@ describe("the words of a form", () => {
   });
 });
 
-it("reads a status map of lines, and leaves out what is empty", () => {
+it("reads the rows of a status map, and leaves out what is empty", () => {
   const form = new URLSearchParams({
-    "template.statusMap.codes": "take = 1 | Taken\nAF (AFGEWERKT) = 2",
-    "template.statusMap.default": "9 | Other",
+    "template.statusMap.codes.10.ours": "AF (AFGEWERKT)",
+    "template.statusMap.codes.10.code": "2",
+    "template.statusMap.codes.2.ours": " take ",
+    "template.statusMap.codes.2.code": "1",
+    "template.statusMap.codes.2.text": "Taken = gone | away",
+    "template.statusMap.codes.3.ours": "",
+    "template.statusMap.codes.3.code": "",
+    "template.statusMap.codes.4.ours": "rec",
+    "template.statusMap.codes.__row__.ours": "of the row that the script adds",
+    "template.statusMap.statuses.0.ours": "PROCESSING",
+    "template.statusMap.statuses.0.code": "",
+    "template.statusMap.statuses.1.ours": "DELIVERED",
+    "template.statusMap.statuses.1.code": "ok",
+    "template.statusMap.default.0.code": "9",
+    "template.statusMap.default.0.text": "Other",
     "template.language": " ",
   });
-  const schema = templates.probo?.optionsSchema as Schema;
-  expect(readOptions(form, "template", schema)).toEqual({
-    statusMap: {
-      codes: { take: { code: "1", text: "Taken" }, "AF (AFGEWERKT)": { code: "2" } },
-      default: { code: "9", text: "Other" },
-    },
+  const { statusMap } = readOptions(form, "template", templates.probo?.optionsSchema as Schema);
+  expect(statusMap).toEqual({
+    codes: { take: { code: "1", text: "Taken = gone | away" }, rec: { code: "" }, "AF (AFGEWERKT)": { code: "2" } },
+    statuses: { DELIVERED: { code: "ok" } },
+    default: { code: "9", text: "Other" },
   });
+  expect(Object.keys((statusMap as { codes: object }).codes)).toEqual(["take", "rec", "AF (AFGEWERKT)"]);
+});
+
+it("keeps a status map, quiet hours and maintenance in rows, and takes away rows that are emptied", async () => {
+  const id = await make({
+    ...named({ transport: "http-post", template: "probo", ...HTTP }),
+    "template.statusMap.codes.0.ours": "take",
+    "template.statusMap.codes.0.code": "1",
+    "template.statusMap.codes.1.ours": "rec",
+    "template.statusMap.codes.1.code": "2",
+    "limits.quietHours.0.from": "22:00",
+    "limits.quietHours.0.to": "24:00",
+    "limits.quietHours.0.days": "sat",
+    "limits.maintenance.0.from": "2026-12-24T18:00",
+    "limits.maintenance.0.until": "2026-12-25T06:00+01:00",
+  });
+  const quietHours = [
+    { from: "22:00", to: "24:00", days: ["sat"] },
+    { from: "2026-12-24T18:00", until: "2026-12-25T06:00+01:00" },
+  ];
+  expect((await kept(id)).limits).toMatchObject({ quietHours });
+  await sendBack(id, { "template.statusMap.codes.0.ours": "", "template.statusMap.codes.0.code": "" });
+  expect((await kept(id)).template.options).toEqual({ statusMap: { codes: { rec: { code: "2" } } } });
+  expect((await kept(id)).limits).toMatchObject({ quietHours });
+  await sendBack(id, { "limits.quietHours.0.from": "", "limits.quietHours.0.to": "", "limits.quietHours.0.days": "" });
+  expect((await kept(id)).limits).toMatchObject({ quietHours: quietHours.slice(1) });
+});
+
+it("reads the days of quiet hours that were chosen", () => {
+  const form = new URLSearchParams("limits.quietHours.0.from=22:00&limits.quietHours.0.to=06:00");
+  for (const day of ["mon", "sun"]) form.append("limits.quietHours.0.days", day);
+  expect(quietTimesOf(form)).toEqual([{ from: "22:00", to: "06:00", days: ["mon", "sun"] }]);
 });

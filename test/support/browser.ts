@@ -89,3 +89,13 @@ export async function expectNoSideways(page: Page): Promise<void> {
   )) as [number, number];
   expect(whole, page.url()).toBeLessThanOrEqual(shown);
 }
+
+/** Opens all that is folded, in a window as high as the page: what stays at hand at its end covers nothing then. */
+export async function unfold(page: Page): Promise<void> {
+  const height = (await page.evaluate(
+    `for (const part of document.querySelectorAll("details")) part.open = true;
+    document.documentElement.scrollHeight`,
+  )) as number;
+  const { width = 1280 } = page.viewportSize() ?? {};
+  await page.setViewportSize({ width, height: Math.max(900, height) });
+}

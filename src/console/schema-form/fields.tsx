@@ -7,7 +7,17 @@ import { optionChoices } from "../words/options/choices.js";
 import type { OptionWords } from "../words/options/option.js";
 import { schemaForm as words } from "../words/schema-form.js";
 import { FaultLine, type TextPlace } from "./fault-line.js";
-import { insideVariant, type Member, membersOf, type Parent, ROOT, type Schema, variantsOf } from "./members.js";
+import {
+  insideVariant,
+  type Member,
+  type MemberKind,
+  membersOf,
+  type Parent,
+  ROOT,
+  type Schema,
+  variantsOf,
+} from "./members.js";
+import { SecretRows, StatusRow, StatusRows } from "./rows.js";
 
 type Value = Readonly<Record<string, unknown>>;
 type Errors = ReadonlyMap<string, string>;
@@ -33,21 +43,10 @@ interface OneProps extends Omit<FieldsProps, "schema" | "parent" | "value"> {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const statusText = (value: unknown): string => {
-  const { code = "", text } = isRecord(value) ? (value as { code?: string; text?: string }) : {};
-  return text === undefined ? code : `${code} | ${text}`;
-};
-
 /** A value as it stands in a control. */
 function textOf({ kind }: Member, held: unknown): string {
   if (held === undefined || held === null) return "";
   if (kind === "list") return Array.isArray(held) ? held.join("\n") : String(held);
-  if (kind === "status") return statusText(held);
-  if (kind === "statuses" && isRecord(held)) {
-    return Object.entries(held)
-      .map(([ours, theirs]) => `${ours} = ${statusText(theirs)}`)
-      .join("\n");
-  }
   if (kind === "yesNo") return held === true ? "yes" : "no";
   return String(held);
 }
@@ -62,10 +61,10 @@ const choiceName = (t: Translate, { place }: Member, value: string): string => {
 function Secret({ prefix, member, held, words: options, errors }: OneProps) {
   const { t } = usePage();
   const name = `${prefix}.${member.path}`;
-  const isSet = isRecord(held) ? Object.keys(held).length > 0 : held === SECRET_MASK;
+  const isSet = held === SECRET_MASK;
   const word = options[member.place];
   const help = [word && t(word.help), t(isSet ? words.secretSet : words.secretNotSet)].filter(Boolean).join(" ");
-  const isLong = member.kind === "pairs" || member.kind === "long" || (member.schema.maxLength ?? 0) > 2000;
+  const isLong = member.kind === "long" || (member.schema.maxLength ?? 0) > 2000;
   return (
     <>
       <Field
@@ -173,7 +172,7 @@ function Plain({ prefix, member, held, words: options, errors, places }: OneProp
       />
     );
   }
-  if (kind === "text" || kind === "whole" || kind === "status") {
+  if (kind === "text" || kind === "whole") {
     return <TextField {...field} value={text} />;
   }
   const rows = member.name === "body" ? 14 : 4;
@@ -190,10 +189,33 @@ function Plain({ prefix, member, held, words: options, errors, places }: OneProp
   );
 }
 
+/** What is a table of its own. */
+const TABLES = { statuses: StatusRows, status: StatusRow, pairs: SecretRows } as const;
+
+const isTable = (kind: MemberKind): kind is keyof typeof TABLES => kind in TABLES;
+
+function Rows({ prefix, member, held, words: options, errors, kind }: OneProps & { kind: keyof typeof TABLES }) {
+  const { t } = usePage();
+  const word = options[member.place];
+  const Table = TABLES[kind];
+  return (
+    <Table
+      name={`${prefix}.${member.path}`}
+      label={word ? t(word.label) : member.name}
+      help={word && t(word.help)}
+      error={errors.get(`${prefix}.${member.place}`)}
+      member={member}
+      held={held}
+    />
+  );
+}
+
 function One(props: OneProps) {
-  if (props.member.isSecret) return <Secret {...props} />;
-  if (props.member.kind === "group") return <Group {...props} />;
-  return props.member.kind === "variants" ? <Variants {...props} /> : <Plain {...props} />;
+  const { kind, isSecret } = props.member;
+  if (isTable(kind)) return <Rows {...props} kind={kind} />;
+  if (isSecret) return <Secret {...props} />;
+  if (kind === "group") return <Group {...props} />;
+  return kind === "variants" ? <Variants {...props} /> : <Plain {...props} />;
 }
 
 /** The fields of a transport's or template's options, made from its schema. */

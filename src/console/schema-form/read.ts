@@ -3,51 +3,73 @@ import { insideVariant, type Member, membersOf, type Parent, ROOT, type Schema, 
 
 type Value = Readonly<Record<string, unknown>>;
 
-/** A name, a colon, a value on each line. */
-function pairsOf(text: string): Record<string, string> {
-  const pairs = linesOf(text).map((line) => {
-    const [name = "", ...rest] = line.split(":");
-    return [name.trim(), rest.join(":").trim()] as const;
-  });
-  return Object.fromEntries(pairs);
-}
-
 export const linesOf = (text: string): string[] =>
   text
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== "");
 
-/** `their code | text`. */
-function statusOf(text: string): { code: string; text?: string } {
-  const [code = "", ...rest] = text.split("|");
-  const said = rest.join("|").trim();
-  return { code: code.trim(), ...(said === "" ? {} : { text: said }) };
+/** A row of a table that was filled in: what stands in one of its columns, without spaces around it. */
+type Cells = (column: string) => string;
+
+/**
+ * The rows of `RowsField`, in their order. Of several controls of one cell, such as days, all that were chosen, with
+ * spaces between.
+ */
+export function rowsOf(form: URLSearchParams, name: string): readonly Cells[] {
+  const rows = new Set<number>();
+  for (const key of form.keys()) {
+    const [row = ""] = key.startsWith(`${name}.`) ? key.slice(name.length + 1).split(".", 1) : [];
+    if (/^\d{1,6}$/.test(row)) rows.add(Number(row));
+  }
+  const cells = (row: number) => (column: string) => form.getAll(`${name}.${row}.${column}`).join(" ").trim();
+  return [...rows].sort((a, b) => a - b).map(cells);
 }
 
-/** `our code = their code | text` on each line. */
-function statusesOf(text: string): Record<string, unknown> {
-  return Object.fromEntries(
-    linesOf(text).map((line) => {
-      const at = line.indexOf("=");
-      const [ours, theirs] = at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
-      return [ours.trim(), statusOf(theirs)];
-    }),
-  );
+/** What a partner calls a status. */
+function statusOf(cell: Cells): { code: string; text?: string } | undefined {
+  const [code, text] = [cell("code"), cell("text")];
+  if (code === "" && text === "") return undefined;
+  return { code, ...(text === "" ? {} : { text }) };
+}
+
+/** By our codes, or by our statuses, which stand in each row whether or not something was filled in. */
+function statusesOf(rows: readonly Cells[], { schema }: Member): Record<string, unknown> {
+  const isFixed = schema.properties !== undefined;
+  const read = rows.map((cell) => [cell("ours"), statusOf(cell)] as const);
+  const filled = read.filter(([ours, theirs]) => theirs !== undefined || (ours !== "" && !isFixed));
+  // A code alone is nobody's wish: the API says what is missing.
+  return Object.fromEntries(filled.map(([ours, theirs]) => [ours, theirs ?? { code: "" }]));
+}
+
+/** Names with their values; a value that is left empty stays as it is, where one was set: elsewhere the API refuses it. */
+function pairsOf(rows: readonly Cells[], held: unknown): Record<string, unknown> {
+  const before = new Map(Object.entries((held ?? {}) as Value));
+  const pairs = rows.map((cell) => [cell("name"), cell("value")] as const);
+  const filled = pairs.filter(([name, value]) => name !== "" || value !== "");
+  return Object.fromEntries(filled.map(([name, value]) => [name, value || (before.get(name) ?? null)]));
+}
+
+/** A table as the map that it fills in; undefined where nothing was. */
+function tableOf(form: URLSearchParams, name: string, member: Member, held: unknown): unknown {
+  const rows = rowsOf(form, name);
+  if (member.kind === "status") return rows.map(statusOf)[0];
+  const map = member.kind === "pairs" ? pairsOf(rows, held) : statusesOf(rows, member);
+  return Object.keys(map).length === 0 ? undefined : map;
 }
 
 /** Secrets that are left empty stay as they are, where one was set: its mask is sent back. */
-function secretOf(form: URLSearchParams, name: string, { kind }: Member, held: unknown): unknown {
+function secretOf(form: URLSearchParams, name: string, held: unknown): unknown {
   const given = form.get(name) ?? "";
   if (form.get(`${name}.remove`) === "yes") return undefined;
-  if (given.trim() === "") return held;
-  return kind === "pairs" ? pairsOf(given) : given;
+  return given.trim() === "" ? held : given;
 }
 
 function memberOf(form: URLSearchParams, prefix: string, member: Member, held: unknown): unknown {
   const name = `${prefix}.${member.path}`;
   const { kind, isSecret } = member;
-  if (isSecret) return secretOf(form, name, member, held);
+  if (kind === "pairs" || kind === "statuses" || kind === "status") return tableOf(form, name, member, held);
+  if (isSecret) return secretOf(form, name, held);
   const text = form.get(name) ?? "";
   if (kind === "group" || kind === "variants") return groupOf(form, prefix, member, held);
   if (text.trim() === "") return undefined;
@@ -59,12 +81,6 @@ function memberOf(form: URLSearchParams, prefix: string, member: Member, held: u
       return text === "yes";
     case "list":
       return linesOf(text);
-    case "pairs":
-      return pairsOf(text);
-    case "statuses":
-      return statusesOf(text);
-    case "status":
-      return statusOf(text);
     case "long":
       // Browsers send every line end as CRLF; nobody has typed one.
       return text.replaceAll("\r\n", "\n");

@@ -8,6 +8,7 @@ export const common = {
   delete: { en: "Delete", nl: "Verwijderen", fr: "Supprimer" },
   edit: { en: "Edit", nl: "Bewerken", fr: "Modifier" },
   create: { en: "Create", nl: "Aanmaken", fr: "Créer" },
+  addRow: { en: "Add a row", nl: "Rij toevoegen", fr: "Ajouter une ligne" },
   search: { en: "Search", nl: "Zoeken", fr: "Rechercher" },
   clear: { en: "Clear", nl: "Wissen", fr: "Effacer" },
   newer: { en: "To the first page", nl: "Naar de eerste pagina", fr: "À la première page" },

@@ -14,5 +14,16 @@ export const schemaForm = {
     nl: (line: string, column: string | null) => `Regel ${line}${column === null ? "" : `, kolom ${column}`}:`,
     fr: (line: string, column: string | null) => `Ligne ${line}${column === null ? "" : `, colonne ${column}`} :`,
   },
+  ours: { en: "Our code", nl: "Onze code", fr: "Notre code" },
+  ourStatus: { en: "Our status", nl: "Onze status", fr: "Notre statut" },
+  theirs: { en: "Their code", nl: "Hun code", fr: "Leur code" },
+  theirText: { en: "Their text", nl: "Hun tekst", fr: "Leur texte" },
+  header: { en: "Name", nl: "Naam", fr: "Nom" },
+  headerValue: { en: "Value", nl: "Waarde", fr: "Valeur" },
+  valueSet: {
+    en: "set; empty keeps it",
+    nl: "ingesteld; leeg laten behoudt het",
+    fr: "défini ; laissez vide pour le garder",
+  },
   usual: { en: "as usual", nl: "zoals gebruikelijk", fr: "comme d’habitude" },
 } satisfies Readonly<Record<string, Word<string | ((line: string, column: string | null) => string)>>>;

@@ -7,6 +7,7 @@ import { problemOfInput } from "../../problem.js";
 import { FaultsInPlace } from "../../schema-form/fields.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
+import { readCatalogue } from "../catalogue.js";
 import { transportName } from "../deliveries/shared.js";
 import { wantsLive } from "./live-check.js";
 import {
@@ -21,7 +22,6 @@ import {
   textPlacesOf,
 } from "./setting.js";
 import { ASKED, type Asked, type FormProps, SettingForm } from "./setting-form.js";
-import type { Code } from "./setting-parts.js";
 import { liveCheck, tryOut } from "./tried.js";
 import { RefusedPanel } from "./try-out.js";
 
@@ -44,11 +44,6 @@ export interface Subject {
 }
 
 const FIRST = { transport: "http-post", template: "ontime" };
-
-async function codesOf(page: SignedIn): Promise<Code[]> {
-  const { items } = await page.read<{ items: Code[] }>("listStatuses", { query: { limit: "500" } });
-  return items;
-}
 
 /** Chooses transport and template; the form below is made of them. */
 function Choice({ kinds, setting, page: { t } }: { kinds: Kinds; setting: Setting; page: SignedIn }) {
@@ -91,7 +86,7 @@ interface Shown {
 
 async function formPage({ page, subject, problem = null, result = {} }: Shown): Promise<PageAnswer> {
   const { t } = page;
-  const [kinds, codes] = await Promise.all([readKinds(page), codesOf(page)]);
+  const [kinds, codes] = await Promise.all([readKinds(page), readCatalogue(page)]);
   const setting = page.request.method === "GET" ? chosen(subject.setting, kinds, page.query) : subject.setting;
   return {
     title: subject.title,

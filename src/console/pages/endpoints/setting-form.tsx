@@ -4,15 +4,17 @@ import { Csrf, TextField } from "../../components/form.js";
 import { usePage } from "../../components/use-page.js";
 import { Refusal } from "../../refusal.js";
 import { OptionFields } from "../../schema-form/fields.js";
+import { CODES_LIST } from "../../schema-form/rows.js";
 import { common } from "../../words/common.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { fileOptions } from "../../words/options/files.js";
 import { httpOptions } from "../../words/options/http.js";
 import { templateOptions } from "../../words/options/templates.js";
 import { setting as fields } from "../../words/setting.js";
+import type { Row } from "../catalogue.js";
 import { LIVE, LiveCheck } from "./live-check.js";
 import { faultsOf, type Kinds, type Setting, textPlacesOf } from "./setting.js";
-import { Alerts, type Code, Delivered, Limits, Which } from "./setting-parts.js";
+import { Alerts, Delivered, Limits, Which } from "./setting-parts.js";
 
 export interface FormProps {
   /** Where it posts to. */
@@ -21,7 +23,7 @@ export interface FormProps {
   readonly tryAt: string;
   readonly setting: Setting;
   readonly kinds: Kinds;
-  readonly codes: readonly Code[];
+  readonly codes: readonly Row[];
   readonly problem: Problem | null;
   /** It has been saved before: there is something to preview at once. */
   readonly isKept: boolean;
@@ -93,7 +95,7 @@ function Results({ tryAt, isKept, preview, tried }: Pick<FormProps, "tryAt" | "i
 /** The form of an endpoint, with the exact request or file beside it. */
 export function SettingForm(props: FormProps) {
   const { action, tryAt, setting, kinds, codes, problem, found = [], isKept, preview, tried } = props;
-  const { t } = usePage();
+  const { t, language } = usePage();
   const faults = problem?.errors ?? found;
   const errors = faultsOf(faults);
   const { transport, template } = setting;
@@ -107,6 +109,15 @@ export function SettingForm(props: FormProps) {
         <Csrf />
         <input type="hidden" name="transport" value={transport.type} />
         <input type="hidden" name="template" value={template.name} />
+        <datalist id={CODES_LIST}>
+          {[...new Map(codes.map((row) => [row.code, row.descriptions[language] ?? row.status]))].map(
+            ([code, text]) => (
+              <option key={code} value={code}>
+                {text}
+              </option>
+            ),
+          )}
+        </datalist>
         {problem && <Refusal problem={problem} />}
         <section class="panel">
           <h2>{t(fields.where)}</h2>

@@ -1,18 +1,13 @@
 import type { ComponentChildren } from "preact";
-import { Field, SelectField, TextField } from "../../components/form.js";
+import { SelectField, TextField } from "../../components/form.js";
 import { Text } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
 import { LANGUAGES } from "../../word.js";
 import { languageNames } from "../../words/common.js";
 import { setting as fields } from "../../words/setting.js";
-import { quietText, type Setting } from "./setting.js";
-
-/** A row of the catalogue, for choosing codes. */
-export interface Code {
-  readonly code: string;
-  readonly status: string;
-  readonly descriptions: Readonly<Record<string, string>>;
-}
+import type { Row } from "../catalogue.js";
+import { QuietTimes } from "./quiet-times.js";
+import type { Setting } from "./setting.js";
 
 type Errors = ReadonlyMap<string, string>;
 interface PartProps {
@@ -36,7 +31,7 @@ function Part({ title, isOpen = false, children }: { title: string; isOpen?: boo
 
 const isFaulty = (errors: Errors, prefix: string) => [...errors.keys()].some((place) => place.startsWith(prefix));
 
-function Codes({ codes, chosen }: { readonly codes: readonly Code[]; readonly chosen: readonly string[] }) {
+function Codes({ codes, chosen }: { readonly codes: readonly Row[]; readonly chosen: readonly string[] }) {
   const { t, language } = usePage();
   const unique = [...new Map(codes.map((row) => [row.code, row])).values()];
   return (
@@ -62,7 +57,7 @@ function Codes({ codes, chosen }: { readonly codes: readonly Code[]; readonly ch
 }
 
 /** Which statuses go there. */
-export function Which({ setting: { filter = {} }, errors, codes }: PartProps & { readonly codes: readonly Code[] }) {
+export function Which({ setting: { filter = {} }, errors, codes }: PartProps & { readonly codes: readonly Row[] }) {
   const { t } = usePage();
   const { statuses = [], statusCodes = [], sources = [] } = filter;
   const known = new Set(codes.map(({ code }) => code));
@@ -188,18 +183,7 @@ export function Limits({ setting: { limits = {} }, errors }: PartProps) {
         {field("batch.maxWait", t(fields.maxWait), batch.maxWait, t(fields.durationHelp))}
         {field("shards", t(fields.shards), shards, t(fields.shardsHelp))}
       </div>
-      <Field
-        name="limits.quietHours"
-        label={t(fields.quietHours)}
-        help={t(fields.quietHelp)}
-        error={errors.get("limits.quietHours")}
-      >
-        {(attributes) => (
-          <textarea {...attributes} rows={3}>
-            {quietHours.map(quietText).join("\n")}
-          </textarea>
-        )}
-      </Field>
+      <QuietTimes times={quietHours} error={errors.get("limits.quietHours")} />
     </Part>
   );
 }

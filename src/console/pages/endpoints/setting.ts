@@ -1,11 +1,12 @@
-import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE } from "../../../schemas/endpoint.js";
+import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE, type QuietTime } from "../../../schemas/endpoint.js";
 import type { Problem } from "../../../schemas/problem.js";
 import type { SignedIn } from "../../page.js";
 import type { TextPlace } from "../../schema-form/fault-line.js";
 import type { Schema } from "../../schema-form/members.js";
-import { asPatch, linesOf, readOptions } from "../../schema-form/read.js";
+import { asPatch, readOptions } from "../../schema-form/read.js";
 import type { Translate } from "../../word.js";
 import { templateNames } from "../../words/endpoints.js";
+import { quietTimesOf } from "./quiet-times.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -22,14 +23,6 @@ export interface Kind {
 export interface Kinds {
   readonly transports: readonly Kind[];
   readonly templates: readonly Kind[];
-}
-
-/** Hours of every day, or a time of maintenance. */
-interface Quiet {
-  readonly from: string;
-  readonly to?: string;
-  readonly days?: readonly string[];
-  readonly until?: string;
 }
 
 /** A setting as forms hold it: of an endpoint that is kept as the API shows it. */
@@ -50,7 +43,7 @@ export interface Setting {
     readonly order?: string;
     readonly overtakeAfter?: string;
     readonly batch?: { readonly maxEvents?: number; readonly maxWait?: string };
-    readonly quietHours?: readonly Quiet[];
+    readonly quietHours?: readonly QuietTime[];
     readonly shards?: number;
   };
   readonly timeoutSeconds?: number;
@@ -90,18 +83,6 @@ const listOf = (text: string | null): string[] =>
 /** What is no number stays as it was typed, for the API to refuse. */
 const numberOf = (text: string): number => (/^\d{1,15}$/.test(text) ? Number(text) : (text as unknown as number));
 
-/** `22:00-06:00 sat sun`, or `2026-12-24T18:00 – 2026-12-25T06:00` with any of - – / between. */
-export function quietOf(line: string): Quiet {
-  const dated = /^(\d{4}-\S+)\s*[–/ ]\s*(\d{4}-\S+)$/.exec(line);
-  if (dated) return { from: dated[1] ?? "", until: dated[2] ?? "" };
-  const [hours = "", ...days] = line.split(/[\s,]+/);
-  const [from = "", to = ""] = hours.split(/[-–]/);
-  return { from, to, ...(days.length > 0 ? { days: days.map((day) => day.toLowerCase()) } : {}) };
-}
-
-export const quietText = ({ from, to, days = [], until }: Quiet): string =>
-  until === undefined ? [`${from}-${to ?? ""}`, ...days].join(" ") : `${from} – ${until}`;
-
 function limitsOf(form: URLSearchParams) {
   const text = (name: string) => (form.get(`limits.${name}`) ?? "").trim();
   const number = (name: string) => (text(name) === "" ? {} : { [name.split(".").at(-1) ?? ""]: numberOf(text(name)) });
@@ -115,7 +96,7 @@ function limitsOf(form: URLSearchParams) {
       ...number("batch.maxEvents"),
       ...(text("batch.maxWait") === "" ? {} : { maxWait: text("batch.maxWait") }),
     },
-    quietHours: linesOf(text("quietHours")).map(quietOf),
+    quietHours: quietTimesOf(form),
     ...number("shards"),
   };
 }

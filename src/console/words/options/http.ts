@@ -21,9 +21,9 @@ export const httpOptions: OptionWords = {
   headers: {
     label: { en: "More headers", nl: "Extra headers", fr: "Autres en-têtes" },
     help: {
-      en: "One on each line: name: value. Values are kept encrypted.",
-      nl: "Eén per regel: naam: waarde. De waarden worden versleuteld bewaard.",
-      fr: "Un par ligne : nom: valeur. Les valeurs sont conservées chiffrées.",
+      en: "Values are kept encrypted, and not shown again. To take a header away, empty its name.",
+      nl: "Waarden worden versleuteld bewaard en niet meer getoond. Maak de naam leeg om een header weg te halen.",
+      fr: "Les valeurs sont conservées chiffrées et ne sont plus affichées. Videz le nom pour retirer un en-tête.",
     },
   },
   trace: {

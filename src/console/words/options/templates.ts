@@ -47,22 +47,26 @@ export const templateOptions: OptionWords = {
   "statusMap.codes": {
     label: { en: "By status code", nl: "Per statuscode", fr: "Par code de statut" },
     help: {
-      en: "One on each line: our code = their code | text. The text may be left out.",
-      nl: "Eén per regel: onze code = hun code | tekst. De tekst mag ontbreken.",
-      fr: "Un par ligne : notre code = leur code | texte. Le texte est facultatif.",
+      en: "Comes first. Without a text of theirs, ours is sent. To take a row away, empty it.",
+      nl: "Gaat voor. Zonder tekst van hen wordt de onze verzonden. Maak een rij leeg om ze weg te halen.",
+      fr: "Passe en premier. Sans texte de leur part, le nôtre est envoyé. Videz une ligne pour la retirer.",
     },
   },
   "statusMap.statuses": {
     label: { en: "By status", nl: "Per status", fr: "Par statut" },
     help: {
-      en: "One on each line, such as DELIVERED = OK | Delivered; where no code fits.",
-      nl: "Eén per regel, zoals DELIVERED = OK | Geleverd; waar geen code past.",
-      fr: "Un par ligne, par exemple DELIVERED = OK | Livré ; si aucun code ne convient.",
+      en: "Where no code fits.",
+      nl: "Waar geen code past.",
+      fr: "Si aucun code ne convient.",
     },
   },
   "statusMap.default": {
     label: { en: "For all others", nl: "Voor alle andere", fr: "Pour tous les autres" },
-    help: { en: "their code | text", nl: "hun code | tekst", fr: "leur code | texte" },
+    help: {
+      en: "Where neither a code nor a status fits.",
+      nl: "Waar geen code en geen status past.",
+      fr: "Si ni un code ni un statut ne convient.",
+    },
   },
   email: {
     label: { en: "Account’s e-mail address", nl: "E-mailadres van het account", fr: "Adresse e-mail du compte" },
