@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectAccessible, expectNoSideways, newVisitor, startBrowser } from "../support/browser.js";
+import { expectAccessible, expectNoSideways, newVisitor, startBrowser, unfold } from "../support/browser.js";
 import { type ConsoleScene, startConsoleScene } from "../support/console-scene.js";
 import { type Place, placesOf } from "../support/every-page.js";
 
@@ -46,10 +46,12 @@ describe.each(WHO)("every page that %s sees", (as) => {
       await page.setViewportSize({ width: 1280, height: 900 });
       await page.emulateMedia({ colorScheme: "light" });
       await page.goto(place.address);
+      await unfold(page);
       await expectAccessible(page);
       await expectNoSideways(page);
       await page.setViewportSize({ width: 360, height: 740 });
       await page.emulateMedia({ colorScheme: "dark" });
+      await unfold(page);
       await expectNoSideways(page);
       await expectAccessible(page, ["color-contrast", "target-size", "scrollable-region-focusable"]);
     }
