@@ -78,6 +78,18 @@ document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig, target }
   if (requestConfig?.elt?.matches?.("[data-shows-result]")) target.scrollIntoView({ block: "nearest" });
 });
 
+// What is done to the rows that are ticked waits for one.
+function countPicks() {
+  for (const form of document.querySelectorAll("form[data-picks]")) {
+    const none = form.querySelector(`[name="${form.dataset.picks}"]:checked`) === null;
+    for (const button of form.querySelectorAll("[data-for-picks]")) button.disabled = none;
+  }
+}
+countPicks();
+document.addEventListener("change", countPicks);
+// Going back brings the ticks back, without a change.
+window.addEventListener("pageshow", countPicks);
+
 // One more row of a table that people fill in.
 document.addEventListener("click", (event) => {
   const id = event.target.closest("button[data-adds-row]")?.dataset.addsRow;

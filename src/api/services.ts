@@ -1,6 +1,7 @@
 import type { Catalogue } from "../catalogue/index.js";
 import type { Registry } from "../delivery/settings.js";
 import type { Fault } from "../errors.js";
+import type { StateFilter } from "../schemas/delivery.js";
 import type { Described } from "../schemas/endpoint-shapes.js";
 import type { TraceContext } from "../tracing.js";
 import type {
@@ -12,7 +13,6 @@ import type {
   Customer,
   CustomerInput,
   Delivery,
-  DeliveryState,
   Endpoint,
   EndpointInput,
   EndpointPatch,
@@ -131,7 +131,7 @@ export interface DeliveryFilter {
   readonly statusCode?: string | undefined;
   readonly code?: string | undefined;
   readonly error?: string | undefined;
-  readonly state?: DeliveryState | undefined;
+  readonly state?: StateFilter | undefined;
   readonly fault?: Fault | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;

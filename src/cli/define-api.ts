@@ -23,7 +23,7 @@ function withFilter(command: Command): Command {
     .option("--order <number>", "its number, whole")
     .option("--reference <text>", "whole, of the status change or of its order")
     .option("--barcode <barcode>", "whole")
-    .option("--state <state>", "pending, sending, delivered, failed or canceled")
+    .option("--state <state>", "pending, sending, delivered, failed, canceled or undelivered")
     .option("--status <status>", "of the status change: PROCESSING, DELIVERED, WARNING and so on")
     .option("--status-code <code>", "of the status change, such as take")
     .option("--fault <fault>", "config, connection, ambiguous, response or internal")

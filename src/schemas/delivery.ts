@@ -9,6 +9,10 @@ export const FAULTS = ["internal", "config", "connection", "ambiguous", "respons
 const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description });
 
+/** What deliveries are looked for by: a state, or all that did not arrive. */
+export const STATE_FILTERS = [...DELIVERY_STATES, "undelivered"] as const;
+export type StateFilter = (typeof STATE_FILTERS)[number];
+
 const DeliveryStateSchema = Type.Enum([...DELIVERY_STATES]);
 export const FaultSchema = Type.Enum([...FAULTS], {
   description:
@@ -158,7 +162,9 @@ const filterFields = {
 /** Which deliveries; all that are given must agree. */
 export const deliveryFilter = {
   ...filterFields,
-  state: Type.Optional(DeliveryStateSchema),
+  state: Type.Optional(
+    Type.Enum([...STATE_FILTERS], { description: "undelivered: all that has not arrived, in whichever state" }),
+  ),
   fault: Type.Optional(FaultSchema),
 };
 export const DeliveryFilterInput = Type.Object(

@@ -96,7 +96,7 @@ function withState(selection: Selection, action: "retry" | "cancel"): Selection 
   if (!("filter" in selection)) return selection;
   // Those that were picked are tried in whichever of the allowed states they are.
   if (selection.filter.ids && selection.filter.state === undefined) return selection;
-  const allowed = action === "retry" ? ["failed", "canceled", "pending"] : ["pending"];
+  const allowed = [...(action === "retry" ? ["failed", "canceled", "pending"] : ["pending"]), "undelivered"];
   const { state = action === "retry" ? "failed" : "pending" } = selection.filter;
   if (!allowed.includes(state)) {
     const message = `must be ${allowed.join(", ")}: nothing else can be ${action === "retry" ? "retried" : "canceled"}`;

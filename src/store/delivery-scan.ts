@@ -1,5 +1,6 @@
 import type { Fault } from "../errors.js";
-import type { DeliveryState, Status } from "../types.js";
+import type { StateFilter } from "../schemas/delivery.js";
+import type { Status } from "../types.js";
 import type { Condition, Scan } from "./rows.js";
 import { amongEvents, holds, is } from "./search.js";
 
@@ -19,7 +20,7 @@ export interface DeliveryFilter {
   readonly code?: string | undefined;
   /** Text that the last error holds. */
   readonly error?: string | undefined;
-  readonly state?: DeliveryState | undefined;
+  readonly state?: StateFilter | undefined;
   readonly fault?: Fault | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -42,8 +43,11 @@ const codeIs = (code: string | undefined): Condition[] =>
         },
       ];
 
+const stateIs = (state: StateFilter | undefined): readonly Condition[] =>
+  state === "undelivered" ? [{ sql: "state <> 'delivered'", args: [] }] : is("state", state);
+
 // Written out, so that the indexes of few rows can serve.
-const BY_STATE: Readonly<Partial<Record<DeliveryState, string>>> = {
+const BY_STATE: Readonly<Partial<Record<StateFilter, string>>> = {
   failed: "state = 'failed'",
   canceled: "state = 'canceled'",
   sending: "id IN (SELECT id FROM deliveries WHERE state = 'sending')",
@@ -73,7 +77,7 @@ export function deliveryScan(filter: DeliveryFilter): Scan {
       ...amongEvents("event_id", { ...filter, order: undefined }).filter(({ sql }) => sql !== narrow?.[0]?.sql),
       ...is("endpoint_id", filter.endpoint),
       ...is("customer_id", filter.customer),
-      ...is("state", state),
+      ...stateIs(state),
       ...is("fault", filter.fault),
       ...eventIs("status", filter.status),
       ...eventIs("status_code", filter.statusCode),

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectAccessible, expectNoSideways, newVisitor, startBrowser } from "../support/browser.js";
@@ -62,6 +63,42 @@ it("a customer's people see their own in the same pages, and change nothing that
   expect(await page.locator("input[name=customer]").count()).toBe(0);
   await page.goto("/customers/acme/orders/ASK1000/proof");
   expect(await page.textContent("main")).toContain("Opgemaakt door");
+  await context.close();
+});
+
+it("what is done to those that are ticked waits for one, and is never done to all", async () => {
+  const { page, context } = await visitor();
+  await page.goto("/deliveries?customer=acme");
+  const cancel = page.getByRole("button", { name: "Cancel", exact: true });
+  const tick = page.locator("tbody input[type=checkbox]").first();
+  expect(await cancel.isDisabled()).toBe(true);
+  await tick.check();
+  expect(await cancel.isEnabled()).toBe(true);
+  await tick.uncheck();
+  expect(await cancel.isDisabled()).toBe(true);
+  await context.close();
+  const plain = await visitor({ javaScript: false });
+  await plain.page.goto("/deliveries?customer=acme");
+  await plain.page.getByRole("button", { name: "Cancel", exact: true }).click();
+  expect(await plain.page.textContent("main")).toContain("Nothing was selected");
+  expect(await plain.page.locator("main form").count()).toBe(0);
+  await plain.context.close();
+});
+
+it("a customer downloads what did not arrive, and that alone", async () => {
+  const { page, context } = await visitor({}, "portal");
+  await page.goto("/");
+  const link = page.getByRole("link", { name: "What did not arrive as CSV" });
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  const [head = "", ...rows] = readFileSync(await download.path(), "utf8")
+    .trim()
+    .split("\r\n");
+  const at = head.split(",").indexOf("state");
+  const states = new Set(rows.map((row) => row.split(",")[at]));
+  expect([at > 0, rows.length > 0, states.has("failed"), states.has("delivered")]).toEqual([true, true, true, false]);
+  await page.getByRole("link", { name: "What did not arrive", exact: true }).click();
+  expect(await page.locator("select[name=state]").inputValue()).toBe("undelivered");
+  expect(await page.getByRole("row").filter({ hasText: "failed" }).count()).toBeGreaterThan(0);
   await context.close();
 });
 

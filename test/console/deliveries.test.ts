@@ -146,6 +146,24 @@ describe("a change of many", () => {
     expect(asked.find(([what]) => what === "actions.retry")?.[1]).toEqual({ filter: { ids: ["dlv_1", "dlv_2"] } });
   });
 
+  it.each([
+    ["is asked for", "/deliveries/bulk?picked=1&verb=cancel&customer=acme", undefined],
+    ["is posted", "/deliveries/bulk", { picked: "1", verb: "cancel", customer: "acme" }],
+  ])("of none that were picked does nothing, when it %s", async (_how, path, form) => {
+    const { get, post, asked } = await fakePages();
+    const reply = form ? await post(path, form) : await get(path);
+    expect([reply.status, asked]).toEqual([422, []]);
+    expect(reply.html).toContain("Nothing was selected");
+    expect(reply.html).toContain('href="/deliveries?customer=acme"');
+  });
+
+  it("of picked ones is about them whatever the list was of, and leads back to it", async () => {
+    const { get, asked } = await fakePages();
+    const { html } = await get("/deliveries/bulk?picked=1&verb=retry&ids=dlv_1&state=failed&customer=acme");
+    expect(asked.find(([what]) => what === "actions.retry")?.[1]).toEqual({ filter: { ids: ["dlv_1"] } });
+    expect(html).toContain('href="/deliveries?customer=acme&amp;state=failed"');
+  });
+
   it.each(["drop", "constructor", "__proto__", ""])("that nobody knows is not there: %j", async (verb) => {
     const { get } = await fakePages();
     expect((await get(`/deliveries/bulk?verb=${verb}`)).status).toBe(404);

@@ -170,6 +170,21 @@ describe("causes", () => {
   });
 });
 
+it("finds what has not arrived, in whichever state, and changes of it what can be changed", async () => {
+  const event = await addEvent(store);
+  const states = ["pending", "sending", "delivered", "failed", "canceled"] as const;
+  const made = new Map<string, string>();
+  for (const state of states) made.set(state, await addDelivery(store, erp, event, { state }));
+  const { items } = await deliveries.list({ state: "undelivered" });
+  expect(items.map(({ state }) => state).sort()).toEqual(["canceled", "failed", "pending", "sending"]);
+  const actions = createDeliveryActions(store);
+  const filter = { state: "undelivered" } as const;
+  expect(await actions.retry({ filter }, { dryRun: true })).toMatchObject({ count: 3 });
+  expect(await actions.cancel({ filter }, { dryRun: true })).toMatchObject({ count: 1 });
+  expect(await actions.retry({ filter })).toMatchObject({ count: 3 });
+  expect((await deliveries.get(made.get("delivered") ?? ""))?.state).toBe("delivered");
+});
+
 describe("changes in sets", () => {
   it("go on where the set before ended, and leave out what is made meanwhile", async () => {
     const ids = await addMany(store, erp, 1200, "failed");

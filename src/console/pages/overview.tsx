@@ -5,6 +5,7 @@ import { EVERYBODY, type Page, type SignedIn } from "../page.js";
 import { renderPart } from "../render.js";
 import type { Parts } from "../streams.js";
 import { firstSteps, overviewWords } from "../words/overview.js";
+import { addressOf } from "./deliveries/filter.js";
 import {
   Days,
   DaysTable,
@@ -105,6 +106,25 @@ function Chart({ title, name, note, ...shown }: ChartProps) {
   );
 }
 
+/** What a customer was not told, to be read in by a program of theirs. */
+function Undelivered({ customer }: { readonly customer: string | undefined }) {
+  const { t } = usePage();
+  const filter = { ...(customer === undefined ? {} : { customer }), state: "undelivered" };
+  return (
+    <>
+      <a class="button" href={addressOf("/deliveries", filter)}>
+        {t(overviewWords.undelivered)}
+      </a>
+      {(["csv", "xlsx"] as const).map((format) => (
+        <a key={format} class="button" href={addressOf("/deliveries/export", filter, { format })} download>
+          <span class="visually-hidden">{t(overviewWords.undelivered)}</span>{" "}
+          {t(overviewWords.download)(format.toUpperCase())}
+        </a>
+      ))}
+    </>
+  );
+}
+
 interface OverviewPageProps {
   readonly overview: Overview;
   readonly page: SignedIn;
@@ -124,6 +144,7 @@ function OverviewPage({ overview, page, welcome }: OverviewPageProps) {
       <PageHead
         title={customer === undefined ? t(overviewWords.title) : <Text>{t(overviewWords.ofCustomer)(customer)}</Text>}
       >
+        {(customer !== undefined || page.role === "customer") && <Undelivered customer={customer} />}
         {customer !== undefined && (
           <a class="button" href="/">
             {t(overviewWords.ofAll)}

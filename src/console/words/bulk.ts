@@ -93,5 +93,10 @@ export const bulk = {
     nl: "Het gaat verder zolang deze pagina open is. Wat gebeurd is, blijft gebeurd; bewaar het adres van deze pagina om later verder te gaan.",
     fr: "Cela continue tant que cette page est ouverte. Ce qui est fait reste fait ; gardez l’adresse de cette page pour continuer plus tard.",
   },
+  nothingPicked: {
+    en: "Nothing was selected. Tick deliveries in the list, or choose among what is done to all that fit.",
+    nl: "Er is niets geselecteerd. Vink leveringen aan in de lijst, of kies wat er met alle passende gebeurt.",
+    fr: "Rien n’a été sélectionné. Cochez des livraisons dans la liste, ou choisissez parmi ce qui se fait à toutes.",
+  },
   toList: { en: "To the deliveries", nl: "Naar de leveringen", fr: "Vers les livraisons" },
 } satisfies Readonly<Record<string, Word | Word<(count: string) => string>>>;

@@ -1,3 +1,4 @@
+import type { StateFilter } from "../../schemas/delivery.js";
 import type { DeliveryState, Language } from "../../types.js";
 import type { Word } from "../word.js";
 
@@ -42,6 +43,12 @@ export const deliveryStates: Readonly<Record<DeliveryState, Word>> = {
   delivered: { en: "delivered", nl: "geleverd", fr: "livrée" },
   failed: { en: "failed", nl: "mislukt", fr: "échouée" },
   canceled: { en: "canceled", nl: "geannuleerd", fr: "annulée" },
+};
+
+/** The states of a delivery, and what holds several of them. */
+export const stateFilters: Readonly<Record<StateFilter, Word>> = {
+  ...deliveryStates,
+  undelivered: { en: "not arrived", nl: "niet aangekomen", fr: "non arrivée" },
 };
 
 /** The states of an endpoint. */

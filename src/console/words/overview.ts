@@ -27,6 +27,12 @@ export const overviewWords = {
     nl: "Met alle endpoints is alles in orde.",
     fr: "Tous les endpoints vont bien.",
   },
+  undelivered: { en: "What did not arrive", nl: "Wat niet is aangekomen", fr: "Ce qui n’est pas arrivé" },
+  download: {
+    en: (format: string) => `as ${format}`,
+    nl: (format: string) => `als ${format}`,
+    fr: (format: string) => `en ${format}`,
+  },
   allOfThem: {
     en: "The next of them",
     nl: "De volgende",

@@ -4,7 +4,7 @@ import { usePage } from "../../components/use-page.js";
 import type { SignedIn } from "../../page.js";
 import type { Word } from "../../word.js";
 import { bulkVerbs, bulk as words } from "../../words/bulk.js";
-import { common, deliveryStates } from "../../words/common.js";
+import { common, stateFilters } from "../../words/common.js";
 import { faults, deliveries as searched } from "../../words/deliveries.js";
 import { addressOf, type Filter, type FilterName, filterOf } from "./filter.js";
 import { orProblem } from "./shared.js";
@@ -15,8 +15,10 @@ export type Verb = keyof typeof bulkVerbs;
 export interface Plan {
   readonly verb: Verb;
   readonly filter: Filter;
-  /** Those that were picked; none: all that fit the filter. */
+  /** Those that were picked. */
   readonly ids: readonly string[];
+  /** It is about those that were picked, and not about all that fit the filter. */
+  readonly isPicked: boolean;
   /** Where the next set begins; null: at the newest. */
   readonly cursor: string | null;
   readonly done: number;
@@ -30,10 +32,12 @@ export const numberOf = (text: string | null): number => (text !== null && /^\d{
 export function planOf(parameters: URLSearchParams, page: SignedIn): Plan {
   const verb = parameters.get("verb") ?? "";
   if (!Object.hasOwn(bulkVerbs, verb) || !page.may(`${verb}Deliveries`)) throw InputError.notFound("action", verb);
+  const ids = parameters.getAll("ids").slice(0, 500);
   return {
     verb: verb as Verb,
     filter: filterOf(parameters),
-    ids: parameters.getAll("ids").slice(0, 500),
+    ids,
+    isPicked: ids.length > 0 || parameters.has("picked"),
     cursor: parameters.get("cursor"),
     done: numberOf(parameters.get("done")),
     total: numberOf(parameters.get("total")),
@@ -44,6 +48,7 @@ export function planOf(parameters: URLSearchParams, page: SignedIn): Plan {
 export function valuesOf({
   verb,
   ids,
+  isPicked,
   cursor,
   done,
   total,
@@ -53,7 +58,7 @@ export function valuesOf({
     done: done ? String(done) : undefined,
     total: total ? String(total) : undefined,
   };
-  return { verb, ids, ...way };
+  return { verb, ids, picked: isPicked ? "1" : undefined, ...way };
 }
 
 export const placeOf = (plan: Plan): string => addressOf("/deliveries/bulk", plan.filter, valuesOf(plan));
@@ -76,15 +81,15 @@ const FILTER_WORDS: Readonly<Record<FilterName, Word>> = {
 };
 
 /** Which deliveries it is about, in words. */
-export function Which({ plan: { filter, ids }, endpointName }: WhichProps) {
+export function Which({ plan: { filter, ids, isPicked }, endpointName }: WhichProps) {
   const { t, format } = usePage();
   const shown = (name: FilterName, value: string): string => {
-    if (name === "state" && Object.hasOwn(deliveryStates, value)) return t(deliveryStates[value as "failed"]);
+    if (name === "state" && Object.hasOwn(stateFilters, value)) return t(stateFilters[value as "failed"]);
     if (name === "endpoint") return endpointName ?? value;
     if (name === "fault" && Object.hasOwn(faults, value)) return t(faults[value as "config"]);
     return value;
   };
-  if (ids.length > 0) return <p>{t(words.picked)(format.number(ids.length))}</p>;
+  if (isPicked) return <p>{t(words.picked)(format.number(ids.length))}</p>;
   const chosen = Object.entries(filter) as [FilterName, string][];
   if (chosen.length === 0) return <p>{t(words.everything)}</p>;
   return (

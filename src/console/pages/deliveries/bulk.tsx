@@ -20,9 +20,9 @@ async function run(
   { verb, filter, ids, cursor }: Plan,
   how: { readonly dryRun: boolean; readonly limit: number },
 ) {
-  const picked = ids.length > 0 ? { ids } : {};
   const body = {
-    filter: { ...askedOf(filter, page), ...picked },
+    // What was picked may have left the state that the list was of.
+    filter: ids.length > 0 ? { ids } : askedOf(filter, page),
     dryRun: how.dryRun,
     limit: how.limit,
     ...(cursor === null ? {} : { cursor }),
@@ -195,8 +195,27 @@ async function whole(page: SignedIn, plan: Plan, part: ComponentChildren, status
   return { title: t(verb.title), body, status };
 }
 
+/** Nothing was ticked: that means none of them, and by no means all. */
+function nothingPicked(page: SignedIn, plan: Plan): Promise<PageAnswer> {
+  const { t } = page;
+  const part = (
+    <Panel>
+      <p role="alert">{t(words.nothingPicked)}</p>
+      <p>
+        <a class="button" href={addressOf("/deliveries", plan.filter)}>
+          {t(words.toList)}
+        </a>
+      </p>
+    </Panel>
+  );
+  return whole(page, plan, part, 422);
+}
+
+const isNothing = ({ isPicked, ids }: Plan) => isPicked && ids.length === 0;
+
 async function show(page: SignedIn): Promise<PageAnswer> {
   const plan = planOf(page.query, page);
+  if (isNothing(plan)) return nothingPicked(page, plan);
   const isFinished = page.query.has("finished");
   if (isFinished || plan.done > 0 || plan.cursor !== null) {
     return whole(page, plan, <Progress plan={plan} isFinished={isFinished} isGoing={false} />);
@@ -213,6 +232,7 @@ async function show(page: SignedIn): Promise<PageAnswer> {
 /** One set; the page that it answers asks for the next. */
 async function go(page: SignedIn): Promise<PageAnswer> {
   const plan = planOf(page.form, page);
+  if (isNothing(plan)) return nothingPicked(page, plan);
   const changed = await orProblem(run(page, plan, { dryRun: false, limit: CHANGED }));
   if ("problem" in changed) {
     const { problem } = changed;

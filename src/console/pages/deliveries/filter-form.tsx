@@ -1,9 +1,9 @@
-import { DELIVERY_STATES, FAULTS } from "../../../schemas/delivery.js";
+import { FAULTS, STATE_FILTERS } from "../../../schemas/delivery.js";
 import { STATUSES } from "../../../schemas/event.js";
 import { SelectField, TextField } from "../../components/form.js";
 import { usePage } from "../../components/use-page.js";
 import type { SignedIn } from "../../page.js";
-import { common, deliveryStates } from "../../words/common.js";
+import { common, stateFilters } from "../../words/common.js";
 import { faults, deliveries as words } from "../../words/deliveries.js";
 import type { Filter } from "./filter.js";
 
@@ -109,7 +109,7 @@ function MoreFields({ filter, endpoints }: Pick<FilterFormProps, "filter" | "end
 
 function StateField({ value: chosen }: { readonly value: string | undefined }) {
   const { t } = usePage();
-  const states = DELIVERY_STATES.map((value) => ({ value, label: t(deliveryStates[value]) }));
+  const states = STATE_FILTERS.map((value) => ({ value, label: t(stateFilters[value]) }));
   const options = [{ value: "", label: t(common.all) }, ...states];
   return <SelectField name="state" label={t(common.state)} value={chosen} options={options} />;
 }

@@ -104,7 +104,7 @@ function Actions({ filter, page }: { readonly filter: Filter; readonly page: Sig
     <div class="buttons at-hand">
       <span class="muted">{t(words.picked)}</span>
       {verbs.map((verb) => (
-        <button key={verb} type="submit" name="verb" value={verb} class="button small">
+        <button key={verb} type="submit" name="verb" value={verb} class="button small" data-for-picks>
           {t(words[verb])}
         </button>
       ))}
@@ -123,7 +123,11 @@ function Found({ listed, filter, page }: FoundProps) {
   return (
     <>
       <SearchedTo listed={listed} />
-      <form method="get" action="/deliveries/bulk">
+      <form method="get" action="/deliveries/bulk" data-picks="ids">
+        <input type="hidden" name="picked" value="1" />
+        {(Object.entries(filter) as [string, string][]).map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
         <Rows listed={listed} page={page} />
         {listed.items.length > 0 && <Actions filter={filter} page={page} />}
       </form>
