@@ -1,3 +1,5 @@
+import type { Accounts } from "../src/console/accounts.js";
+import { accountPages } from "../src/console/pages/account/index.js";
 import { pages } from "../src/console/pages/index.js";
 import type { Samples as Stored } from "./console-data.js";
 
@@ -22,6 +24,7 @@ function addresses(samples: Samples): Readonly<Record<string, readonly string[]>
     "state=failed",
     "state=pending",
     "state=canceled",
+    "state=undelivered",
     `customer=${customer}&state=failed`,
     `endpoint=${endpoint}&state=failed`,
     `endpoint=${endpoint}&state=pending`,
@@ -45,7 +48,14 @@ function addresses(samples: Samples): Readonly<Record<string, readonly string[]>
       `/deliveries/bulk?verb=replay&customer=${customer}`,
     ],
     "/deliveries/:id": [`/deliveries/${delivered}`, `/deliveries/${failed}`],
-    "/orders": ["/orders", `/orders?q=${text(order)}`, `/orders?q=${text(reference)}`, "/orders?q=nobody-has-this"],
+    "/orders": [
+      "/orders",
+      `/orders?order=${text(order)}`,
+      `/orders?reference=${text(reference)}`,
+      `/orders?barcode=${barcode}`,
+      `/orders?customer=${customer}`,
+      "/orders?order=nobody-has-this",
+    ],
     "/customers": ["/customers", "/customers?q=customer-4"],
     "/customers/:customer": [`/customers/${customer}`],
     "/endpoints/:id": [`/endpoints/${endpoint}`],
@@ -54,8 +64,18 @@ function addresses(samples: Samples): Readonly<Record<string, readonly string[]>
   };
 }
 
-/** It never ends. */
-const LIVE = "/live";
+/** What a customer's people may ask: what few of their rows fit among it. */
+const PORTAL: Readonly<Record<string, readonly string[]>> = {
+  "/": ["/"],
+  "/deliveries": ["/deliveries", "/deliveries?state=undelivered", "/deliveries?error=nothing-says-this"],
+  "/deliveries/export": ["/deliveries/export?format=csv&state=undelivered"],
+  "/orders": ["/orders", "/orders?order=nobody-has-this"],
+  "/endpoints": ["/endpoints"],
+  "/documentation": ["/documentation"],
+};
+
+/** One never ends, the other needs a link. */
+const NOT_ASKED: ReadonlySet<string> = new Set(["/live", "/welcome/:token"]);
 
 /** The values of the parameters in a path, by where they stand. */
 function filled(path: string, samples: Samples): string | null {
@@ -82,22 +102,30 @@ export interface Asked {
   /** As the registry names it. */
   readonly page: string;
   readonly address: string;
+  readonly as: "admin" | "customer" | "nobody";
 }
 
-/** What to ask: every page that an admin may see, in each way that is known of it. */
+/** What to ask: every page, in each way that is known of it. */
 export function addressesOf(samples: Samples): {
   readonly asked: readonly Asked[];
   readonly unknown: readonly string[];
 } {
   const known = addresses(samples);
-  const registered = pages
-    .filter(({ method, path, roles }) => method === "GET" && roles.includes("admin") && path !== LIVE)
-    .map(({ path }) => path);
+  const registered = [...pages, ...accountPages({ hasSingleSignOn: false } as Accounts)].filter(
+    ({ method, path }) => method === "GET" && !NOT_ASKED.has(path),
+  );
   const unknown: string[] = [];
-  const asked = registered.flatMap((page): Asked[] => {
-    const found: readonly (string | null)[] = known[page] ?? [filled(page, samples)];
-    if (found.includes(null)) unknown.push(page);
-    return found.flatMap((address) => (address === null ? [] : [{ page, address }]));
+  const asked = registered.flatMap(({ path: page, roles }): Asked[] => {
+    const isOpen = roles === "anyone";
+    const isStaffs = isOpen || roles.includes("admin");
+    const as = isOpen ? "nobody" : "admin";
+    const found: readonly (string | null)[] = isStaffs ? (known[page] ?? [filled(page, samples)]) : [];
+    const portal = PORTAL[page] ?? [];
+    if (found.includes(null) || found.length + portal.length === 0) unknown.push(page);
+    return [
+      ...found.flatMap((address) => (address === null ? [] : [{ page, address, as } as const])),
+      ...portal.map((address) => ({ page, address, as: "customer" }) as const),
+    ];
   });
   return { asked, unknown };
 }

@@ -3,7 +3,7 @@ import { Agent, request } from "undici";
 import { makeFolder } from "./cleanup.js";
 import { filledFolder, samplesOf } from "./console-data.js";
 import { type Asked, addressesOf } from "./console-pages.js";
-import { signIn } from "./console-session.js";
+import { signIn, signInAsCustomer } from "./console-session.js";
 import { openViewers, type Seen } from "./console-viewers.js";
 import { flowOnce } from "./flow.js";
 import type { Options } from "./options.js";
@@ -39,14 +39,19 @@ async function timeOnce(service: Service, agent: Agent, cookie: string, address:
 }
 
 /** Asks for each page, and adds up what the service spent on it: on a machine that others use too, that says more. */
-async function timePages(service: Service, cookie: string, asked: readonly Asked[], times: number): Promise<Timed[]> {
+async function timePages(
+  service: Service,
+  cookies: Readonly<Record<Asked["as"], string>>,
+  asked: readonly Asked[],
+  times: number,
+): Promise<Timed[]> {
   const agent = new Agent({ connections: 1, bodyTimeout: 0 });
   const found = asked.map((one) => ({ ...one, status: 0, ms: [] as number[], cpuMs: 0 }));
   // Round after round, so that no page is asked while its rows are still at hand from a moment ago.
   for (let at = 0; at < times; at++) {
     for (const one of found) {
       const cpu = service.cpuMs();
-      const [ms, status] = await timeOnce(service, agent, cookie, one.address);
+      const [ms, status] = await timeOnce(service, agent, cookies[one.as], one.address);
       one.cpuMs += (service.cpuMs() - cpu) / times;
       one.ms.push(ms);
       one.status = status;
@@ -63,7 +68,8 @@ async function measurePages(folder: string, options: Options) {
     const { user, cookie } = await signIn(service, folder);
     const { asked, unknown } = addressesOf({ ...samples, user });
     if (unknown.length > 0) throw new Error(`nobody said what to ask these with: ${unknown.join(", ")}`);
-    const timed = await timePages(service, cookie, asked, TIMES);
+    const cookies = { nobody: "", admin: cookie, customer: await signInAsCustomer(service, samples.customer) };
+    const timed = await timePages(service, cookies, asked, TIMES);
     const others = timed.filter(({ status }) => status !== 200).map(({ address, status }) => `${address} (${status})`);
     if (others.length > 0) throw new Error(`these are no pages: ${others.join(", ")}`);
     return timed;
@@ -125,6 +131,9 @@ async function measureRoad(folder: string, options: Options) {
 
 type Road = Awaited<ReturnType<typeof measureRoad>>;
 
+const shown = (address: string, as: Asked["as"]): string =>
+  `${as === "customer" ? "portal " : ""}${address}`.slice(0, 90);
+
 const figuresOf = (ms: readonly number[]) =>
   [0.5, 0.95, 1].map((share) => round(percentile(ms, share), 1)) as [number, number, number];
 
@@ -164,12 +173,14 @@ export async function consolePages(options: Options): Promise<Result> {
     titles: ["page", "p50 ms", "p95 ms", "max ms", "CPU ms"],
     rows: [...timed]
       .sort((a, b) => b.figures[1] - a.figures[1])
-      .map(({ address, figures, cpuMs }) => [address.slice(0, 90), ...figures.map(String), cpuMs.toFixed(1)]),
+      .map(({ address, as, figures, cpuMs }) => [shown(address, as), ...figures.map(String), cpuMs.toFixed(1)]),
     targets: [...(pages ? [pageTarget] : []), ...(road ? roadTargets(road) : [])],
     figures: {
       events,
       road,
-      pages: Object.fromEntries(timed.map(({ address, figures, cpuMs }) => [address, [...figures, round(cpuMs, 1)]])),
+      pages: Object.fromEntries(
+        timed.map(({ address, as, figures, cpuMs }) => [shown(address, as), [...figures, round(cpuMs, 1)]]),
+      ),
     },
   };
 }
