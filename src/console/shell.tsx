@@ -128,7 +128,7 @@ function Notice() {
 
 /** The frame of every page: what it loads, the menu, and what was just done. */
 export function Shell({ title, assets, theme, version, path, wide, children }: ShellProps) {
-  const { t, language, session } = usePage();
+  const { t, language, session, format } = usePage();
   return (
     <html lang={language} data-theme={theme === "system" ? undefined : theme}>
       <head>
@@ -164,7 +164,11 @@ export function Shell({ title, assets, theme, version, path, wide, children }: S
         <footer class="side-end">
           <Account />
           <Preferences theme={theme} path={path} />
-          <p class="version">Waybell {version}</p>
+          <p class="version">
+            {t(shell.times)}: {format.timeZone}
+            <br />
+            Waybell {version}
+          </p>
         </footer>
       </body>
     </html>

@@ -171,6 +171,25 @@ describe("a change of many", () => {
 });
 
 describe("one delivery", () => {
+  it.each([
+    ["Asia/Tokyo", true],
+    ["Europe/Brussels", false],
+    [null, false],
+  ])(
+    "says which zone its times are in, where that of the customer (%s) is not the reader's",
+    async (timeZone, says) => {
+      const { services } = fakeServices();
+      const get = async (id: string) => ({ ...(await services.customers.get(id)), timeZone }) as never;
+      const pages = await fakePages(
+        { timeZone: "Europe/Brussels" },
+        { ...services, customers: { ...services.customers, get } },
+      );
+      const { html } = await pages.get(DLV);
+      expect(html.includes(`All times are in the time zone ${timeZone}.`)).toBe(says);
+      expect(html).toContain("Times: Europe/Brussels");
+    },
+  );
+
   it("shows the status change, each attempt, and what to do", async () => {
     const { get } = await fakePages();
     const { html, status } = await get(DLV, NL);

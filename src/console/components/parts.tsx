@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { DeliveryState, Status } from "../../types.js";
-import { common, deliveryStates, endpointStates } from "../words/common.js";
+import { common, deliveryStates, endpointStates, timesIn } from "../words/common.js";
 import { usePage } from "./use-page.js";
 
 type Tone = "good" | "bad" | "warn" | "info" | "plain";
@@ -52,6 +52,13 @@ export function Moment({ at, timeZone }: { readonly at: string | number | null; 
       {used.moment(at)}
     </time>
   );
+}
+
+/** Says which zone the times of a page are in, where it is not the reader's own, which the frame names. */
+export function TimesIn({ timeZone }: { readonly timeZone: string | null }) {
+  const { t, format } = usePage();
+  if (timeZone === null || timeZone === format.timeZone) return null;
+  return <p class="muted small">{t(timesIn)(timeZone)}</p>;
 }
 
 /** Text of others: whatever direction it is written in, it turns nothing around it. */

@@ -1,7 +1,10 @@
 import { FRESH_SECONDS, type OwnHmac, type Scheme } from "./scheme.js";
 
 const FRESH = `var fresh = long.TryParse(timestamp, out var at) && Math.Abs(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - at) < ${FRESH_SECONDS};`;
-const HEAD = `using System.Security.Cryptography;
+// With all that it needs: not every project has implicit usings, and before C# 11 a text in a text holds no quotes.
+const HEAD = `using System;
+using System.Linq;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 `;
@@ -10,10 +13,10 @@ const STANDARD = `${HEAD}
 // body: the bytes as they came; of a GET the query string
 static bool IsFromWaybell(IHeaderDictionary headers, byte[] body, string secret)
 {
-    string timestamp = headers["webhook-timestamp"].ToString();
+    string id = headers["webhook-id"].ToString(), timestamp = headers["webhook-timestamp"].ToString();
     ${FRESH}
     var key = Convert.FromBase64String(secret.Replace("whsec_", ""));
-    var signed = Encoding.UTF8.GetBytes($"{headers["webhook-id"]}.{timestamp}.").Concat(body).ToArray();
+    var signed = Encoding.UTF8.GetBytes($"{id}.{timestamp}.").Concat(body).ToArray();
     var expected = Encoding.UTF8.GetBytes("v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed)));
     return fresh && headers["webhook-signature"].ToString().Split(' ')
         .Any(one => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), expected));
@@ -25,11 +28,11 @@ const ED25519 = `${HEAD}using NSec.Cryptography;
 // body: the bytes as they came; of a GET the query string. NSec is a package: .NET has no ed25519 of its own
 static bool IsFromWaybell(IHeaderDictionary headers, byte[] body, string publicKey)
 {
-    string timestamp = headers["webhook-timestamp"].ToString();
+    string id = headers["webhook-id"].ToString(), timestamp = headers["webhook-timestamp"].ToString();
     ${FRESH}
     var raw = Convert.FromBase64String(publicKey.Replace("whpk_", ""));
     var key = PublicKey.Import(SignatureAlgorithm.Ed25519, raw, KeyBlobFormat.RawPublicKey);
-    var signed = Encoding.UTF8.GetBytes($"{headers["webhook-id"]}.{timestamp}.").Concat(body).ToArray();
+    var signed = Encoding.UTF8.GetBytes($"{id}.{timestamp}.").Concat(body).ToArray();
     return fresh && headers["webhook-signature"].ToString().Split(' ').Any(one =>
         one.StartsWith("v1a,") && SignatureAlgorithm.Ed25519.Verify(key, signed, Convert.FromBase64String(one[4..])));
 }

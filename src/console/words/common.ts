@@ -45,6 +45,13 @@ export const deliveryStates: Readonly<Record<DeliveryState, Word>> = {
   canceled: { en: "canceled", nl: "geannuleerd", fr: "annulée" },
 };
 
+/** Which times a page holds. */
+export const timesIn: Word<(zone: string) => string> = {
+  en: (zone) => `All times are in the time zone ${zone}.`,
+  nl: (zone) => `Alle tijden gelden in de tijdzone ${zone}.`,
+  fr: (zone) => `Toutes les heures sont exprimées dans le fuseau horaire ${zone}.`,
+};
+
 /** The states of a delivery, and what holds several of them. */
 export const stateFilters: Readonly<Record<StateFilter, Word>> = {
   ...deliveryStates,

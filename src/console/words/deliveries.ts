@@ -59,9 +59,9 @@ export const deliveries = {
     fr: "Rien ne correspond jusqu’ici.",
   },
   none: {
-    en: "No delivery fits.",
-    nl: "Geen enkele levering voldoet.",
-    fr: "Aucune livraison ne correspond.",
+    en: "No delivery fits. Numbers, references, barcodes and ids of customers are looked up whole, with their capitals.",
+    nl: "Geen enkele levering voldoet. Nummers, referenties, barcodes en id’s van klanten worden in hun geheel opgezocht, met hun hoofdletters.",
+    fr: "Aucune livraison ne correspond. Numéros, références, codes-barres et identifiants de clients sont recherchés en entier, avec leurs majuscules.",
   },
   causesFailed: { en: "What failed", nl: "Wat mislukt is", fr: "Ce qui a échoué" },
   causesWaiting: {

@@ -69,11 +69,6 @@ export const orders = {
     fr: (order, customer) =>
       `Waybell a envoyé à ${customer} les changements de statut de la commande ${order} énumérés ci-dessous. Pour chacun, il a enregistré le moment de l’envoi, le contenu envoyé et la réponse du serveur destinataire. « Livrée » signifie que ce serveur a confirmé avoir pris les données en charge ; Waybell ne voit pas ce qu’il en advient ensuite.`,
   },
-  timesIn: {
-    en: (zone) => `All times are in the time zone ${zone}.`,
-    nl: (zone) => `Alle tijden gelden in de tijdzone ${zone}.`,
-    fr: (zone) => `Toutes les heures sont exprimées dans le fuseau horaire ${zone}.`,
-  },
   printedBy: {
     en: (who, when) => `Drawn up by ${who} on ${when}.`,
     nl: (who, when) => `Opgemaakt door ${who} op ${when}.`,

@@ -24,6 +24,7 @@ export const shell = {
   system: { en: "Auto", nl: "Auto", fr: "Auto" },
   apply: { en: "Apply", nl: "Toepassen", fr: "Appliquer" },
   administration: { en: "Administration", nl: "Beheer", fr: "Administration" },
+  times: { en: "Times", nl: "Tijden", fr: "Heures" },
   close: { en: "Close", nl: "Sluiten", fr: "Fermer" },
 } satisfies Readonly<Record<string, Word>>;
 

@@ -2,7 +2,7 @@ import type { Static } from "typebox";
 import { whatToChange } from "../../../reasons/reasons.js";
 import type { DeliveryWithAttempts } from "../../../schemas/delivery.js";
 import { ActionButton } from "../../components/form.js";
-import { DeliveryBadge, Facts, Moment, PageHead, Panel, Text } from "../../components/parts.js";
+import { DeliveryBadge, Facts, Moment, PageHead, Panel, Text, TimesIn } from "../../components/parts.js";
 import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page.js";
 import { Refusal } from "../../refusal.js";
 import { detail as words } from "../../words/attempts.js";
@@ -120,6 +120,7 @@ async function show(page: SignedIn, problem?: preact.VNode): Promise<PageAnswer>
         <Buttons delivery={delivery} page={page} />
       </PageHead>
       {problem}
+      <TimesIn timeZone={timeZone} />
       <div class="panels">
         <Panel title={t(words.facts)}>
           <InShort delivery={delivery} page={page} timeZone={timeZone} />

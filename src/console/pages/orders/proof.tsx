@@ -4,7 +4,7 @@ import { Badge, DeliveryBadge, Facts, Moment, PageHead, Text } from "../../compo
 import { usePage } from "../../components/use-page.js";
 import { EVERYBODY, type Page, type SignedIn } from "../../page.js";
 import { detail } from "../../words/attempts.js";
-import { common } from "../../words/common.js";
+import { common, timesIn } from "../../words/common.js";
 import { deliveries as searched } from "../../words/deliveries.js";
 import { orders as words } from "../../words/orders.js";
 import { type Attempt, answerOf, isHttp, wentOut } from "../deliveries/attempts.js";
@@ -133,7 +133,7 @@ async function answer(page: SignedIn) {
         <Text>{t(words.statement)(order, customer)}</Text>
       </p>
       <p>
-        {t(words.timesIn)(used.timeZone)} {t(words.hashNote)}
+        {t(timesIn)(used.timeZone)} {t(words.hashNote)}
       </p>
       {isCut && <p class="notice warn">{t(words.cut)(format.number(MOST))}</p>}
       {told.map((each) => (

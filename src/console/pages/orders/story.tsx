@@ -1,5 +1,5 @@
 import { DELIVERY_STATES } from "../../../schemas/delivery.js";
-import { Badge, DeliveryBadge, Moment, PageHead, Panel, Text } from "../../components/parts.js";
+import { Badge, DeliveryBadge, Moment, PageHead, Panel, Text, TimesIn } from "../../components/parts.js";
 import { Table } from "../../components/table.js";
 import { usePage } from "../../components/use-page.js";
 import { EVERYBODY, type Page, type SignedIn } from "../../page.js";
@@ -214,6 +214,7 @@ async function answer(page: SignedIn) {
           </a>
         </p>
       )}
+      <TimesIn timeZone={timeZone} />
       <Summary story={story} />
       <NotArrived story={story} page={page} />
       <Panel title={t(words.story)}>
