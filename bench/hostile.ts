@@ -11,7 +11,7 @@ import type { SinkCalls } from "./sink.js";
 import { figuresOf, timesOf } from "./times.js";
 
 const HEALTHY = 80;
-/** To all healthy endpoints together; a hostile one gets as much as a healthy one. */
+/** To all healthy endpoints together, unless `--rate` says otherwise; a hostile one gets as much as a healthy one. */
 const PER_SECOND = 160;
 /** Until the lanes have met their receivers, and what is run often is compiled. */
 const WARM_UP_SECONDS = 20;
@@ -36,6 +36,7 @@ interface Scene {
   readonly urls: readonly string[];
 }
 
+const perSecondOf = ({ rate }: Options): number => rate ?? PER_SECOND;
 const start = ({ options: { cli, profile } }: Scene, folder: string) => startService({ folder, cli, profile });
 
 async function makeSide(scene: Scene, hostile: Child<HostileCalls> | null): Promise<Side> {
@@ -58,14 +59,14 @@ async function makeSide(scene: Scene, hostile: Child<HostileCalls> | null): Prom
 }
 
 /** Events at a fixed rate; the hostile endpoints get their share beside those whose time is taken. */
-function sendTo(service: Service, { healthy, hostile }: Side, from: number) {
+function sendTo(service: Service, { healthy, hostile }: Side, from: number, perSecond: number) {
   const publish = (customer: string, order: string) => service.call("POST", "/v1/events", eventOf(customer, order));
   const every = healthy.length / Math.max(1, hostile.length);
   return async (order: string, at: number) => {
     const others = hostile.length > 0 && at % every === 0;
     const other = () => publish(hostile[(at / every) % hostile.length] ?? "", orderNumber(HOSTILE_ORDERS + from + at));
     // Halfway to the next: were they sent together, what is measured would be two events at once.
-    const beside = others ? pause(500 / PER_SECOND).then(other) : undefined;
+    const beside = others ? pause(500 / perSecond).then(other) : undefined;
     await Promise.all([publish(healthy[at % healthy.length] ?? "", order), beside]);
   };
 }
@@ -75,13 +76,14 @@ function sendTo(service: Service, { healthy, hostile }: Side, from: number) {
  * still, and both stay as warm as they are.
  */
 async function once(scene: Scene, { side, service }: Running, from: number, [settle, seconds]: [number, number]) {
+  const perSecond = perSecondOf(scene.options);
   const times = (first: number, forSeconds: number) => {
-    const pace = { from: first, requests: forSeconds * PER_SECOND, perSecond: PER_SECOND };
-    return timesOf(scene.sink, pace, sendTo(service, side, first));
+    const pace = { from: first, requests: forSeconds * perSecond, perSecond };
+    return timesOf(scene.sink, pace, sendTo(service, side, first, perSecond));
   };
   service.thaw();
   await times(from, settle);
-  const taken = await times(from + settle * PER_SECOND, seconds);
+  const taken = await times(from + settle * perSecond, seconds);
   service.freeze();
   return figuresOf(taken);
 }
@@ -115,7 +117,7 @@ async function measure(scene: Scene, hostile: Child<HostileCalls>, rounds: numbe
     const sides = { without: await begun(null), beside: await begun(hostile) };
     const found: Round[] = [];
     for (let at = 0; at < rounds; at++) {
-      const from = (WARM_UP_SECONDS + at * (SETTLE_SECONDS + seconds)) * PER_SECOND;
+      const from = (WARM_UP_SECONDS + at * (SETTLE_SECONDS + seconds)) * perSecondOf(scene.options);
       // Each side goes first in turn.
       const first = at % 2 === 0 ? "without" : "beside";
       const second = first === "without" ? "beside" : "without";
@@ -132,7 +134,7 @@ async function measure(scene: Scene, hostile: Child<HostileCalls>, rounds: numbe
   }
 }
 
-function resultOf(rounds: readonly Round[], ways: readonly string[], seconds: number): Result {
+function resultOf(rounds: readonly Round[], ways: readonly string[], seconds: number, perSecond: number): Result {
   const middle = (side: keyof Round, which: keyof Figures) => round(median(rounds.map((one) => one[side][which])), 2);
   const ratios = rounds.map(({ without, beside }) => beside.p95 / without.p95);
   const ratio = round(median(ratios), 3);
@@ -146,7 +148,7 @@ function resultOf(rounds: readonly Round[], ways: readonly string[], seconds: nu
     comparedWith: `the same ${HEALTHY} endpoints in a database without the ${ways.length} hostile ones`,
     rounds: rounds.length,
     conditions: [
-      `${HEALTHY} healthy endpoints get ${PER_SECOND} events a second for ${seconds} s, each in a request of its own; each of the ${ways.length} hostile ones gets as many as each of them, on top`,
+      `${HEALTHY} healthy endpoints get ${perSecond} events a second for ${seconds} s, each in a request of its own; each of the ${ways.length} hostile ones gets as many as each of them, on top`,
       `Hostile: ${ways.join(", ")}`,
       `Each side has a service of its own, warmed up for ${WARM_UP_SECONDS} s, which stands still in the other's turns; medians of the rounds`,
     ],
@@ -163,7 +165,7 @@ function resultOf(rounds: readonly Round[], ways: readonly string[], seconds: nu
       growthMs,
       lowest: round(Math.min(...ratios), 3),
       highest: round(Math.max(...ratios), 3),
-      requests: count(seconds * PER_SECOND),
+      requests: count(seconds * perSecond),
     },
   };
 }
@@ -178,7 +180,7 @@ export async function hostile(options: Options): Promise<Result> {
     const urls: string[] = [];
     while (urls.length < HEALTHY) urls.push(`http://127.0.0.1:${await sink.call("listen")}/waybell`);
     const found = await measure({ options, sink, urls }, receivers, rounds, seconds);
-    return resultOf(found, await receivers.call("ways"), seconds);
+    return resultOf(found, await receivers.call("ways"), seconds, perSecondOf(options));
   } finally {
     await Promise.all([sink.stop(), receivers.stop()]);
   }

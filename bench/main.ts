@@ -55,6 +55,7 @@ ${Object.entries(benchmarks)
   --quick          a short run, to see that it works
   --rounds N       rounds of each side; the median counts
   --count N        deliveries a round
+  --rate N         hostile: events a second to all healthy receivers (160)
   --check          exit with 1 when a target is missed
   --part NAME      of cluster: peer, latency or dead alone; of console: pages or road
   --cli FILE       the built command line to measure (dist/cli.js)

@@ -10,6 +10,8 @@ export interface Options {
   readonly rounds: number | null;
   /** Deliveries a round; null: the benchmark's own number. */
   readonly count: number | null;
+  /** Events a second, where a benchmark sends at a fixed rate; null: the benchmark's own number. */
+  readonly rate: number | null;
   /** The built command line that is measured. */
   readonly cli: string;
   /** The only part to measure; null: all. */
@@ -52,6 +54,7 @@ export function readCommand(args: readonly string[], names: readonly string[]): 
       quick: values.quick,
       rounds: wholeNumber("rounds", values.rounds),
       count: wholeNumber("count", values.count),
+      rate: wholeNumber("rate", values.rate),
       cli: values.cli === undefined ? fileURLToPath(new URL("../dist/cli.js", import.meta.url)) : resolve(values.cli),
       part: values.part ?? null,
       profile: values.profile === undefined ? null : resolve(values.profile),
@@ -70,6 +73,7 @@ function parse(args: readonly string[]) {
         check: { type: "boolean", default: false },
         rounds: { type: "string" },
         count: { type: "string" },
+        rate: { type: "string" },
         cli: { type: "string" },
         part: { type: "string" },
         profile: { type: "string" },
