@@ -75,8 +75,24 @@ export const REASON_CODES = [
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
-/** Why a delivery was given up, as its row says it. */
-export const GIVEN_UP_REASONS = ["attempts exhausted", "expired", "gone", "config", "internal"] as const;
+/** Why a delivery was given up or canceled, as its row says it; rows keep theirs for as long as they are kept. */
+export const GIVEN_UP_REASONS = [
+  "attempts exhausted",
+  "expired",
+  "gone",
+  "config",
+  "internal",
+  "canceled by hand",
+  "canceled on resume",
+  "superseded on resume",
+  "superseded",
+  "replaced",
+  "endpoint deleted",
+  "customer deleted",
+  "purged",
+  // Of an endpoint that was disabled: the moment follows.
+  "nothing but failures since",
+] as const;
 type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
 
 /** Faults of a setting, for which mails say what to change. */

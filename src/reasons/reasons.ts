@@ -48,10 +48,20 @@ export function failureReason({ fault, code, text }: FailureFacts, language: Lan
   return known ? texts.codes[known] : text;
 }
 
-/** Why a delivery was given up, in plain words; a reason that has none is repeated as it was recorded. */
+/** Reasons that are not written as they are listed; what took a delivery's place is linked to beside the reason. */
+const OTHERWISE: readonly (readonly [RegExp, string])[] = [
+  [/^superseded by .*$/, "superseded"],
+  [/^410 Gone$/, "gone"],
+];
+
+const SINCE = /^(nothing but failures since)( .*)$/;
+
+/** Why a delivery was given up or canceled, or an endpoint disabled; a reason that has no words is repeated as it was recorded. */
 export function givenUpReason(reason: string, language: Language): string {
-  const known = GIVEN_UP_REASONS.find((each) => each === reason);
-  return known ? TEXTS[language].givenUp[known] : reason;
+  const [, since, moment = ""] = SINCE.exec(reason) ?? [];
+  const plain = OTHERWISE.reduce((text, [pattern, known]) => text.replace(pattern, known), since ?? reason);
+  const known = GIVEN_UP_REASONS.find((each) => each === plain);
+  return known ? TEXTS[language].givenUp[known] + moment : reason;
 }
 
 /** What to change about a setting that cannot work. */
