@@ -1,3 +1,5 @@
+import { type RefusalRule, type Rule, type RuleParams, refusal, type Told } from "./schemas/rules/rules.js";
+
 /** Whose fault a failure is; the fault alone decides what happens next (see `delivery/decide.ts`). */
 export type Fault = "internal" | "config" | "connection" | "ambiguous" | "response";
 
@@ -5,6 +7,9 @@ export type Fault = "internal" | "config" | "connection" | "ambiguous" | "respon
 export interface FieldError {
   readonly path: string;
   readonly message: string;
+  /** Which rule it breaks, for programs and for other languages; absent: only the message says it. */
+  readonly rule?: Rule | RefusalRule;
+  readonly params?: RuleParams;
   /** Of a text of several lines where it is known: both count from 1. */
   readonly line?: number;
   readonly column?: number;
@@ -15,29 +20,41 @@ export class InputError extends Error {
   override readonly name = "InputError";
   readonly status: number;
   readonly code: string;
+  /** What the message says, for programs and for other languages; undefined: only the message says it. */
+  readonly rule: RefusalRule | undefined;
+  readonly params: RuleParams | undefined;
   readonly fields: readonly FieldError[];
 
   /** `status` is the HTTP status to answer with, `code` a stable word for programs, such as `invalid` or `conflict`. */
-  constructor(status: number, code: string, message: string, fields: readonly FieldError[] = []) {
-    super(message);
+  constructor(status: number, code: string, message: string | Told<RefusalRule>, fields: readonly FieldError[] = []) {
+    const told = typeof message === "string" ? { message, rule: undefined, params: undefined } : message;
+    super(told.message);
     this.status = status;
     this.code = code;
+    this.rule = told.rule;
+    this.params = told.params;
     this.fields = fields;
   }
 
-  static invalid(fields: readonly FieldError[], message = "The request has faulty fields."): InputError {
+  /** The same refusal, with its fields named by whoever was asked. */
+  withFields(fields: readonly FieldError[]): InputError {
+    const { status, code, message, rule, params } = this;
+    return new InputError(status, code, rule ? { message, rule, ...(params ? { params } : {}) } : message, fields);
+  }
+
+  static invalid(fields: readonly FieldError[], message: string | Told<RefusalRule> = refusal("invalid")): InputError {
     return new InputError(422, "invalid", message, fields);
   }
 
-  static notFound(what: string, id: string): InputError {
-    return new InputError(404, "not_found", `There is no ${what} "${id}".`);
+  static notFound(thing: string, id: string): InputError {
+    return new InputError(404, "not_found", refusal("not_found", { thing, id }));
   }
 
-  static conflict(message: string, fields: readonly FieldError[] = []): InputError {
+  static conflict(message: string | Told<RefusalRule>, fields: readonly FieldError[] = []): InputError {
     return new InputError(409, "conflict", message, fields);
   }
 
-  static tooLarge(message: string, fields: readonly FieldError[] = []): InputError {
+  static tooLarge(message: string | Told<RefusalRule>, fields: readonly FieldError[] = []): InputError {
     return new InputError(413, "too_large", message, fields);
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { User } from "../account-types.js";
 import type { Session, Sessions } from "../console/session.js";
 import { InputError } from "../errors.js";
+import { refusal } from "../schemas/rules/rules.js";
 import { Lru } from "../store/lru.js";
 import type { FoundSession, SessionStore } from "../store/sessions.js";
 import type { Clock } from "../types.js";
@@ -36,7 +37,7 @@ const LOOK_EVERY_MS = 1_000;
 /** Ends that are remembered for calls under way; of older ones the database tells. */
 const REMEMBERED = 10_000;
 
-const ended = () => new InputError(401, "unauthorized", "The session has ended: sign in again.");
+const ended = () => new InputError(401, "unauthorized", refusal("session_ended"));
 
 /** Known to who has the token alone, so that nothing of it is kept. */
 const csrfOf = (token: string): string => createHash("sha256").update(`csrf ${token}`).digest("hex").slice(0, 32);

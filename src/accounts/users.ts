@@ -1,5 +1,6 @@
 import type { User } from "../account-types.js";
 import { InputError } from "../errors.js";
+import { refusal } from "../schemas/rules/rules.js";
 import { LINK_LIFE_MS, type SignInLinks } from "../store/sign-in-links.js";
 import type { UserInput, Users } from "../store/users.js";
 import type { Author, Clock, Language } from "../types.js";
@@ -42,7 +43,7 @@ export function createUserAdministration(parts: UserParts) {
     async link(id: string, origin: string) {
       const user = await users.get(id);
       if (!user) throw InputError.notFound("user", id);
-      if (user.disabledAt !== null) throw InputError.conflict("The user is disabled: a link would let nobody in.");
+      if (user.disabledAt !== null) throw InputError.conflict(refusal("user_disabled"));
       return linkOf(user, origin);
     },
     async patch(...args: Parameters<Users["patch"]>) {

@@ -3,6 +3,7 @@ import { bareSettings, type EndpointSettings, maskSettings, type Registry } from
 import { mapTemplateSecrets } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
 import type { Purge } from "../purge-types.js";
+import { fault } from "../schemas/rules/rules.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { parseStatusTime } from "../time.js";
 import type { ApiKey, Attempt, AuditEntry, Customer, Endpoint, OrderRecord } from "../types.js";
@@ -178,7 +179,7 @@ export function momentOf(text: string | undefined, path: string, errors: FieldEr
   // The plus of an offset that was not escaped in a query string arrives as a space.
   const forms = [text, `${text}T00:00:00`, text.replace(/ (?=\d\d:?\d\d$)/, "+")];
   const moment = forms.reduce<number | null>((found, form) => found ?? parseStatusTime(form, "UTC"), null);
-  if (moment === null) errors.push({ path, message: "is no time: write ISO 8601, such as 2023-07-19T11:06:49Z" });
+  if (moment === null) errors.push(fault(path, "no_time", { example: "2023-07-19T11:06:49Z" }));
   return moment ?? undefined;
 }
 

@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../logger.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import { createAuthentication, type Principal } from "./authentication.js";
 import { announcedLength, readBody } from "./body.js";
@@ -99,12 +100,11 @@ function createNotFound(operations: readonly Operation[]) {
   return (request: FastifyRequest): RefusalError => {
     const [path = ""] = request.url.split("?", 1);
     const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    const hint = "/docs lists all addresses.";
     if (methods.length === 0 || methods.includes(request.method as Operation["method"])) {
-      return new RefusalError(404, "not_found", `There is nothing at this address: ${hint}`);
+      return new RefusalError(404, "not_found", refusal("no_address"));
     }
     const allow = methods.join(", ");
-    return new RefusalError(405, "method_not_allowed", `This address takes ${allow} only: ${hint}`, { allow });
+    return new RefusalError(405, "method_not_allowed", refusal("no_method", { methods: allow }), { allow });
   };
 }
 
@@ -193,7 +193,7 @@ function addStop(app: FastifyInstance, stopping: AbortController, clock: Clock):
   app.addHook("onRequest", (_request, reply, done) => {
     if (!stopping.signal.aborted) return done();
     reply.header("connection", "close");
-    done(busy("The service is stopping."));
+    done(busy(refusal("stopping")));
   });
   app.addHook("onResponse", (request, _reply, done) => {
     done();

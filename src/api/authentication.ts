@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { PortalAction } from "../account-types.js";
 import { onceEvery } from "../delivery/once-every.js";
 import type { Logger } from "../logger.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { ApiKey, Clock, KeyRole } from "../types.js";
 import { createClients } from "./client-address.js";
 import { FailedKeys } from "./failed-keys.js";
@@ -82,9 +83,9 @@ export function authorize(principal: Principal, operation: Operation): void {
   const { keyName, role } = principal;
   const roles = rolesOf(access);
   if (roles.includes(role)) {
-    throw new RefusalError(403, "forbidden", "This is not switched on for you: ask whoever sends you the deliveries.");
+    throw new RefusalError(403, "forbidden", refusal("switched_off"));
   }
-  const detail = `The key "${keyName}" has the role ${role}: ${id} takes keys of the role ${roles.join(", ")}.`;
+  const detail = refusal("key_role", { key: keyName, role, operation: id, roles: roles.join(", ") });
   throw new RefusalError(403, "forbidden", detail);
 }
 

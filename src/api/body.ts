@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { InputError } from "../errors.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import type { BodyBudget } from "./body-budget.js";
 import { busy, RefusalError } from "./problems.js";
@@ -26,14 +27,15 @@ export interface ReadBody {
 
 function tooLarge(maxBytes: number, hint: string): InputError {
   const mebibytes = Math.round((maxBytes / 1024 / 1024) * 100) / 100;
-  return InputError.tooLarge(`The request is larger than ${mebibytes} MiB (${maxBytes} bytes)${hint}`);
+  const told = refusal("body_large", { mebibytes, bytes: maxBytes });
+  return InputError.tooLarge({ ...told, message: told.message + hint });
 }
 
 export function clientTooSlow(): RefusalError {
-  return new RefusalError(408, "timeout", "The body did not arrive in time.", { connection: "close" });
+  return new RefusalError(408, "timeout", refusal("body_late"), { connection: "close" });
 }
 
-const outOfBudget = () => busy("Too many bytes of requests are under way. Send this one again in a few seconds.");
+const outOfBudget = () => busy(refusal("bytes_under_way"));
 
 /**
  * Reads a body whole, within its bounds of length, silence and total time. Throws 413, 408, 503 (too many bytes under way

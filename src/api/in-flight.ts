@@ -1,3 +1,4 @@
+import { refusal } from "../schemas/rules/rules.js";
 import { RefusalError } from "./problems.js";
 
 const RETRY_AFTER_SECONDS = 10;
@@ -21,8 +22,7 @@ export class InFlight {
   async run<T>(owner: string, work: () => Promise<T>): Promise<T> {
     const own = this.#owners.get(owner) ?? 0;
     if (own >= this.#perOwner || this.#count >= this.#most) {
-      const whose = own >= this.#perOwner ? `of "${owner}" ` : "";
-      const detail = `Too many tests and checks ${whose}are under way: try again when some have ended.`;
+      const detail = own >= this.#perOwner ? refusal("tests_of_owner", { owner }) : refusal("tests_under_way");
       throw new RefusalError(429, "busy", detail, { "retry-after": String(RETRY_AFTER_SECONDS) });
     }
     this.#count++;

@@ -3,6 +3,7 @@ import { STATUS_CODES } from "node:http";
 import { InputError, StoreUnavailableError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Problem } from "../schemas/problem.js";
+import { type RefusalRule, type RuleParams, refusal, type Told } from "../schemas/rules/rules.js";
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 const RETRY_AFTER_SECONDS = 5;
@@ -11,14 +12,19 @@ const RETRY_AFTER_SECONDS = 5;
 export class RefusalError extends InputError {
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string | Told<RefusalRule>,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(status, code, message);
     this.headers = headers;
   }
 }
 
 /** Too much is under way; the same request succeeds a little later. */
-export function busy(message: string): RefusalError {
+export function busy(message: string | Told<RefusalRule>): RefusalError {
   return new RefusalError(503, "busy", message, { "retry-after": String(RETRY_AFTER_SECONDS) });
 }
 
@@ -43,9 +49,19 @@ const TITLES: Readonly<Record<string, string>> = {
   unavailable: "The database cannot take it now",
 };
 
-function problem(status: number, code: string, detail: string, errors: Problem["errors"] = []): Problem {
+type Detail =
+  | string
+  | { readonly message: string; readonly rule?: string | undefined; readonly params?: RuleParams | undefined };
+
+function problem(status: number, code: string, what: Detail, errors: Problem["errors"] = []): Problem {
   const title = TITLES[code] ?? STATUS_CODES[status] ?? "Refused";
-  return { type: `urn:waybell:problem:${code}`, title, status, detail, code, errors };
+  const {
+    message: detail,
+    rule,
+    params,
+  } = typeof what === "string" ? { message: what, rule: "", params: undefined } : what;
+  const told = { ...(rule ? { rule } : {}), ...(params ? { params } : {}) };
+  return { type: `urn:waybell:problem:${code}`, title, status, detail, code, ...told, errors };
 }
 
 /** The refusals that Fastify itself makes, by its code. */
@@ -67,13 +83,9 @@ function frameworkProblem(code: string, { maxRequestBytes }: ProblemContext): Pr
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return problem(400, "malformed", "The body is not as long as Content-Length says.");
     case "FST_ERR_BAD_URL":
-      return problem(
-        400,
-        "malformed",
-        "The address holds a % that is not followed by two hexadecimal digits of UTF-8.",
-      );
+      return problem(400, "malformed", refusal("faulty_address"));
     case "FST_ERR_MAX_PARAM_LENGTH":
-      return problem(414, "too_large", "A part of the address is too long.");
+      return problem(414, "too_large", refusal("long_address"));
     default:
       return null;
   }
@@ -86,7 +98,7 @@ function unavailable(error: StoreUnavailableError): ProblemAnswer {
       ? "It may have been done all the same: send it again, events with the same ids."
       : "Nothing of this request has happened: send it again.";
   return {
-    body: problem(503, "unavailable", `${error.message} ${outcome}`),
+    body: problem(503, "unavailable", refusal(`database_${error.reason}`, { message: `${error.message} ${outcome}` })),
     headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
   };
 }
@@ -97,9 +109,9 @@ function unavailable(error: StoreUnavailableError): ProblemAnswer {
  */
 export function problemOf(error: unknown, context: ProblemContext): ProblemAnswer {
   if (error instanceof InputError) {
-    const { status, code, message, fields } = error;
+    const { status, code, message, rule, params, fields } = error;
     const headers = error instanceof RefusalError ? error.headers : {};
-    return { body: problem(status, code, message, [...fields]), headers };
+    return { body: problem(status, code, { message, rule, params }, [...fields]), headers };
   }
   if (error instanceof StoreUnavailableError) {
     context.logger.error({ route: context.route, reason: error.reason, err: error }, "the database cannot take it");
@@ -116,6 +128,5 @@ export function problemOf(error: unknown, context: ProblemContext): ProblemAnswe
   }
   const incident = randomBytes(6).toString("hex");
   context.logger.error({ incident, route: context.route, err: error }, "an API request failed");
-  const detail = `Something went wrong in Waybell itself. The log has more under the incident ${incident}.`;
-  return { body: { ...problem(500, "internal", detail), incident }, headers: {} };
+  return { body: { ...problem(500, "internal", refusal("internal", { incident })), incident }, headers: {} };
 }

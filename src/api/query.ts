@@ -1,5 +1,6 @@
 import type { TObject } from "typebox";
 import { type FieldError, InputError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import { compileSchema } from "../schemas/validate.js";
 import type { Operation } from "./operation.js";
 
@@ -28,11 +29,11 @@ function parseQuery(schema: TObject, raw: Raw, errors: FieldError[]): Record<str
     const kind = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const texts = typeof given === "string" ? [given] : given;
     const [first = ""] = texts;
-    if (!kind) errors.push({ path: `?${name.slice(0, 100)}`, message: "is not a known query parameter" });
+    if (!kind) errors.push(fault(`?${name.slice(0, 100)}`, "unknown_parameter"));
     else if (kind.type === "array") {
       const { items = {} } = kind;
       query[name] = texts.flatMap((text) => text.split(",")).map((text) => valueIn(text, items));
-    } else if (texts.length > 1) errors.push({ path: `?${name}`, message: "is given more than once" });
+    } else if (texts.length > 1) errors.push(fault(`?${name}`, "parameter_twice"));
     else query[name] = valueIn(first, kind);
   }
   return query;
@@ -52,13 +53,13 @@ export function createInputCheck({ params, query, body }: Operation) {
   return (given: { params: Record<string, string>; query: Raw; body: unknown }): CheckedInput => {
     const errors: FieldError[] = [];
     const named = (found: FieldError[], open: string, close: string) =>
-      errors.push(...found.map(({ path, message }) => ({ path: `${open}${path.slice(1)}${close}`, message })));
+      errors.push(...found.map((error) => ({ ...error, path: `${open}${error.path.slice(1)}${close}` })));
     if (checkParams) named(checkParams(given.params), "{", "}");
     const parsed = parseQuery(query ?? noQuery, given.query, errors);
     if (checkQuery) named(checkQuery(parsed), "?", "");
-    if (body && given.body === undefined && !body.optional) errors.push({ path: "", message: "a body is needed" });
+    if (body && given.body === undefined && !body.optional) errors.push(fault("", "body_needed"));
     else if (checkBody && given.body !== undefined) errors.push(...checkBody(given.body));
-    if (!body && given.body !== undefined) errors.push({ path: "", message: "this address takes no body" });
+    if (!body && given.body !== undefined) errors.push(fault("", "no_body"));
     if (errors.length > 0) throw InputError.invalid(errors);
     return { params: given.params, query: parsed };
   };

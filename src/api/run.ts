@@ -28,8 +28,7 @@ export interface Operations {
 /** What the store finds wrong with a list's cursor or filter is a query parameter here. */
 function inQuery(error: unknown): unknown {
   if (!(error instanceof InputError)) return error;
-  const fields = error.fields.map(({ path, message }) => ({ path: path.replace(/^\//, "?"), message }));
-  return new InputError(error.status, error.code, error.message, fields);
+  return error.withFields(error.fields.map((field) => ({ ...field, path: field.path.replace(/^\//, "?") })));
 }
 
 /** What an operation is told of who calls, and what writes its changes down. */

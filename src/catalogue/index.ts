@@ -1,4 +1,5 @@
 import type { FieldError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { CatalogueRow, Status } from "../types.js";
 import { ONTIME_ROWS } from "./ontime-rows.js";
 
@@ -69,11 +70,17 @@ export type CompletedStatus =
   | { readonly ok: true; readonly status: Status; readonly descriptions: Descriptions }
   | { readonly ok: false; readonly errors: readonly FieldError[] };
 
-function unknownCode(catalogue: Catalogue, code: string): string {
+/** Says of a field that is missed that the code is unknown, and which one differs in its letters' case alone. */
+function unknownCode(
+  path: string,
+  rule: "status_needed" | "text_needed",
+  catalogue: Catalogue,
+  code: string,
+): FieldError {
   const lower = code.toLowerCase();
   const near = catalogue.list().find((row) => row.code.toLowerCase() === lower);
-  const hint = near ? ` (it knows ${JSON.stringify(near.code)}; codes are case-sensitive)` : "";
-  return `the catalogue does not know the code ${JSON.stringify(code)}${hint}`;
+  const known = { code: JSON.stringify(code) };
+  return near ? fault(path, `${rule}_case`, { ...known, near: JSON.stringify(near.code) }) : fault(path, rule, known);
 }
 
 /**
@@ -91,9 +98,8 @@ export function completeStatus(catalogue: Catalogue, given: GivenStatus): Comple
   }
   const described = entries.some(([, text]) => text !== "");
   if (given.status && described) return { ok: true, status: given.status, descriptions };
-  const reason = unknownCode(catalogue, given.statusCode);
   const errors: FieldError[] = [];
-  if (!given.status) errors.push({ path: "/status", message: `is needed: ${reason}` });
-  if (!described) errors.push({ path: "/descriptions", message: `needs at least one text: ${reason}` });
+  if (!given.status) errors.push(unknownCode("/status", "status_needed", catalogue, given.statusCode));
+  if (!described) errors.push(unknownCode("/descriptions", "text_needed", catalogue, given.statusCode));
   return { ok: false, errors };
 }

@@ -6,6 +6,7 @@ import { createClients } from "../api/client-address.js";
 import { RefusalError } from "../api/problems.js";
 import type { Operations } from "../api/run.js";
 import type { Problem } from "../schemas/problem.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import { openAssets } from "./assets.js";
 import { PageProvider } from "./components/use-page.js";
@@ -139,7 +140,7 @@ export function createConsole(options: ConsoleOptions) {
           return send(context, { location: `/sign-in${next}` });
         }
         if (!page.roles.includes(session.principal.role)) {
-          throw new RefusalError(403, "forbidden", `This page is not for the role ${session.principal.role}.`);
+          throw new RefusalError(403, "forbidden", refusal("page_role", { role: session.principal.role }));
         }
         return send(context, await page.answer(signedIn({ ...context, session }, operations)));
       },

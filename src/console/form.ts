@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { announcedLength, readBody } from "../api/body.js";
 import { BodyBudget } from "../api/body-budget.js";
 import { InputError } from "../errors.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -18,7 +19,7 @@ async function withFiles(bytes: Buffer, contentType: string): Promise<URLSearchP
     .catch(() => null);
   const parts = parsed === null ? [] : [...parsed];
   if (parsed === null || parts.length > MOST_PARTS) {
-    throw new InputError(400, "malformed", "The form cannot be read: its parts are broken off, or too many.");
+    throw new InputError(400, "malformed", refusal("form_unreadable"));
   }
   const fields = new URLSearchParams();
   for (const [name, value] of parts) fields.append(name, typeof value === "string" ? value : await value.text());

@@ -1,5 +1,6 @@
 import type { Problem } from "../schemas/problem.js";
 import { usePage } from "./components/use-page.js";
+import { FaultPlace, faultText, RefusalText } from "./told.js";
 import type { Word } from "./word.js";
 import { common } from "./words/common.js";
 import { refusals } from "./words/shell.js";
@@ -17,9 +18,9 @@ export function Faults({ errors }: Pick<Problem, "errors">) {
   if (errors.length === 0) return null;
   return (
     <ul class="faults" aria-label={t(common.fault)}>
-      {errors.map(({ path, message }) => (
-        <li key={path + message}>
-          {path !== "" && <code>{path}</code>} {message}
+      {errors.map((fault) => (
+        <li key={fault.path + fault.message}>
+          <FaultPlace path={fault.path} /> {faultText(fault)}
         </li>
       ))}
     </ul>
@@ -34,7 +35,9 @@ export function Refusal({ problem }: { readonly problem: Problem }) {
       <p>
         <strong>{t(titleOf(problem))}</strong>
       </p>
-      <p>{problem.detail}</p>
+      <p>
+        <RefusalText problem={problem} />
+      </p>
       <Faults errors={problem.errors} />
       {problem.incident !== undefined && (
         <p>
@@ -51,7 +54,9 @@ export function RefusalPage({ problem }: { readonly problem: Problem }) {
   return (
     <>
       <h1>{t(titleOf(problem))}</h1>
-      <p>{problem.detail}</p>
+      <p>
+        <RefusalText problem={problem} />
+      </p>
       <Faults errors={problem.errors} />
       {problem.incident !== undefined && (
         <p>

@@ -1,17 +1,13 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { RefusalError } from "../api/problems.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { Session } from "./session.js";
 
 /** The cookie of a session: over HTTPS under a name that no other host of the domain can set (RFC 6265bis, 4.1.3). */
 export const SESSION_COOKIES = ["__Host-waybell-session", "waybell-session"] as const;
 
-const refused = () =>
-  new RefusalError(
-    403,
-    "forbidden",
-    "The form came from another site, or from before you signed in: open the page anew.",
-  );
+const refused = () => new RefusalError(403, "forbidden", refusal("other_site"));
 
 function sameToken(given: string, wanted: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(wanted)];

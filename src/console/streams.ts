@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { busy } from "../api/problems.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import type { PageAnswer } from "./page.js";
 import type { Session } from "./session.js";
@@ -61,7 +62,7 @@ export class Streams {
   open(session: Session, look: () => Promise<Parts>): PageAnswer {
     const own = [...this.#open].filter((each) => each.session.principal.keyId === session.principal.keyId).length;
     if (this.#stopped || this.#open.size >= MOST || own >= MOST_OF_ONE) {
-      throw busy("Too many pages are open that follow what happens: close some of them.");
+      throw busy(refusal("pages_open"));
     }
     const now = this.#clock.monotonic();
     const body = new Readable({ read() {} });

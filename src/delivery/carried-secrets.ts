@@ -1,4 +1,5 @@
 import type { FieldError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import { isSent, SECRET_MASK } from "../schemas/secret.js";
 import { type EndpointSettings, mapSettingsSecrets, type Registry } from "./settings.js";
 import { isObject } from "./settings-check.js";
@@ -52,9 +53,5 @@ export function carriedSecretErrors(
     .filter(([place, secret]) => held.get(place) === secret)
     .map(([place]) => stepsOf(changed, place))
     .filter((steps) => [undefined, SECRET_MASK].includes(given(input, steps) as string));
-  return carried.map((steps) => ({
-    path: `/${steps.join("/")}`,
-    message:
-      "must be given again: the endpoint is to send to another server, and what is set was meant for the one before",
-  }));
+  return carried.map((steps) => fault(`/${steps.join("/")}`, "secret_again"));
 }

@@ -3,6 +3,7 @@ import { type Catalogue, completeStatus } from "../catalogue/index.js";
 import type { FieldError } from "../errors.js";
 import { newId } from "../ids.js";
 import { EVENT_BOUNDS, EventInput } from "../schemas/event.js";
+import { fault } from "../schemas/rules/rules.js";
 import { compileSchema } from "../schemas/validate.js";
 import { type NewContent, newContent } from "../store/contents.js";
 import type { ContentRef, EventBody, EventRow } from "../store/event-rows.js";
@@ -133,9 +134,11 @@ function statusOf(
   if (statusCode === undefined) return null;
   const completed = completeStatus(catalogue, { statusCode, status, descriptions });
   if (completed.ok) return completed;
-  for (const { path, message } of completed.errors) {
-    const name = path.slice(1);
-    if (!Object.hasOwn(item, name) || Object.hasOwn(sound, name)) errors.push({ path: prefix + path, message });
+  for (const error of completed.errors) {
+    const name = error.path.slice(1);
+    if (!Object.hasOwn(item, name) || Object.hasOwn(sound, name)) {
+      errors.push({ ...error, path: prefix + error.path });
+    }
   }
   return null;
 }
@@ -143,10 +146,7 @@ function statusOf(
 function timeOf({ statusTime }: Partial<EventInput>, timeZone: string, prefix: string, errors: FieldError[]) {
   if (statusTime === undefined) return null;
   const time = parseStatusTime(statusTime, timeZone);
-  if (time === null) {
-    const message = "is no time: write ISO 8601 (2023-07-19T11:06:49+02:00) or YYYYMMDDHHmmss";
-    errors.push({ path: `${prefix}/statusTime`, message });
-  }
+  if (time === null) errors.push(fault(`${prefix}/statusTime`, "no_status_time"));
   return time;
 }
 
@@ -163,18 +163,18 @@ export function prepareEvent(
 ): PreparedEvent | null {
   const before = errors.length;
   if (!isObject(item)) {
-    errors.push({ path: prefix, message: "must be an object: one status change" });
+    errors.push(fault(prefix, "event_object"));
     return null;
   }
   errors.push(...validate(item, prefix));
   const sound = soundMembers(item, prefix, errors.slice(before));
   const customer = customers.get(sound.customer ?? "");
   if (!customer && sound.customer !== undefined) {
-    errors.push({ path: `${prefix}/customer`, message: `there is no customer "${sound.customer}"` });
+    errors.push(fault(`${prefix}/customer`, "unknown_customer", { customer: sound.customer }));
   }
   // The database keeps U+FFFD in its place: the same id again would not be found.
   if (sound.id && HALF_CHARACTER.test(sound.id)) {
-    errors.push({ path: `${prefix}/id`, message: "holds half a character (a lone surrogate): give another id" });
+    errors.push(fault(`${prefix}/id`, "half_character"));
   }
   const statusTime = timeOf(sound, customer?.timeZone ?? defaultTimeZone, prefix, errors);
   const completed = statusOf(item, sound, catalogue, prefix, errors);

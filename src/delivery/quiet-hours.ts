@@ -1,5 +1,6 @@
 import type { FieldError } from "../errors.js";
 import { type QuietTime, WEEKDAYS } from "../schemas/endpoint.js";
+import { fault, type Rule, type RuleParams } from "../schemas/rules/rules.js";
 import { parseStatusTime, showingOf, wallAt } from "../time.js";
 import type { Endpoint } from "../types.js";
 
@@ -129,26 +130,25 @@ function quietWithin({ timeZone, limits }: Quiet, from: number, wanted: number):
 export function quietErrors(entries: readonly QuietTime[] = []): FieldError[] {
   const errors: FieldError[] = [];
   for (const [at, entry] of entries.entries()) {
-    const refuse = (field: string, message: string) =>
-      errors.push({ path: `/limits/quietHours/${at}${field}`, message });
+    const refuse = (field: string, rule: Rule, params?: RuleParams) =>
+      errors.push(fault(`/limits/quietHours/${at}${field}`, rule, params));
     const { from, to, until, days } = entry;
-    if ((to === undefined) === (until === undefined)) refuse("", "needs to (each day) or until (once), and not both");
+    if ((to === undefined) === (until === undefined)) refuse("", "quiet_to_or_until");
     else if (until === undefined) {
-      if (!CLOCK.test(from) || clockMs(from) >= DAY_MS)
-        refuse("/from", "is no time of day: write HH:MM, such as 22:00");
+      if (!CLOCK.test(from) || clockMs(from) >= DAY_MS) refuse("/from", "no_time_of_day");
     } else {
       const [start, end] = [parseStatusTime(from, "UTC"), parseStatusTime(until, "UTC")];
-      if (start === null) refuse("/from", "is no time: write ISO 8601, such as 2026-12-24T18:00");
-      if (end === null) refuse("/until", "is no time: write ISO 8601, such as 2026-12-26T08:00");
-      if (start !== null && end !== null && end <= start) refuse("/until", "must be after from");
-      if (days) refuse("/days", "means nothing for what happens once: leave it out");
+      if (start === null) refuse("/from", "no_time", { example: "2026-12-24T18:00" });
+      if (end === null) refuse("/until", "no_time", { example: "2026-12-26T08:00" });
+      if (start !== null && end !== null && end <= start) refuse("/until", "after_from");
+      if (days) refuse("/days", "days_once");
     }
   }
   if (errors.length > 0) return errors;
   const weekly = entries.filter(({ until }) => until === undefined);
   const { quiet, until } = spellAt({ timeZone: "UTC", limits: { quietHours: weekly } }, DAY_MS);
   if (quiet && until > 15 * DAY_MS) {
-    errors.push({ path: "/limits/quietHours", message: "leave no time to send in: pause the endpoint instead" });
+    errors.push(fault("/limits/quietHours", "always_quiet"));
   }
   return errors;
 }

@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Queue } from "../queue/queue.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { EventRow } from "../store/event-rows.js";
 import type { NewDelivery } from "../store/publishing.js";
 import type { Clock, Customer, Endpoint } from "../types.js";
@@ -70,10 +71,10 @@ export function createReplayer<F>({ store, queue, clock }: ReplayOptions<F>): Re
       if (!row) throw InputError.notFound("event", id);
       if (row.payloadForgottenAt) {
         const at = new Date(row.payloadForgottenAt).toISOString();
-        throw InputError.conflict(`What this event carried was forgotten at ${at}: it cannot be sent again.`);
+        throw InputError.conflict(refusal("forgotten", { at }));
       }
       const customer = (await store.customers([row.customer])).get(row.customer);
-      if (!customer) throw InputError.conflict(`The customer "${row.customer}" of this event was deleted.`);
+      if (!customer) throw InputError.conflict(refusal("customer_gone", { customer: row.customer }));
       const { endpoints, reason } = await matching(store, row, customer);
       await commit(endpoints.map((endpoint) => newDelivery({ row }, endpoint, clock.now(), true)));
       return { count: endpoints.length, ...(reason ? { reason } : {}) };

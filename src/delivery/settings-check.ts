@@ -1,5 +1,6 @@
 import type { FieldError } from "../errors.js";
 import type { EndpointInput } from "../schemas/endpoint.js";
+import { fault } from "../schemas/rules/rules.js";
 import { mapSecrets, SECRET_MASK } from "../schemas/secret.js";
 import { compileSchema } from "../schemas/validate.js";
 import type { ChosenFormat } from "../templates/choose-format.js";
@@ -35,27 +36,26 @@ function maskErrors(schema: Transport["optionsSchema"], options: Record<string, 
   const errors: FieldError[] = [];
   mapSecrets(schema, options, (text, path) => {
     if (text !== SECRET_MASK) return text;
-    const message = `is ${SECRET_MASK}, which only stands for a secret that is set already: give the secret itself`;
-    errors.push({ path: `${prefix}/${path.replaceAll(".", "/")}`, message });
+    errors.push(fault(`${prefix}/${path.replaceAll(".", "/")}`, "masked", { mask: SECRET_MASK }));
     return text;
   });
   return errors;
 }
 
 function transportErrors(setting: TransportSetting, transport: Transport | undefined): FieldError[] {
-  if (!transport) return [{ path: "/transport/type", message: `there is no transport "${setting.type}"` }];
+  if (!transport) return [fault("/transport/type", "no_transport", { transport: setting.type })];
   const options = transportOptions(setting);
   const errors = checkOptions(transport.optionsSchema, options, "/transport");
   if (errors.length > 0) return errors;
-  const more = (transport.validate?.(options) ?? []).map(({ path, message }) => ({
-    path: `/transport${path === "" || path.startsWith("/") ? path : `/${path}`}`,
-    message,
+  const more = (transport.validate?.(options) ?? []).map((error) => ({
+    ...error,
+    path: `/transport${error.path === "" || error.path.startsWith("/") ? error.path : `/${error.path}`}`,
   }));
   return [...more, ...maskErrors(transport.optionsSchema, options, "/transport")];
 }
 
 function templateErrors({ name, options = {} }: TemplateSetting, template: Template | undefined): FieldError[] {
-  if (!template) return [{ path: "/template/name", message: `there is no template "${name}"` }];
+  if (!template) return [fault("/template/name", "no_template", { template: name })];
   const prefix = "/template/options";
   const errors = checkOptions(template.optionsSchema, options, prefix);
   if (errors.length > 0) return errors;
@@ -79,12 +79,10 @@ function headerErrors(setting: TransportSetting, transport: Transport, template:
   const { demandsHeader: header, label } = template;
   if (!header) return [];
   if (!transport.headerNames) {
-    const message = `${label} takes nothing without the header ${header}, which ${setting.type} cannot send`;
-    return [{ path: "/template/name", message }];
+    return [fault("/template/name", "header_impossible", { label, header, transport: setting.type })];
   }
   if (transport.headerNames(transportOptions(setting)).has(header.toLowerCase())) return [];
-  const message = `must hold ${header}, without which ${label} takes nothing; or give auth that sends it`;
-  return [{ path: "/transport/headers", message }];
+  return [fault("/transport/headers", "header_demanded", { label, header })];
 }
 
 /** What tells a delivered request from others, where no request is made. */
@@ -92,8 +90,7 @@ export function successErrors({ success = {}, transport }: EndpointInput, regist
   if (registry.transportOf(transport.type)?.kind !== "file") return [];
   const { statusCodes = [], bodyIncludes = "" } = success;
   const given = [...(statusCodes.length > 0 ? ["statusCodes"] : []), ...(bodyIncludes ? ["bodyIncludes"] : [])];
-  const message = `means nothing for files by ${transport.type}: leave it out`;
-  return given.map((name) => ({ path: `/success/${name}`, message }));
+  return given.map((name) => fault(`/success/${name}`, "not_for_files", { transport: transport.type }));
 }
 
 /** What `concurrency` and `timeoutSeconds` are where the setting leaves them out. */
@@ -110,30 +107,28 @@ function shardErrors(
   kind: Transport["kind"] = "http",
 ): FieldError[] {
   const sends = concurrency ?? BY_KIND[kind].concurrency;
-  const wrong = (message: string) => [{ path: "/limits/shards", message }];
-  if (shards > sends) return wrong(`must be at most limits.concurrency (${sends}), which the shards have between them`);
+  const path = "/limits/shards";
+  if (shards > sends) return [fault(path, "shards_concurrency", { limit: sends })];
   const perSecond = rate ? rate.count / SECONDS[rate.per] : Number.POSITIVE_INFINITY;
   if (shards === 1 || shards <= perSecond) return [];
-  return wrong(
-    `must be at most what limits.rate allows in a second (${Math.floor(perSecond)}): each may send one at once`,
-  );
+  return [fault(path, "shards_rate", { limit: Math.floor(perSecond) })];
 }
 
 /** The limits that this version cannot keep. */
 export function limitErrors({ limits = {}, template, transport }: EndpointInput, registry: Registry): FieldError[] {
   const errors: FieldError[] = [];
-  const refuse = (path: string, instead: string) =>
-    errors.push({ path: `/limits/${path}`, message: `is not available in this version: ${instead}` });
+  const path = "/limits/batch/maxEvents";
   const { quietHours, batch = {} } = limits;
   errors.push(...quietErrors(quietHours));
   errors.push(...shardErrors(limits, registry.transportOf(transport.type)?.kind));
   const most = registry.templateOf(template.name)?.maxEvents ?? 1;
   if ((batch.maxEvents ?? 1) > 1 && registry.transportOf(transport.type)?.kind === "file") {
-    refuse("batch/maxEvents", "a file holds one event");
+    errors.push(fault(path, "one_in_file"));
   } else if ((batch.maxEvents ?? 1) > most) {
-    if (most === 1) refuse("batch/maxEvents", `the template ${template.name} takes one event at a time`);
-    else
-      errors.push({ path: "/limits/batch/maxEvents", message: `the template ${template.name} takes at most ${most}` });
+    const params = { template: template.name };
+    errors.push(
+      most === 1 ? fault(path, "one_at_a_time", params) : fault(path, "most_events", { ...params, limit: most }),
+    );
   }
   return errors;
 }
@@ -142,21 +137,20 @@ export function limitErrors({ limits = {}, template, transport }: EndpointInput,
 export function callbackErrors(urls: readonly string[], registry: Registry, prefix = "/callbackUrls"): FieldError[] {
   const transport = registry.transportOf("http-post");
   return urls.flatMap((url, index) =>
-    transportErrors({ type: "http-post", url }, transport).map(({ message }) => ({
+    transportErrors({ type: "http-post", url }, transport).map((error) => ({
+      ...error,
       path: `${prefix}/${index}`,
-      message,
     })),
   );
 }
 
-const HEADERLESS = "its partner takes nothing without a header of its own, which only an endpoint can be set to send";
-
 /** What is wrong with a customer's callback template; paths are inside the customer. */
 export function callbackTemplateErrors(template: TemplateSetting, registry: Registry): FieldError[] {
   const errors = pairErrors({ transport: { type: "http-post", url: "https://example.com/" }, template }, registry);
-  return errors.map(({ path, message }) => {
-    if (path.startsWith("/template")) return { path: path.replace("/template", "/callbackTemplate"), message };
+  return errors.map((error) => {
+    const { path } = error;
+    if (path.startsWith("/template")) return { ...error, path: path.replace("/template", "/callbackTemplate") };
     // Of the transport, which nobody gives here: a field of it cannot be named.
-    return { path: "/callbackTemplate/name", message: `cannot serve callback URLs: ${HEADERLESS}` };
+    return fault("/callbackTemplate/name", "headerless_callback");
   });
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FieldError } from "../errors.js";
 import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE, EndpointInput, type QuietTime } from "../schemas/endpoint.js";
+import { fault } from "../schemas/rules/rules.js";
 import { mapSecrets, SECRET_MASK } from "../schemas/secret.js";
 import { compileSchema } from "../schemas/validate.js";
 import { parseDuration } from "../time.js";
@@ -86,9 +87,7 @@ function overtakeErrors(
   giveUpAfterMs: number,
 ) {
   if (order !== "per-order" || parseDuration(overtakeAfter) < giveUpAfterMs) return [];
-  return [
-    { path: "/limits/overtakeAfter", message: `must be shorter than retry.giveUpAfter (it is ${overtakeAfter})` },
-  ];
+  return [fault("/limits/overtakeAfter", "overtake_give_up", { duration: overtakeAfter })];
 }
 
 /**
@@ -107,10 +106,10 @@ export function completeSettings(input: unknown, registry: Registry, prefix = ""
   }
   if (sound("/retry")) {
     const giveUpAfterMs = parseDuration(candidate.retry?.giveUpAfter ?? DEFAULT_GIVE_UP_AFTER);
-    if (giveUpAfterMs === 0) errors.push({ path: "/retry/giveUpAfter", message: "must be longer than 0" });
+    if (giveUpAfterMs === 0) errors.push(fault("/retry/giveUpAfter", "longer_than_zero"));
     // What waits to be sent at all would be given up unsent.
     else if (sound("/limits") && parseDuration(candidate.limits?.batch?.maxWait ?? "0s") >= giveUpAfterMs) {
-      errors.push({ path: "/limits/batch/maxWait", message: "must be shorter than retry.giveUpAfter" });
+      errors.push(fault("/limits/batch/maxWait", "shorter_than_give_up"));
     } else if (sound("/limits")) errors.push(...overtakeErrors(candidate.limits, giveUpAfterMs));
   }
   const transport = errors.length === 0 ? registry.transportOf(candidate.transport.type) : undefined;

@@ -1,4 +1,5 @@
 import { type FieldError, InputError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { ContentStore } from "../store/contents.js";
 import { toStatusEvent } from "../store/event-rows.js";
 import type { Customer, OrderDetails, StatusEvent } from "../types.js";
@@ -46,7 +47,7 @@ export function testEvent(
   const input = given === undefined || isObject(given) ? completed(given ?? {}, customer, context) : given;
   const named = customerNamed(input);
   if (named !== null && named !== customer.id) {
-    errors.push({ path: "/event/customer", message: `is not the endpoint's customer, "${customer.id}"` });
+    errors.push(fault("/event/customer", "other_customer", { customer: customer.id }));
   }
   const customers = new Map([[named ?? customer.id, customer]]);
   const prepared = prepareEvent(input, customers, context, "/event", errors);

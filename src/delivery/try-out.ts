@@ -1,6 +1,7 @@
 import { type FieldError, InputError, RenderError, TransportError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
+import { fault, refusal } from "../schemas/rules/rules.js";
 import type { ContentStore } from "../store/contents.js";
 import { testFileName } from "../templates/file-name.js";
 import type { Template } from "../templates/template.js";
@@ -79,7 +80,7 @@ function demand(registry: Registry, { template: { name, options } }: Endpoint, g
   const input = given === undefined ? {} : given;
   const errors = isObject(input) ? (registry.templateOf(name)?.testErrors?.(input, options) ?? []) : [];
   if (errors.length === 0) return;
-  throw InputError.invalid(errors.map(({ path, message }) => ({ path: `/event${path}`, message })));
+  throw InputError.invalid(errors.map((error) => ({ ...error, path: `/event${error.path}` })));
 }
 
 /** The sources as they would be after publishing what a test says of its order: each member takes the place of the kept one. */
@@ -113,15 +114,15 @@ async function withDeadline<T>(
 ): Promise<T> {
   const { signal, done } = deadlines.begin(timeoutMs);
   const stopping = () => isStopping(signal);
-  const refusal = () => new InputError(503, "busy", "The service is stopping: try again once it runs.");
+  const refused = () => new InputError(503, "busy", refusal("stopping_check"));
   try {
-    if (stopping()) throw refusal();
+    if (stopping()) throw refused();
     const result = await run(signal);
     // A check that was ended tells of steps that failed, which says nothing about the endpoint.
-    if (stopping()) throw refusal();
+    if (stopping()) throw refused();
     return result;
   } catch (error) {
-    throw stopping() ? refusal() : error;
+    throw stopping() ? refused() : error;
   } finally {
     done();
   }
@@ -206,7 +207,7 @@ async function previewOf(options: TryOutOptions, endpoint: Endpoint, customer: C
     };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
-    const [place = { path: "/template", message: error.message }] = placesOf(error);
+    const [place = fault("/template", "cannot_render", { message: error.message })] = placesOf(error);
     throw InputError.invalid([place]);
   }
 }
@@ -227,7 +228,7 @@ function checkOf(options: TryOutOptions, endpoint: Endpoint, { onStep, signal: w
 /** Throws InputError for a setting that cannot be used: a mask must not be sent in the place of a secret. */
 function usable(endpoint: Endpoint): Endpoint {
   if (endpoint.problem === undefined) return endpoint;
-  throw InputError.conflict(`The endpoint's setting cannot be used now. ${endpoint.problem}`);
+  throw InputError.conflict(refusal("unusable", { why: endpoint.problem }));
 }
 
 export function createTryOut(options: TryOutOptions): TryOut {

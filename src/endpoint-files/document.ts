@@ -1,4 +1,5 @@
 import type { FieldError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import { type Item, isItem, text } from "./item.js";
 
 /** What a file says of one customer: the endpoints are found by their names, and what it leaves out stays as it is. */
@@ -14,8 +15,8 @@ function endpointFaults(endpoints: readonly Item[], where: string): FieldError[]
   const seen = new Set<string>();
   return endpoints.flatMap((endpoint, index) => {
     const [name, path] = [text(endpoint, "name"), `${where}/endpoints/${index}/name`];
-    if (name === "") return [{ path, message: "is missing" }];
-    if (seen.has(name)) return [{ path, message: "stands here twice" }];
+    if (name === "") return [fault(path, "required")];
+    if (seen.has(name)) return [fault(path, "file_twice")];
     seen.add(name);
     return [];
   });
@@ -29,17 +30,17 @@ export function readDocuments(value: unknown): { documents: EndpointDocument[]; 
     const where = Array.isArray(value) ? `/${at}` : "";
     const { customer, customerSettings, endpoints, ...others } = isItem(item) ? item : {};
     if (typeof customer !== "string" || customer === "") {
-      faults.push({ path: `${where}/customer`, message: "is missing" });
-    } else if (seen.has(customer)) faults.push({ path: `${where}/customer`, message: "stands here twice" });
+      faults.push(fault(`${where}/customer`, "required"));
+    } else if (seen.has(customer)) faults.push(fault(`${where}/customer`, "file_twice"));
     seen.add(customer);
     if (customerSettings !== undefined && !isItem(customerSettings)) {
-      faults.push({ path: `${where}/customerSettings`, message: "must be an object" });
+      faults.push(fault(`${where}/customerSettings`, "file_object"));
     }
     if (!Array.isArray(endpoints) || !endpoints.every(isItem)) {
-      faults.push({ path: `${where}/endpoints`, message: "must be a list" });
+      faults.push(fault(`${where}/endpoints`, "file_list"));
     }
     for (const name of Object.keys(others)) {
-      faults.push({ path: `${where}/${escaped(name)}`, message: "is not a known field" });
+      faults.push(fault(`${where}/${escaped(name)}`, "unknown_field"));
     }
     const list = Array.isArray(endpoints) ? endpoints.filter(isItem) : [];
     faults.push(...endpointFaults(list, where));

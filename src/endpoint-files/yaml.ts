@@ -1,5 +1,6 @@
 import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, stringify } from "yaml";
 import type { FieldError } from "../errors.js";
+import { fault, type Rule, type RuleParams } from "../schemas/rules/rules.js";
 
 /** What a file may be at most, in characters: some hundred endpoints. */
 export const MOST_CHARACTERS = 256 * 1024;
@@ -11,7 +12,7 @@ const MOST_ALIASES = 100;
 const MOST_FAULTS = 100;
 
 /** What is wrong, with the line where it stands. */
-export interface FileFault extends Pick<FieldError, "path" | "message"> {
+export interface FileFault extends Omit<FieldError, "line" | "column"> {
   /** From 1; null: of the file as a whole. */
   readonly line: number | null;
 }
@@ -36,21 +37,23 @@ const hasFaultyEscape = (quoted: string): boolean => {
 
 /** The tokens of a text; a fault where there is more than can be read in bounded time and depth. */
 function tokensOf(text: string, lines: LineCounter): { tokens: Token[] } | { fault: FileFault } {
-  const fault = (message: string, line: number | null = null) => ({ fault: { path: "", message, line } });
-  if (text.length > MOST_CHARACTERS) return fault(`is longer than ${MOST_CHARACTERS} characters`);
+  const refused = (line: number | null, rule: Rule, params?: RuleParams) => ({
+    fault: { ...fault("", rule, params), line },
+  });
+  if (text.length > MOST_CHARACTERS) return refused(null, "too_long", { limit: MOST_CHARACTERS });
   const [lexer, parser, tokens]: [Lexer, Parser, Token[]] = [new Lexer(), new Parser(lines.addNewLine), []];
   let [count, before] = [0, ""];
   for (const lexeme of lexer.lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
     const line = lines.linePos(parser.offset).line;
     count++;
-    if (count > MOST_TOKENS) return fault("holds more than can be read: make several files of it", line);
-    if (parser.stack.length > MOST_DEPTH) return fault(`is nested more than ${MOST_DEPTH} deep`, line);
+    if (count > MOST_TOKENS) return refused(line, "file_too_much");
+    if (parser.stack.length > MOST_DEPTH) return refused(line, "file_depth", { limit: MOST_DEPTH });
     // Another version of YAML would read the same text as other values.
-    if (tokens.at(-1)?.type === "directive") return fault("has a directive (%): leave it out", line);
+    if (tokens.at(-1)?.type === "directive") return refused(line, "file_directive");
     // The composer takes its time over each of them.
     if (before !== SCALAR && lexeme.startsWith('"') && hasFaultyEscape(lexeme)) {
-      return fault("has a text in double quotes with a faulty escape: write \\\\ for a backslash", line);
+      return refused(line, "file_escape");
     }
     before = lexeme;
   }
@@ -86,8 +89,7 @@ function offsetOf(document: Document.Parsed, path: string): number | null {
 
 /** What YAML can say and no setting can be, each at its place. `anchors`: those that stand before. */
 function strangeIn(node: unknown, path: string, anchors: Set<string>): FieldError[] {
-  if (isAlias(node))
-    return anchors.has(node.source) ? [] : [{ path, message: `there is no &${node.source} before it` }];
+  if (isAlias(node)) return anchors.has(node.source) ? [] : [fault(path, "file_anchor", { anchor: node.source })];
   if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined) anchors.add(node.anchor);
   if (isSeq(node)) return node.items.flatMap((item, at) => strangeIn(item, `${path}/${at}`, anchors));
   if (isMap(node)) {
@@ -95,13 +97,13 @@ function strangeIn(node: unknown, path: string, anchors: Set<string>): FieldErro
     return node.items.flatMap(({ key, value }) => {
       const name = keyOf(key);
       const place = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      const twice = seen.has(name) ? [{ path: place, message: "stands here twice" }] : [];
+      const twice = seen.has(name) ? [fault(place, "file_twice")] : [];
       seen.add(name);
       return [...twice, ...strangeIn(value, place, anchors)];
     });
   }
   const isNumber = isScalar(node) && typeof node.value === "number";
-  return isNumber && !Number.isFinite(node.value) ? [{ path, message: "is no number that can be kept" }] : [];
+  return isNumber && !Number.isFinite(node.value) ? [fault(path, "file_number")] : [];
 }
 
 const FAILED = "cannot be read as YAML";
@@ -115,11 +117,13 @@ export function readYaml(text: string): { file: ReadFile } | { faults: FileFault
   const lineAt = (offset: number | null) => (offset === null ? null : lines.linePos(offset).line);
   const options = { uniqueKeys: false, stringKeys: true, prettyErrors: false, resolveKnownTags: false } as const;
   const [document, second] = [...new Composer({ ...options, logLevel: "silent" }).compose(read.tokens)];
-  if (document === undefined) return { faults: [{ path: "", message: "is empty", line: null }] };
-  if (second) return { faults: [{ path: "", message: "holds several documents: make a list of them", line: null }] };
+  if (document === undefined) return { faults: [{ ...fault("", "file_empty"), line: null }] };
+  if (second) return { faults: [{ ...fault("", "file_several"), line: null }] };
   const faulty = [...document.errors, ...document.warnings].slice(0, MOST_FAULTS);
   if (faulty.length > 0) {
-    return { faults: faulty.map(({ message, pos }) => ({ path: "", message, line: lineAt(pos[0]) })) };
+    return {
+      faults: faulty.map(({ message, pos }) => ({ ...fault("", "file_yaml", { message }), line: lineAt(pos[0]) })),
+    };
   }
   const lineOf = (path: string) => lineAt(offsetOf(document, path));
   const strange = strangeIn(document.contents, "", new Set()).slice(0, MOST_FAULTS);
@@ -127,7 +131,9 @@ export function readYaml(text: string): { file: ReadFile } | { faults: FileFault
   try {
     return { file: { value: document.toJS({ maxAliasCount: MOST_ALIASES }), lineOf } };
   } catch (error) {
-    return { faults: [{ path: "", message: `${FAILED}: ${(error as Error).message}`, line: null }] };
+    return {
+      faults: [{ ...fault("", "file_yaml", { message: `${FAILED}: ${(error as Error).message}` }), line: null }],
+    };
   }
 }
 

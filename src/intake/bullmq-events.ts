@@ -90,7 +90,7 @@ function withId(job: Job<unknown>, item: unknown, at: number | null): unknown {
 /** The publisher names the only item's fields as if it came alone. */
 function inList(error: InputError): InputError {
   const fields = error.fields.map(({ path, message }) => ({ path: `/0${path}`, message }));
-  return new InputError(error.status, error.code, error.message, fields);
+  return error.withFields(fields);
 }
 
 function pauseAfter(starts: number): number {

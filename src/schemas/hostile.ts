@@ -1,20 +1,20 @@
 import type { FieldError } from "../errors.js";
+import { fault } from "./rules/rules.js";
 
 export const MAX_DEPTH = 64;
 const MAX_PATH = 500;
 
 function placeIn(value: object, depth: number): FieldError | null {
-  if (depth > MAX_DEPTH) return { path: "", message: `is nested deeper than ${MAX_DEPTH} levels` };
+  if (depth > MAX_DEPTH) return fault("", "deep", { limit: MAX_DEPTH });
   for (const key in value) {
     const held = (value as Record<string, unknown>)[key];
-    if (key === "__proto__") return { path: "/__proto__", message: "is not allowed as a name" };
+    if (key === "__proto__") return fault("/__proto__", "forbidden_name");
     if (typeof held !== "object" || held === null) continue;
     if (key === "constructor" && Object.hasOwn(held, "prototype")) {
-      return { path: "/constructor/prototype", message: "is not allowed as a name" };
+      return fault("/constructor/prototype", "forbidden_name");
     }
     const found = placeIn(held, depth + 1);
-    if (found)
-      return { path: `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}${found.path}`, message: found.message };
+    if (found) return { ...found, path: `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}${found.path}` };
   }
   return null;
 }
@@ -27,5 +27,5 @@ function placeIn(value: object, depth: number): FieldError | null {
 export function findHostile(value: unknown): FieldError | null {
   if (typeof value !== "object" || value === null) return null;
   const found = placeIn(value, 1);
-  return found && { path: found.path.slice(0, MAX_PATH), message: found.message };
+  return found && { ...found, path: found.path.slice(0, MAX_PATH) };
 }

@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { FieldError } from "../errors.js";
+import { broken, fault, type Rule, type Told } from "./rules/rules.js";
 
 /** Faults that are told of one value; of the members beyond it the first fault each, as nobody may take them for sound. */
 const MAX_ERRORS = 100;
@@ -28,19 +29,20 @@ ajv.addFormat("time-zone", isTimeZone);
 ajv.addKeyword({ keyword: "x-secret", schemaType: "boolean" });
 ajv.addKeyword({ keyword: "x-unsent", schemaType: "boolean" });
 
-function patternMessage({ parentSchema }: ErrorObject): string {
+function patternFault({ parentSchema }: ErrorObject): Told<Rule> {
   const { description, pattern } = (parentSchema ?? {}) as { description?: string; pattern?: string };
-  return description ? `is not in its form (${description})` : `must match ${String(pattern)}`;
+  if (!description) return broken("pattern", { pattern: String(pattern) });
+  return broken("form", { form: description, pattern: String(pattern) });
 }
 
 /** A member's name within a path (RFC 6901, section 3); the paths that ajv gives have theirs escaped. */
 const escaped = (name: unknown) => String(name).replaceAll("~", "~0").replaceAll("/", "~1");
 
 /** Where names are free but for their form, the form is told: that the field is unknown would say nothing. */
-function unknownMessage({ parentSchema }: ErrorObject): string {
+function unknownFault({ parentSchema }: ErrorObject): Told<Rule> {
   const { patternProperties } = (parentSchema ?? {}) as { patternProperties?: object };
-  if (!patternProperties) return "is not a known field";
-  return `cannot have this name: names here must match ${Object.keys(patternProperties).join(" or ")}`;
+  if (!patternProperties) return broken("unknown_field");
+  return broken("name_form", { pattern: Object.keys(patternProperties).join(" or ") });
 }
 
 /** A member that may also be null, or one of several things, is told once: by what it most looks like. */
@@ -62,17 +64,53 @@ function bounded(errors: readonly ErrorObject[]): FieldError[] {
     return member !== undefined && !members.has(member) && members.add(member);
   });
   const rest = errors.length - MAX_ERRORS - more.length;
-  const last = rest > 0 ? [{ path: "", message: `has ${rest.toLocaleString("en")} more faults` }] : [];
+  const last = rest > 0 ? [fault("", "more_faults", { count: rest.toLocaleString("en") })] : [];
   return [...[...shown, ...more].map(toFieldError), ...last];
 }
 
+const oneOf = (values: readonly unknown[]) => broken("one_of", { allowed: values.map(String).join(", ") });
+
 /** Which alternatives there are, where the member that names one of them is missing or names none. */
-function alternativeMessage({ params, parentSchema }: ErrorObject): string {
+function alternativeFault({ params, parentSchema }: ErrorObject): Told<Rule> {
   const { tag, tagValue } = params as { tag: string; tagValue?: unknown };
-  if (tagValue === undefined) return "is missing";
-  const { oneOf = [] } = (parentSchema ?? {}) as { oneOf?: readonly { properties?: Record<string, object> }[] };
-  const names = oneOf.map(({ properties }) => (properties?.[tag] as { const?: unknown } | undefined)?.const);
-  return `must be one of ${names.map(String).join(", ")}`;
+  if (tagValue === undefined) return broken("required");
+  const { oneOf: all = [] } = (parentSchema ?? {}) as { oneOf?: readonly { properties?: Record<string, object> }[] };
+  return oneOf(all.map(({ properties }) => (properties?.[tag] as { const?: unknown } | undefined)?.const));
+}
+
+/** The keywords whose bound is all that there is to say. */
+const BOUNDS: Readonly<Record<string, Rule>> = {
+  maxLength: "too_long",
+  minLength: "empty",
+  maxItems: "too_many",
+  minItems: "too_few",
+  minProperties: "no_members",
+  maxProperties: "too_many_members",
+  minimum: "minimum",
+  maximum: "maximum",
+};
+
+/** What is wrong with a value, by the keyword that it does not keep to. */
+function brokenRule(error: ErrorObject): Told<Rule> {
+  const params = error.params as Record<string, unknown>;
+  const bound = BOUNDS[error.keyword];
+  if (bound) return broken(bound, { limit: Number(params.limit) });
+  switch (error.keyword) {
+    case "enum":
+      return oneOf(params.allowedValues as unknown[]);
+    case "const":
+      return broken("constant", { value: String(params.allowedValue) });
+    case "type":
+      return broken("type", { type: String(params.type) });
+    case "format":
+      return broken("format", { format: String(params.format) });
+    case "uniqueItems":
+      return broken("twice", { first: Number(params.i), second: Number(params.j) });
+    case "pattern":
+      return patternFault(error);
+    default:
+      return { ...broken("not_valid"), ...(error.message ? { message: error.message } : {}) };
+  }
 }
 
 /** Turns one of ajv's findings into a sentence that says what to do, at the place it is about. */
@@ -81,31 +119,17 @@ function toFieldError(error: ErrorObject): FieldError {
   const at = error.instancePath;
   switch (error.keyword) {
     case "required":
-      return { path: `${at}/${escaped(params.missingProperty)}`, message: "is missing" };
+      return fault(`${at}/${escaped(params.missingProperty)}`, "required");
     case "additionalProperties":
     case "unevaluatedProperties":
       return {
         path: `${at}/${escaped(params.additionalProperty ?? params.unevaluatedProperty)}`,
-        message: unknownMessage(error),
+        ...unknownFault(error),
       };
     case "discriminator":
-      return { path: `${at}/${escaped(params.tag)}`, message: alternativeMessage(error) };
-    case "enum":
-      return { path: at, message: `must be one of ${(params.allowedValues as unknown[]).map(String).join(", ")}` };
-    case "format":
-      return { path: at, message: `is not a valid ${String(params.format)}` };
-    case "maxLength":
-      return { path: at, message: `is longer than ${String(params.limit)} characters` };
-    case "minLength":
-      return { path: at, message: "must not be empty" };
-    case "maxItems":
-      return { path: at, message: `has more than ${String(params.limit)} items` };
-    case "minProperties":
-      return { path: at, message: "is empty: give at least one member" };
-    case "pattern":
-      return { path: at, message: patternMessage(error) };
+      return { path: `${at}/${escaped(params.tag)}`, ...alternativeFault(error) };
     default:
-      return { path: at, message: error.message ?? "is not valid" };
+      return { path: at, ...brokenRule(error) };
   }
 }
 
@@ -121,6 +145,6 @@ export function compileSchema(schema: object): (value: unknown, prefix?: string)
     validate ??= ajv.compile(schema);
     if (validate(value)) return [];
     const errors = onceEach(bounded(validate.errors ?? []));
-    return prefix ? errors.map((error) => ({ path: prefix + error.path, message: error.message })) : errors;
+    return prefix ? errors.map((error) => ({ ...error, path: prefix + error.path })) : errors;
   };
 }

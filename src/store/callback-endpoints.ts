@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { callbackErrors, callbackSettings, type EndpointSettings } from "../delivery/settings.js";
-import { InputError } from "../errors.js";
+import { type FieldError, InputError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { Customer, Endpoint } from "../types.js";
 import type { EndpointReads, EndpointsOptions } from "./endpoint-reads.js";
 import { insertStatements, type NewEndpoint } from "./endpoint-rows.js";
@@ -46,12 +47,11 @@ export async function callbackEndpoints(
 /** What belongs to the URL and to the customer cannot be changed on the endpoint of a callback URL. */
 export function callbackFields(current: Endpoint, next: EndpointSettings) {
   const { transport, template } = current;
-  const fixed = "cannot be changed: this endpoint stands for a callback URL";
-  const fields = [];
-  if (next.transport.type !== transport.type) fields.push({ path: "/transport/type", message: fixed });
-  if (next.transport.url !== transport.url) fields.push({ path: "/transport/url", message: fixed });
+  const fields: FieldError[] = [];
+  if (next.transport.type !== transport.type) fields.push(fault("/transport/type", "fixed_callback"));
+  if (next.transport.url !== transport.url) fields.push(fault("/transport/url", "fixed_callback"));
   if (JSON.stringify(next.template) !== JSON.stringify(template)) {
-    fields.push({ path: "/template", message: "is the customer's callbackTemplate: change that" });
+    fields.push(fault("/template", "fixed_template"));
   }
   return fields;
 }

@@ -4,6 +4,7 @@ import { isObject } from "../delivery/settings-check.js";
 import { mapTemplateSecrets, unmaskTemplate } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
 import { CustomerId, CustomerInput } from "../schemas/customer.js";
+import { fault } from "../schemas/rules/rules.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { compileSchema } from "../schemas/validate.js";
 import type { Author, Clock, Customer, TemplateSetting } from "../types.js";
@@ -76,14 +77,14 @@ const checkInput = compileSchema(CustomerInput);
 
 /** `kept`: the secrets that stay as they are, by path: their masks stand for something that cannot be judged now. */
 function check(id: string, input: CustomerInput, registry: Registry, kept: ReadonlyMap<string, string>): void {
-  const errors: FieldError[] = checkId(id).map(({ message }) => ({ path: "/customer", message }));
+  const errors: FieldError[] = checkId(id).map((error) => ({ ...error, path: "/customer" }));
   errors.push(...checkInput(input));
   const template = errors.length === 0 ? input.callbackTemplate : undefined;
   const isKept = ({ path }: FieldError) => kept.has(path.replace("/callbackTemplate/", "").replaceAll("/", "."));
   if (template) errors.push(...callbackTemplateErrors(template, registry).filter((error) => !isKept(error)));
   const { retentionDays, payloadDays } = input;
   if (errors.length === 0 && retentionDays && payloadDays && payloadDays > retentionDays) {
-    errors.push({ path: "/payloadDays", message: "must not be more than retentionDays" });
+    errors.push(fault("/payloadDays", "payload_days"));
   }
   if (errors.length > 0) throw InputError.invalid(errors);
 }

@@ -1,6 +1,7 @@
 import { expiryOf } from "../delivery/quiet-hours.js";
 import { lanesOf } from "../delivery/shards.js";
 import { InputError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { Author, Clock, Endpoint } from "../types.js";
 import { type Backlog, backlogOf, SUPERSEDED } from "./backlog.js";
 import type { ColumnType, Database } from "./database.js";
@@ -99,8 +100,8 @@ function withState(selection: Selection, action: "retry" | "cancel"): Selection 
   const allowed = [...(action === "retry" ? ["failed", "canceled", "pending"] : ["pending"]), "undelivered"];
   const { state = action === "retry" ? "failed" : "pending" } = selection.filter;
   if (!allowed.includes(state)) {
-    const message = `must be ${allowed.join(", ")}: nothing else can be ${action === "retry" ? "retried" : "canceled"}`;
-    throw InputError.invalid([{ path: "/state", message }]);
+    const done = action === "retry" ? "retried" : "canceled";
+    throw InputError.invalid([fault("/state", "state_of", { allowed: allowed.join(", "), done })]);
   }
   return { filter: { ...selection.filter, state } };
 }

@@ -8,6 +8,7 @@ import {
 } from "../delivery/settings.js";
 import { shardLanes } from "../delivery/shards.js";
 import { InputError, UniqueError } from "../errors.js";
+import { fault, refusal } from "../schemas/rules/rules.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import type { Customer, Endpoint } from "../types.js";
 import type { ColumnType, Statement } from "./database.js";
@@ -162,7 +163,6 @@ export function insertStatements(endpoints: readonly NewEndpoint[], codec: Endpo
 /** Turns the database's refusal of a name that is taken into the answer for who gave it. */
 export function nameConflict(error: unknown, name: string, order: string | null): unknown {
   if (!(error instanceof UniqueError)) return error;
-  const whose = order === null ? "The customer" : `The order "${order}"`;
-  const message = `${whose} has an endpoint named "${name}" already: give another name, or change that one.`;
-  return InputError.conflict(message, [{ path: "/name", message: "is taken" }]);
+  const told = order === null ? refusal("name_of_customer", { name }) : refusal("name_of_order", { order, name });
+  return InputError.conflict(told, [fault("/name", "name_taken")]);
 }

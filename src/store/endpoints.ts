@@ -1,6 +1,7 @@
 import { type EndpointSettings, targetOf } from "../delivery/settings.js";
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
+import { refusal } from "../schemas/rules/rules.js";
 import type { SigningKind } from "../transports/transport.js";
 import type { Author, Customer, Endpoint, EndpointInput, EndpointPatch, EndpointState } from "../types.js";
 import { auditStatements } from "./audit.js";
@@ -86,7 +87,7 @@ async function requireRoom({ database }: Writing, customer: string): Promise<voi
   const sql = `SELECT count(*) FROM endpoints WHERE customer_id = ? AND order_number IS NULL AND origin = 'api'
     AND deleted_at IS NULL`;
   if ((await database.json<number>(sql, customer)) < MOST_OF_CUSTOMER) return;
-  throw InputError.conflict(`The customer has ${MOST_OF_CUSTOMER} endpoints, which is the most: delete one first.`);
+  throw InputError.conflict(refusal("most_endpoints", { limit: MOST_OF_CUSTOMER }));
 }
 
 async function create(writing: Writing, customer: string, input: EndpointInput, scope: CreateScope) {
@@ -236,7 +237,7 @@ async function rotateSecret(writing: Writing, id: string, kind?: SigningKind, au
       ...rest
     } = current.transport;
     const signing = writing.registry.transportOf(rest.type)?.signing;
-    if (!signing) throw InputError.conflict(`Deliveries by ${rest.type} are not signed: there is no secret to change.`);
+    if (!signing) throw InputError.conflict(refusal("unsigned", { transport: rest.type }));
     // Who verifies with one kind may know nothing of the other.
     secret = signing.newSecret(kind ?? (typeof signingSecret === "string" ? signing.kindOf(signingSecret) : "hmac"));
     const until = writing.clock.now() + PREVIOUS_SECRET_MS;

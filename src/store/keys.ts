@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { InputError } from "../errors.js";
+import { type FieldError, InputError } from "../errors.js";
 import { newId } from "../ids.js";
+import { fault, refusal } from "../schemas/rules/rules.js";
 import type { ApiKey, Author, Clock, KeyRole } from "../types.js";
 import { auditStatements } from "./audit.js";
 import type { Database } from "./database.js";
@@ -91,15 +92,15 @@ const REVOKE = "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at
 export const REVOKE_OF_CUSTOMER = "UPDATE api_keys SET revoked_at = ?2 WHERE customer_id = ?1 AND revoked_at IS NULL";
 
 function check({ role, customer, expiresAt }: KeyInput, now: number): void {
-  const fields = [];
+  const fields: FieldError[] = [];
   if (role === "customer" && !customer) {
-    fields.push({ path: "/customer", message: "is missing: a key of the role customer is one customer's" });
+    fields.push(fault("/customer", "customer_for_key"));
   }
   if (role !== "customer" && customer) {
-    fields.push({ path: "/customer", message: `must be left out: only the role customer is one customer's` });
+    fields.push(fault("/customer", "no_customer_for_role"));
   }
   if (typeof expiresAt === "number" && expiresAt <= now) {
-    fields.push({ path: "/expiresAt", message: "is in the past" });
+    fields.push(fault("/expiresAt", "past"));
   }
   if (fields.length > 0) throw InputError.invalid(fields);
 }
@@ -134,8 +135,8 @@ async function insert(database: Database, input: KeyInput, now: number, author: 
   ]);
   if (inserted === 0) {
     const [there] = customer === null ? [1] : await database.batchJson([{ sql: EXISTS, args: [customer] }]);
-    if (there === undefined) throw InputError.invalid([{ path: "/customer", message: "is no customer that exists" }]);
-    throw InputError.conflict(`There are ${MAX_KEYS} valid keys already: revoke some that are not used.`);
+    if (there === undefined) throw InputError.invalid([fault("/customer", "no_such_customer")]);
+    throw InputError.conflict(refusal("most_keys", { limit: MAX_KEYS }));
   }
   return { made, key, hash };
 }

@@ -3,6 +3,7 @@ import { carriedSecretErrors } from "../delivery/carried-secrets.js";
 import { completeSettings, type EndpointSettings, type Registry } from "../delivery/settings.js";
 import { unmaskSettings } from "../delivery/settings-patch.js";
 import { type FieldError, InputError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { Endpoint, EndpointInput } from "../types.js";
 
 /** What must happen for an order's own endpoints to become another set. */
@@ -40,7 +41,7 @@ export function planOrderSet(
     errors.push(...fields);
     if (!settings) continue;
     if (same) errors.push(...carried(same, settings, input, registry, prefix));
-    if (seen.has(settings.name)) errors.push({ path: `${prefix}/name`, message: "is the name of an earlier one too" });
+    if (seen.has(settings.name)) errors.push(fault(`${prefix}/name`, "name_of_earlier"));
     seen.add(settings.name);
     if (same && isDeepStrictEqual(same.settings, settings)) keep.push(same);
     else added.push(settings);

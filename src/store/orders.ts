@@ -1,6 +1,7 @@
 import { callbackErrors, type EndpointSettings, type Registry } from "../delivery/settings.js";
 import { type FieldError, InputError } from "../errors.js";
 import { CallbackUrls, OrderDetails } from "../schemas/order.js";
+import { fault } from "../schemas/rules/rules.js";
 import { compileSchema } from "../schemas/validate.js";
 import type { Author, Clock, Endpoint, EndpointInput, OrderRecord } from "../types.js";
 import { auditStatements } from "./audit.js";
@@ -87,7 +88,7 @@ const checkUrls = compileSchema(CallbackUrls);
 
 function check(order: string, { details, callbackUrls }: OrderPut, registry: Registry): void {
   const errors: FieldError[] = [...checkDetails(details), ...checkUrls(callbackUrls, "/callbackUrls")];
-  if (order === "" || order.length > 200) errors.push({ path: "/order", message: "must have 1 to 200 characters" });
+  if (order === "" || order.length > 200) errors.push(fault("/order", "order_length"));
   if (errors.length === 0) errors.push(...callbackErrors(callbackUrls, registry));
   if (errors.length > 0) throw InputError.invalid(errors);
 }

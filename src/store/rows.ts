@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { InputError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { Database, SqlValue } from "./database.js";
 import { idBefore } from "./id-times.js";
 
@@ -36,7 +37,7 @@ const NUMBERED = /^(evt|dlv|ep|cb|key|aud|pur|usr)_/;
 export function decodeCursor(cursor: string, named = false): string {
   const id = Buffer.from(cursor.slice(0, 1000), "base64url").toString();
   if (id === "" || encodeCursor(id) !== cursor || (!named && !NUMBERED.test(id))) {
-    throw InputError.invalid([{ path: "/cursor", message: "is not a cursor that a list has given" }]);
+    throw InputError.invalid([fault("/cursor", "cursor")]);
   }
   return id;
 }

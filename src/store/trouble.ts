@@ -1,4 +1,5 @@
 import { type Fault, InputError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { Database } from "./database.js";
 import { PARKED } from "./pending.js";
 import { type Page, type PageRequest, pageLimit } from "./rows.js";
@@ -126,7 +127,7 @@ function decode(cursor: string): Place {
   } catch {
     // Said below.
   }
-  throw InputError.invalid([{ path: "/cursor", message: "is not a cursor that a list has given" }]);
+  throw InputError.invalid([fault("/cursor", "cursor")]);
 }
 
 function nextTryOf(kind: TroubleKind, { lane, due }: Item): number | null {

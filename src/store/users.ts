@@ -1,6 +1,7 @@
 import type { User, UserRole } from "../account-types.js";
 import { InputError, UniqueError } from "../errors.js";
 import { newId } from "../ids.js";
+import { fault, refusal } from "../schemas/rules/rules.js";
 import type { Author, Clock, Language } from "../types.js";
 import { auditStatements } from "./audit.js";
 import type { Database, PlainStatement } from "./database.js";
@@ -126,19 +127,17 @@ export function customerAccountStatements(customer: string): PlainStatement[] {
 function checkCustomer({ role, customer }: Pick<UserInput, "role" | "customer">): void {
   const path = "/customer";
   if (role === "customer" && !customer) {
-    throw InputError.invalid([{ path, message: "is missing: a user of the role customer is one customer's" }]);
+    throw InputError.invalid([fault(path, "customer_for_user")]);
   }
   if (role !== "customer" && customer) {
-    throw InputError.invalid([{ path, message: "must be left out: only the role customer is one customer's" }]);
+    throw InputError.invalid([fault(path, "no_customer_for_role")]);
   }
 }
 
-const noCustomer = () => InputError.invalid([{ path: "/customer", message: "is no customer that exists" }]);
+const noCustomer = () => InputError.invalid([fault("/customer", "no_such_customer")]);
 
 const taken = (error: unknown): unknown =>
-  error instanceof UniqueError
-    ? InputError.conflict("There is a user with this address already.", [{ path: "/email", message: "is a user's" }])
-    : error;
+  error instanceof UniqueError ? InputError.conflict(refusal("email_taken"), [fault("/email", "email_used")]) : error;
 
 /** Who signs in to the pages. Looked up for each request: what is changed takes effect at once in every process. */
 export function createUsers(database: Database, clock: Clock): Users {
@@ -157,7 +156,7 @@ export function createUsers(database: Database, clock: Clock): Users {
 
   async function keepAnAdmin(before: User, after: User | null): Promise<void> {
     if (!isAdmin(before) || (after && isAdmin(after)) || (await hasAdmin(before.id))) return;
-    throw InputError.conflict("This is the last admin who can sign in: make another one first.");
+    throw InputError.conflict(refusal("last_admin"));
   }
 
   async function create(input: UserInput, author?: Author, secrets: Secrets = {}): Promise<User> {

@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { FieldError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { Status, StatusEvent } from "../types.js";
 import { firstDescription } from "./descriptions.js";
 import { newestFirst } from "./history.js";
@@ -142,12 +143,12 @@ function render(
 function testErrors(given: TestInput, options: Readonly<Record<string, unknown>>): FieldError[] {
   const names = { order: "the tracking number", reference: "the reference number", statusCode: "the status" };
   const missing = Object.entries(names).filter(([name]) => given[name] === undefined || given[name] === "");
-  const errors = missing.map(([name, what]) => ({ path: `/${name}`, message: `is needed: ${what}` }));
+  const errors = missing.map(([name, what]) => fault(`/${name}`, "partner_needs", { thing: what }));
   const status = typeof given.status === "string" ? given.status : "PROCESSING";
   const code = codeOf({ statusCode: String(given.statusCode), status: status as Status }, options);
   const { code: reason } = (given.reason ?? {}) as { code?: unknown };
   if (code !== NOT_DELIVERED || reason) return errors;
-  return [...errors, { path: "/reason/code", message: "is needed: why the shipment was not delivered" }];
+  return [...errors, fault("/reason/code", "partner_needs", { thing: "why the shipment was not delivered" })];
 }
 
 /** AyMakan's web hook: the status alone, or with the shipment and its history. */

@@ -1,4 +1,5 @@
 import { type FieldError, RenderError } from "../errors.js";
+import { broken, fault, type Rule, type RuleParams } from "../schemas/rules/rules.js";
 import type { StatusEvent } from "../types.js";
 import { TemplateFault } from "./liquid/budget.js";
 import { parsed } from "./liquid/cache.js";
@@ -49,7 +50,7 @@ function trialFault(options: Options): FieldError | null {
     } catch (error) {
       if (!(error instanceof RenderError)) throw error;
       const { code, message, field = { path: "/body" } } = error;
-      first ??= { ...field, message: `cannot be rendered, tried with a sample: ${message}` };
+      first ??= { ...field, ...broken("sample_fails", { message }) };
       if (/_(?:steps|time|memory|size)$/.test(code)) break;
     }
   }
@@ -65,7 +66,7 @@ function parseErrors(options: Options): FieldError[] {
     } catch (error) {
       if (!(error instanceof TemplateFault)) throw error;
       const { line, column, message } = error;
-      errors.push({ path: `/${name}`, message: `line ${line}, column ${column}: ${message}`, line, column });
+      errors.push({ ...fault(`/${name}`, "template_syntax", { line, column, message }), line, column });
     }
   }
   return errors;
@@ -75,19 +76,19 @@ function validate(given: Readonly<Record<string, unknown>>): FieldError[] {
   const options = read(given);
   const { format, statusMap, contentType, delimiter, lineEnd } = options;
   const errors = parseErrors(options);
-  const refuse = (path: string, message: string) => errors.push({ path, message });
+  const refuse = (path: string, rule: Rule, params?: RuleParams) => errors.push(fault(path, rule, params));
   if (errors.length === 0 && !statusMap && usesOf(options).has("mapped")) {
-    refuse("/statusMap", "is missing: the template uses mapped");
+    refuse("/statusMap", "status_map_needed");
   }
   if (contentType !== undefined && (format === "query" || format === "form")) {
-    refuse("/contentType", `is always ${CONTENT_TYPES[format]} with the format ${format}: leave it out`);
+    refuse("/contentType", "content_type_fixed", { type: CONTENT_TYPES[format], format });
   }
-  if (delimiter !== undefined && format !== "csv") refuse("/delimiter", "means something with the format csv only");
+  if (delimiter !== undefined && format !== "csv") refuse("/delimiter", "csv_only");
   if (lineEnd !== undefined && format !== "csv" && format !== "text") {
-    refuse("/lineEnd", "means something with the formats csv and text only");
+    refuse("/lineEnd", "csv_text_only");
   }
-  const fault = errors.length === 0 ? trialFault(options) : null;
-  return fault ? [fault] : errors;
+  const failed = errors.length === 0 ? trialFault(options) : null;
+  return failed ? [failed] : errors;
 }
 
 /** The customer's own format, in Liquid: JSON, XML, CSV, form, plain text or a query string. */

@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { TransportError } from "../errors.js";
+import { broken, type Rule, type Told } from "../schemas/rules/rules.js";
 import { embeddedIpv4 } from "./embedded-ipv4.js";
 import { createLookup } from "./name-lookup.js";
 import { type Address, liesIn, type Network, specialRange } from "./special-ranges.js";
@@ -140,9 +141,9 @@ function plainObjection(target: Address | string, rules: Rules): { what: string;
  * Why a setting with this host must not be saved, or undefined. Only what is plain without a look-up: no host at all,
  * a literal of an address that is not allowed, or a name of this machine. Other names are checked at each connection.
  */
-export function hostRefusal(host: string, egressAllow: readonly string[]): string | undefined {
+export function hostRefusal(host: string, egressAllow: readonly string[]): Told<Rule> | undefined {
   const target = normalize(host);
-  if (target === undefined) return "is not a host name or address";
+  if (target === undefined) return broken("no_host");
   const plain = plainObjection(target, parseRules(egressAllow));
-  return plain && `${plain.what} is not a public address (${plain.why}); if it is meant, add it to EGRESS_ALLOW`;
+  return plain && broken("not_public", { address: plain.what, why: plain.why });
 }

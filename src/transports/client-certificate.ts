@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { type Static, Type } from "typebox";
+import type { FieldError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import { unsentSecret } from "../schemas/secret.js";
 
 /** A certificate that shows the receiver who connects. */
@@ -21,11 +23,6 @@ export const ClientCertificate = Type.Object(
   },
 );
 export type ClientCertificate = Static<typeof ClientCertificate>;
-
-interface Finding {
-  readonly path: string;
-  readonly message: string;
-}
 
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
@@ -57,39 +54,37 @@ function readKey({ key, passphrase }: ClientCertificate): KeyObject | undefined 
   }
 }
 
-function keyFindings(setting: ClientCertificate, leaf: X509Certificate): Finding[] {
+function keyFindings(setting: ClientCertificate, leaf: X509Certificate): FieldError[] {
   const path = "/key";
   const key = readKey(setting);
   if (!key) {
     const locked = setting.key.includes("ENCRYPTED");
-    const wrong =
-      setting.passphrase === undefined ? "is encrypted: give its passphrase" : "does not open with passphrase";
-    return [{ path, message: locked ? wrong : "must be a private key in PEM (-----BEGIN PRIVATE KEY-----)" }];
+    const wrong = setting.passphrase === undefined ? "key_encrypted" : "key_passphrase";
+    return [fault(path, locked ? wrong : "pem_key")];
   }
   if (!leaf.checkPrivateKey(key)) {
-    const message = "does not fit the certificate: it is the key of another (the client's own certificate comes first)";
-    return [{ path, message }];
+    return [fault(path, "key_of_another")];
   }
   try {
     createSecureContext({ cert: setting.certificate, key: setting.key, passphrase: setting.passphrase });
   } catch {
-    return [{ path: "/certificate", message: "is not accepted by OpenSSL here: its key or its signature is too weak" }];
+    return [fault("/certificate", "weak_certificate")];
   }
   return [];
 }
 
 /** What is wrong with it at this moment; paths are inside `clientCertificate`. */
-export function certificateFindings(setting: ClientCertificate, now: number): Finding[] {
+export function certificateFindings(setting: ClientCertificate, now: number): FieldError[] {
   const path = "/certificate";
   let leaf: X509Certificate;
   try {
     leaf = leafOf(setting);
   } catch {
-    return [{ path, message: "must be a certificate in PEM (-----BEGIN CERTIFICATE-----)" }];
+    return [fault(path, "pem_certificate")];
   }
-  const findings: Finding[] = [];
+  const findings: FieldError[] = [];
   const [from, until] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
-  if (until <= now) findings.push({ path, message: `has expired: it ended on ${day(until)}` });
-  if (from > now) findings.push({ path, message: `is not valid yet: it begins on ${day(from)}` });
+  if (until <= now) findings.push(fault(path, "certificate_over", { day: day(until) }));
+  if (from > now) findings.push(fault(path, "certificate_early", { day: day(from) }));
   return [...findings, ...keyFindings(setting, leaf)];
 }

@@ -23,7 +23,7 @@ function refused(message: string): TransportError {
 /** Throws TransportError `address_refused` where the port belongs to another kind of service. */
 export function demandPort(port: number, use: PortUse): void {
   const refusal = portRefusal(port, use);
-  if (refusal !== undefined) throw refused(`The ${refusal}.`);
+  if (refusal !== undefined) throw refused(`The ${refusal.message}.`);
 }
 
 /** A look-up that answers with addresses that were checked already, in the form that `net` asks for. */

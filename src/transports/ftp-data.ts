@@ -35,7 +35,11 @@ async function enter(ftp: FtpClient["ftp"], command: "EPSV" | "PASV", open: Open
   const port = portIn(command, reply);
   const refusal = portRefusal(port, "ftp-data");
   if (refusal !== undefined) {
-    throw new RemoteFileError("lost", "data_port", `The server's answer to ${command} leads elsewhere: ${refusal}.`);
+    throw new RemoteFileError(
+      "lost",
+      "data_port",
+      `The server's answer to ${command} leads elsewhere: ${refusal.message}.`,
+    );
   }
   const raw = await open(port, (socket) => ftp.opensData(socket))
     .catch((error: unknown) => {

@@ -1,5 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { Type } from "typebox";
+import type { FieldError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import { secret } from "../schemas/secret.js";
 import { type FtpOptions, openFtp, portOf } from "./ftp-connect.js";
 import { portRefusal } from "./ports.js";
@@ -51,21 +53,21 @@ function certificatesParse(pem: string): boolean {
   }
 }
 
-function validate(options: FtpOptions): { path: string; message: string }[] {
+function validate(options: FtpOptions): FieldError[] {
   const faults = validateFileOptions(options);
   for (const field of ["username", "password"] as const) {
-    if (/[\0\r\n]/.test(options[field] ?? "")) faults.push({ path: `/${field}`, message: "holds a line end or NUL" });
+    if (/[\0\r\n]/.test(options[field] ?? "")) faults.push(fault(`/${field}`, "line_end"));
   }
   if (options.ca !== undefined && !certificatesParse(options.ca)) {
-    faults.push({ path: "/ca", message: "is not a list of PEM certificates" });
+    faults.push(fault("/ca", "pem_list"));
   }
   if ((options.tls ?? "none") === "none") {
     for (const field of ["ca", "fingerprint"] as const) {
-      if (options[field] !== undefined) faults.push({ path: `/${field}`, message: "has no use without TLS; set tls" });
+      if (options[field] !== undefined) faults.push(fault(`/${field}`, "tls_only"));
     }
   }
   const refusal = portRefusal(portOf(options), "ftp");
-  if (refusal !== undefined) faults.push({ path: "/port", message: refusal });
+  if (refusal !== undefined) faults.push({ path: "/port", ...refusal });
   return faults;
 }
 

@@ -1,13 +1,10 @@
 import { createPrivateKey, createSecretKey, type KeyObject } from "node:crypto";
 import { type Static, Type } from "typebox";
+import type { FieldError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import { secret } from "../schemas/secret.js";
 import { parseDuration } from "../time.js";
 import { HEADER_NAME } from "./http-headers.js";
-
-interface Finding {
-  readonly path: string;
-  readonly message: string;
-}
 
 const closed = { additionalProperties: false } as const;
 const TEXT = "^[^\\u0000-\\u001f\\u007f]*$";
@@ -158,37 +155,37 @@ export function jwtKey({ algorithm, key }: JwtAuth): KeyObject {
   return algorithm === "HS256" ? createSecretKey(Buffer.from(key)) : createPrivateKey(key);
 }
 
-function keyFault(auth: JwtAuth): string | undefined {
+function keyFault(auth: JwtAuth): FieldError | undefined {
+  const path = "/key";
   // Whoever has the public half of such a key could sign as Waybell.
-  if (auth.algorithm === "HS256")
-    return PEM.test(auth.key) ? "is a key in PEM: HS256 takes a shared secret" : undefined;
+  if (auth.algorithm === "HS256") return PEM.test(auth.key) ? fault(path, "hs256_key") : undefined;
   let key: KeyObject;
   try {
     key = jwtKey(auth);
   } catch {
     // OpenSSL's reason is no help to who pasted a key, and may repeat it.
-    return "must be a private key in PEM (-----BEGIN PRIVATE KEY-----) without a passphrase";
+    return fault(path, "pem_plain_key");
   }
   const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {};
   if (auth.algorithm === "ES256") {
     const fits = key.asymmetricKeyType === "ec" && namedCurve === "prime256v1";
-    return fits ? undefined : "does not fit ES256, which takes a key on the curve P-256";
+    return fits ? undefined : fault(path, "es256_key");
   }
-  if (key.asymmetricKeyType !== "rsa") return "does not fit RS256, which takes an RSA key";
-  return modulusLength < MIN_RSA_BITS ? `is too short: RS256 takes RSA keys from ${MIN_RSA_BITS} bits on` : undefined;
+  if (key.asymmetricKeyType !== "rsa") return fault(path, "rs256_key");
+  return modulusLength < MIN_RSA_BITS ? fault(path, "rs256_short", { bits: MIN_RSA_BITS }) : undefined;
 }
 
 /** How long a JWT serves. */
 export const jwtLifetimeMs = ({ lifetime = "1h" }: JwtAuth): number => parseDuration(lifetime);
 
 /** What is wrong with a JWT's setting beyond its schema; paths are inside `auth`. */
-export function jwtFindings(auth: JwtAuth): Finding[] {
-  const findings: Finding[] = [];
-  const fault = keyFault(auth);
-  if (fault) findings.push({ path: "/key", message: fault });
+export function jwtFindings(auth: JwtAuth): FieldError[] {
+  const findings: FieldError[] = [];
+  const faulty = keyFault(auth);
+  if (faulty) findings.push(faulty);
   const ms = jwtLifetimeMs(auth);
   if (ms < MIN_LIFETIME_MS || ms > MAX_LIFETIME_MS) {
-    findings.push({ path: "/lifetime", message: "must be from 10s to 365d" });
+    findings.push(fault("/lifetime", "jwt_lifetime"));
   }
   return findings;
 }

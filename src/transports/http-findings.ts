@@ -1,4 +1,6 @@
 import { createSecureContext } from "node:tls";
+import type { FieldError } from "../errors.js";
+import { fault, type Rule } from "../schemas/rules/rules.js";
 import { certificateFindings } from "./client-certificate.js";
 import { authHeader, jwtFindings } from "./http-auth.js";
 import { isReservedHeader } from "./http-headers.js";
@@ -6,35 +8,27 @@ import type { HttpOptions } from "./http-options.js";
 import { portRefusal } from "./ports.js";
 import { SECRET_FORM, signingKey } from "./signature.js";
 
-interface Finding {
-  readonly path: string;
-  readonly message: string;
-}
-
-function urlFindings(text: string, path: string, instead: string): Finding[] {
-  if (!URL.canParse(text))
-    return [{ path, message: "is not a URL: give it whole, such as https://example.com/webhook" }];
+function urlFindings(text: string, path: string, withUser: Rule): FieldError[] {
+  if (!URL.canParse(text)) return [fault(path, "no_url")];
   const url = new URL(text);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    return [{ path, message: "must begin with http:// or https://" }];
-  const findings: Finding[] = [];
+  if (url.protocol !== "http:" && url.protocol !== "https:") return [fault(path, "http_only")];
+  const findings: FieldError[] = [];
   if (url.username || url.password) {
-    findings.push({ path, message: `must not hold a user and password: ${instead}` });
+    findings.push(fault(path, withUser));
   }
-  if (text.includes("#")) findings.push({ path, message: "must not hold a fragment (#…): it is never sent" });
+  if (text.includes("#")) findings.push(fault(path, "url_fragment"));
   const refused = url.port === "" ? undefined : portRefusal(Number(url.port), "http");
-  if (refused) findings.push({ path, message: refused });
+  if (refused) findings.push({ path, ...refused });
   return findings;
 }
 
 /** Options that are of use on a secured connection only. */
-function tlsFindings({ url, ca, clientCertificate, auth }: HttpOptions): Finding[] {
-  const findings: Finding[] = [];
-  const message = "is of use with https:// only";
+function tlsFindings({ url, ca, clientCertificate, auth }: HttpOptions): FieldError[] {
+  const findings: FieldError[] = [];
   const isPlain = (text: string) => URL.canParse(text) && new URL(text).protocol === "http:";
-  if (ca && isPlain(url)) findings.push({ path: "/ca", message });
-  if (clientCertificate && isPlain(url)) findings.push({ path: "/clientCertificate", message });
-  if (auth?.type === "oauth2" && auth.ca && isPlain(auth.tokenUrl)) findings.push({ path: "/auth/ca", message });
+  if (ca && isPlain(url)) findings.push(fault("/ca", "https_only"));
+  if (clientCertificate && isPlain(url)) findings.push(fault("/clientCertificate", "https_only"));
+  if (auth?.type === "oauth2" && auth.ca && isPlain(auth.tokenUrl)) findings.push(fault("/auth/ca", "https_only"));
   return findings;
 }
 
@@ -58,16 +52,14 @@ function setHeaders({ apiKey, auth, hmac }: HttpOptions): SetHeader[] {
   return set;
 }
 
-const RESERVED = "is set by Waybell itself and cannot be given";
-
-function headerFindings(options: HttpOptions): Finding[] {
-  const findings: Finding[] = [];
+function headerFindings(options: HttpOptions): FieldError[] {
+  const findings: FieldError[] = [];
   const setBy = new Map<string, string>();
   for (const { path, name, by } of setHeaders(options)) {
     const lower = name.toLowerCase();
     const other = setBy.get(lower);
-    if (isReservedHeader(lower)) findings.push({ path, message: RESERVED });
-    else if (other) findings.push({ path, message: `is what ${other} is sent as: give it another header` });
+    if (isReservedHeader(lower)) findings.push(fault(path, "reserved_header"));
+    else if (other) findings.push(fault(path, "header_of_other", { option: other }));
     else setBy.set(lower, by);
   }
   const seen = new Set<string>();
@@ -75,43 +67,37 @@ function headerFindings(options: HttpOptions): Finding[] {
     const lower = name.toLowerCase();
     const path = `/headers/${name.replaceAll("~", "~0")}`;
     const by = setBy.get(lower);
-    if (isReservedHeader(lower)) findings.push({ path, message: RESERVED });
-    else if (seen.has(lower)) findings.push({ path, message: "is given twice, in different spellings" });
-    else if (by) findings.push({ path, message: `is what ${by} is sent as: give one of the two` });
+    if (isReservedHeader(lower)) findings.push(fault(path, "reserved_header"));
+    else if (seen.has(lower)) findings.push(fault(path, "header_twice"));
+    else if (by) findings.push(fault(path, "header_of_option", { option: by }));
     seen.add(lower);
   }
   return findings;
 }
 
-function authFindings({ auth }: HttpOptions): Finding[] {
+function authFindings({ auth }: HttpOptions): FieldError[] {
   if (auth?.type === "oauth2")
-    return [
-      ...urlFindings(auth.tokenUrl, "/auth/tokenUrl", "clientId and clientSecret are sent"),
-      ...caFindings(auth.ca, "/auth/ca"),
-    ];
+    return [...urlFindings(auth.tokenUrl, "/auth/tokenUrl", "token_url_user"), ...caFindings(auth.ca, "/auth/ca")];
   if (auth?.type !== "jwt") return [];
-  return jwtFindings(auth).map(({ path, message }) => ({ path: `/auth${path}`, message }));
+  return jwtFindings(auth).map((finding) => ({ ...finding, path: `/auth${finding.path}` }));
 }
 
-function secretFindings(options: HttpOptions): Finding[] {
-  const findings: Finding[] = [];
+function secretFindings(options: HttpOptions): FieldError[] {
+  const findings: FieldError[] = [];
   for (const name of ["signingSecret", "previousSigningSecret"] as const) {
     const value = options[name];
-    if (value && !signingKey(value)) findings.push({ path: `/${name}`, message: `must be ${SECRET_FORM}` });
+    if (value && !signingKey(value)) findings.push(fault(`/${name}`, "secret_form", { form: SECRET_FORM }));
   }
   if (options.previousSigningSecret && !options.signingSecret) {
-    findings.push({ path: "/previousSigningSecret", message: "is of use beside signingSecret only" });
+    findings.push(fault("/previousSigningSecret", "beside_secret"));
   }
   if (options.previousSigningSecret && options.previousSigningSecretUntil === undefined) {
-    findings.push({
-      path: "/previousSigningSecretUntil",
-      message: "is missing: until when the previous secret signs as well",
-    });
+    findings.push(fault("/previousSigningSecretUntil", "until_missing"));
   }
   return findings;
 }
 
-function caFindings(ca: string | undefined, path: string): Finding[] {
+function caFindings(ca: string | undefined, path: string): FieldError[] {
   if (!ca) return [];
   try {
     createSecureContext({ ca });
@@ -119,20 +105,20 @@ function caFindings(ca: string | undefined, path: string): Finding[] {
   } catch {
     // OpenSSL's reason is no help to who pasted a certificate.
   }
-  return [{ path, message: "must be one or more certificates in PEM (-----BEGIN CERTIFICATE-----)" }];
+  return [fault(path, "pem_certificates")];
 }
 
-function clientCertificateFindings({ clientCertificate }: HttpOptions): Finding[] {
+function clientCertificateFindings({ clientCertificate }: HttpOptions): FieldError[] {
   if (!clientCertificate) return [];
   const findings = certificateFindings(clientCertificate, Date.now());
-  return findings.map(({ path, message }) => ({ path: `/clientCertificate${path}`, message }));
+  return findings.map((finding) => ({ ...finding, path: `/clientCertificate${finding.path}` }));
 }
 
 /** What is wrong with options that the schema allows. */
-export function httpFindings(options: Readonly<Record<string, unknown>>): readonly Finding[] {
+export function httpFindings(options: Readonly<Record<string, unknown>>): readonly FieldError[] {
   const http = options as unknown as HttpOptions;
   return [
-    ...urlFindings(http.url, "/url", "give them as auth of the type basic"),
+    ...urlFindings(http.url, "/url", "url_user"),
     ...tlsFindings(http),
     ...headerFindings(http),
     ...secretFindings(http),

@@ -37,8 +37,8 @@ export function guardedTransports(egressAllow: readonly string[]): typeof transp
   const guarded = Object.entries(transports).map(([name, transport]): [string, Transport] => {
     const validate = (options: Options) => {
       const refused = hostsOf(options).flatMap(({ path, host }) => {
-        const message = hostRefusal(host, egressAllow);
-        return message ? [{ path, message }] : [];
+        const refusal = hostRefusal(host, egressAllow);
+        return refusal ? [{ path, ...refusal }] : [];
       });
       return [...(transport.validate?.(options) ?? []), ...refused];
     };

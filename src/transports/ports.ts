@@ -1,3 +1,4 @@
+import { broken, type Rule, type Told } from "../schemas/rules/rules.js";
 /** What a connection is for; each has ports of its own. */
 export type PortUse = "http" | "ftp" | "ftp-data" | "sftp";
 
@@ -27,10 +28,10 @@ const OWN_PORTS: Readonly<Record<PortUse, readonly number[]>> = {
 const PRIVILEGED = 1024;
 
 /** Why a port is never connected to, or undefined when it may be. */
-export function portRefusal(port: number, use: PortUse): string | undefined {
-  if (MAIL_PORTS.has(port)) return `port ${port} belongs to mail servers and is never connected to`;
+export function portRefusal(port: number, use: PortUse): Told<Rule> | undefined {
+  if (MAIL_PORTS.has(port)) return broken("mail_port", { port });
   if (OWN_PORTS[use].includes(port)) return undefined;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return `port ${port} is none`;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) return broken("no_port", { port });
   const refused = BAD_PORTS.has(port) || (use === "ftp-data" && port < PRIVILEGED);
-  return refused ? `port ${port} belongs to another kind of service and is never connected to` : undefined;
+  return refused ? broken("other_port", { port }) : undefined;
 }

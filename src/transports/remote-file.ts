@@ -1,4 +1,6 @@
 import { Type } from "typebox";
+import type { FieldError } from "../errors.js";
+import { fault } from "../schemas/rules/rules.js";
 import type { StreamedBody } from "../templates/template.js";
 
 const SUFFIX = "^[A-Za-z0-9._~-]{1,20}$";
@@ -240,19 +242,19 @@ export async function settle(files: RemoteFiles, file: FileToSend, progress: Pro
   return `${body.length} bytes are there, whole; the connection had broken`;
 }
 
-/** Faults of the file options that their schema cannot say, as [path, message]. */
-export function validateFileOptions(options: FileOptions): { path: string; message: string }[] {
-  const faults: { path: string; message: string }[] = [];
+/** Faults of the file options that their schema cannot say, each at its place. */
+export function validateFileOptions(options: FileOptions): FieldError[] {
+  const faults: FieldError[] = [];
   const directory = options.directory ?? "";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(directory)) {
-    faults.push({ path: "/directory", message: "holds a control character" });
+    faults.push(fault("/directory", "control_character"));
   }
   if (directory.split("/").some((part) => part === "." || part === "..")) {
-    faults.push({ path: "/directory", message: 'must not hold "." or ".."; write the whole path' });
+    faults.push(fault("/directory", "dot_folder"));
   }
   if (options.doneMarker !== undefined && options.doneMarker === (options.temporarySuffix ?? ".part")) {
-    faults.push({ path: "/doneMarker", message: "must differ from temporarySuffix" });
+    faults.push(fault("/doneMarker", "marker_suffix"));
   }
   return faults;
 }

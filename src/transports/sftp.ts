@@ -1,5 +1,7 @@
 import ssh2 from "ssh2";
 import { Type } from "typebox";
+import type { FieldError } from "../errors.js";
+import { fault, type Rule } from "../schemas/rules/rules.js";
 import { secret, unsentSecret } from "../schemas/secret.js";
 import { portRefusal } from "./ports.js";
 import { fileOptions, normalDirectory, validateFileOptions } from "./remote-file.js";
@@ -38,27 +40,25 @@ function protocol(options: SftpOptions): FileProtocol {
   return { options, okCode: ALL_WELL, open: (context, steps) => openSftp(options, context, steps) };
 }
 
-function keyFault({ privateKey, passphrase }: SftpOptions): string | undefined {
+function keyFault({ privateKey, passphrase }: SftpOptions): Rule | undefined {
   if (privateKey === undefined) return undefined;
   const parsed = ssh2.utils.parseKey(privateKey, passphrase);
   if (parsed instanceof Error) {
-    return passphrase === undefined
-      ? "cannot be read; if it is encrypted, give its passphrase"
-      : "cannot be read with this passphrase";
+    return passphrase === undefined ? "key_unreadable" : "key_wrong_passphrase";
   }
   const keys = Array.isArray(parsed) ? parsed : [parsed];
-  return keys.some((key) => key.isPrivateKey()) ? undefined : "is a public key";
+  return keys.some((key) => key.isPrivateKey()) ? undefined : "public_key";
 }
 
-function validate(options: SftpOptions): { path: string; message: string }[] {
+function validate(options: SftpOptions): FieldError[] {
   const faults = validateFileOptions(options);
   if (options.password === undefined && options.privateKey === undefined) {
-    faults.push({ path: "/password", message: "is needed, or a privateKey" });
+    faults.push(fault("/password", "password_or_key"));
   }
-  const fault = keyFault(options);
-  if (fault !== undefined) faults.push({ path: "/privateKey", message: fault });
+  const faulty = keyFault(options);
+  if (faulty !== undefined) faults.push(fault("/privateKey", faulty));
   const refusal = portRefusal(portOf(options), "sftp");
-  if (refusal !== undefined) faults.push({ path: "/port", message: refusal });
+  if (refusal !== undefined) faults.push({ path: "/port", ...refusal });
   return faults;
 }
 

@@ -1,4 +1,5 @@
 import type { TSchema } from "typebox";
+import type { FieldError } from "../errors.js";
 import type { Format, Payload } from "../templates/template.js";
 import type { TraceContext } from "../tracing.js";
 import type { Clock } from "../types.js";
@@ -133,8 +134,8 @@ export interface Transport {
   address(options: Readonly<Record<string, unknown>>): string;
   /** Names of the headers, in lower case, that the options have it send; absent: it sends none. */
   headerNames?(options: Readonly<Record<string, unknown>>): ReadonlySet<string>;
-  /** Faults of the options that the schema cannot say, found without a connection, as [path, message]. */
-  validate?(options: Readonly<Record<string, unknown>>): readonly { readonly path: string; readonly message: string }[];
+  /** Faults of the options that the schema cannot say, found without a connection, each at its place. */
+  validate?(options: Readonly<Record<string, unknown>>): readonly FieldError[];
   /** Absent: deliveries are not signed. */
   readonly signing?: Signing;
   /** A streamed body is held in one piece with these options: the budget of large payloads counts all of it. */

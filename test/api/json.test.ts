@@ -80,7 +80,7 @@ describe("parseJson", () => {
   });
 
   it("refuses names that reach a prototype, however they are written", () => {
-    expect(refusal('{"a":[{"__proto__":{"x":1}}]}').fields).toEqual([
+    expect(refusal('{"a":[{"__proto__":{"x":1}}]}').fields).toMatchObject([
       { path: "/a/0/__proto__", message: "is not allowed as a name" },
     ]);
     expect(refusal('{"\\u005f_proto__":1}').status).toBe(422);

@@ -128,7 +128,7 @@ describe("completeStatus", () => {
 
   it("names both fields that an unknown code lacks", () => {
     const completed = completeStatus(catalogue, { statusCode: "NEW", descriptions: { nl: "" } });
-    expect(completed).toEqual({
+    expect(completed).toMatchObject({
       ok: false,
       errors: [
         { path: "/status", message: 'is needed: the catalogue does not know the code "NEW"' },

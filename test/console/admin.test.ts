@@ -125,7 +125,10 @@ describe("keys", () => {
     expect(reply.html).toContain("wbl_made");
     expect(asked.find(([what]) => what === "keys.create")?.[1]).toMatchObject({ name: "TMS", role: "producer" });
     const faulty = await post("/keys", { name: "", role: "producer" });
-    expect([faulty.status, faulty.html.includes("/name")]).toEqual([422, true]);
+    expect([faulty.status, faulty.html.includes("<strong>Name</strong> <bdi>must not be empty</bdi>")]).toEqual([
+      422,
+      true,
+    ]);
   });
 
   it("are revoked", async () => {

@@ -26,7 +26,7 @@ describe("reading YAML", () => {
 
   it("names each fault by its line", () => {
     expect(faultsOf("a: [1\nb: }\n").map(({ line }) => line)).toContain(2);
-    expect(faultsOf("a: 1\nb:\n  c: 1\n  c: 2\na: 3\n")).toEqual([
+    expect(faultsOf("a: 1\nb:\n  c: 1\n  c: 2\na: 3\n")).toMatchObject([
       { path: "/b/c", message: "stands here twice", line: 3 },
       { path: "/a", message: "stands here twice", line: 1 },
     ]);

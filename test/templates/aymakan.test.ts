@@ -321,9 +321,11 @@ describe("the template", () => {
     expect(validate({ document: "full", timeZone: "Asia/Dubai", statusMap: { default: { code: "AY-0003" } } })).toEqual(
       [],
     );
-    expect(validate({ document: "long" })).toEqual([{ path: "/document", message: "must be one of short, full" }]);
+    expect(validate({ document: "long" })).toMatchObject([
+      { path: "/document", message: "must be one of short, full" },
+    ]);
     expect(validate({ timeZone: "Asia/Nowhere" })).toMatchObject([{ path: "/timeZone" }]);
-    expect(validate({ colour: "red" })).toEqual([{ path: "/colour", message: "is not a known field" }]);
+    expect(validate({ colour: "red" })).toMatchObject([{ path: "/colour", message: "is not a known field" }]);
   });
 
   it("posts JSON, and names it where it becomes a file", () => {

@@ -260,7 +260,7 @@ describe("render", () => {
   it("takes json and xml as formats in its options, and nothing else", () => {
     const validate = compileSchema(ontime.optionsSchema);
     for (const options of [{}, { format: "json" }, { format: "xml" }]) expect(validate(options)).toEqual([]);
-    expect(validate({ format: "csv" })).toEqual([{ path: "/format", message: "must be one of json, xml" }]);
-    expect(validate({ colour: "red" })).toEqual([{ path: "/colour", message: "is not a known field" }]);
+    expect(validate({ format: "csv" })).toMatchObject([{ path: "/format", message: "must be one of json, xml" }]);
+    expect(validate({ colour: "red" })).toMatchObject([{ path: "/colour", message: "is not a known field" }]);
   });
 });

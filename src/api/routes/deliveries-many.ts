@@ -1,5 +1,6 @@
 import { InputError } from "../../errors.js";
 import { ChangeByFilter, Counted } from "../../schemas/delivery.js";
+import { fault } from "../../schemas/rules/rules.js";
 import { type Operation, operation } from "../operation.js";
 import type { ActionOptions, ApiServices, DeliveryFilter } from "../services.js";
 import { toFilter } from "./delivery-filter.js";
@@ -21,11 +22,8 @@ async function insideFilter<T>(change: Promise<T>): Promise<T> {
     return await change;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const fields = error.fields.map(({ path, message }) => ({
-      path: path === "/cursor" ? path : `/filter${path}`,
-      message,
-    }));
-    throw new InputError(error.status, error.code, error.message, fields);
+    const inside = (path: string) => (path === "/cursor" ? path : `/filter${path}`);
+    throw error.withFields(error.fields.map((field) => ({ ...field, path: inside(field.path) })));
   }
 }
 
@@ -56,7 +54,7 @@ export function manyOperation({ actions, replay, wake }: Parts, verb: keyof type
       const noted = (after: object) =>
         note({ customer: filter.customer ?? null, subject: "deliveries", before: null, after: { filter, ...after } });
       if (cursor !== undefined && limit === undefined) {
-        throw InputError.invalid([{ path: "/cursor", message: "is of use with limit only" }]);
+        throw InputError.invalid([fault("/cursor", "with_limit_only")]);
       }
       const { count, next } = await insideFilter(change(wanted, { dryRun, limit, cursor })).catch(
         async (error: unknown) => {

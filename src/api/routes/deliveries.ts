@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { InputError } from "../../errors.js";
 import { CausesAnswer, DeliveryAnswer, DeliveryWithAttempts, deliveryFilter } from "../../schemas/delivery.js";
 import { pageOf, pageQuery } from "../../schemas/paging.js";
+import { refusal } from "../../schemas/rules/rules.js";
 import { attemptAnswer, causeAnswer, deliveryAnswer, found, maybeInstant, pageAnswer } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
@@ -84,9 +85,7 @@ function oneOperation({ deliveries, actions, wake }: Parts, verb: keyof typeof O
       const before = found(await deliveries.get(id), "delivery", id);
       const { count, laneIds } = await actions[verb]({ ids: [id] });
       if (count === 0) {
-        throw InputError.conflict(
-          `The delivery is ${before.state}, its endpoint is deleted, or its payload was forgotten: it cannot ${verb} now.`,
-        );
+        throw InputError.conflict(refusal(`delivery_${verb}`, { state: before.state }));
       }
       wake(laneIds);
       const { customer, state, reason } = before;

@@ -66,7 +66,7 @@ async function publishAll(
   } catch (error) {
     if (!isArray || items.length > 1 || !(error instanceof InputError)) throw error;
     const fields = error.fields.map(({ path, message }) => ({ path: `/0${path}`, message }));
-    throw new InputError(error.status, error.code, error.message, fields);
+    throw error.withFields(fields);
   }
 }
 

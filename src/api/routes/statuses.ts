@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { InputError } from "../../errors.js";
 import { pageOf, pageQuery } from "../../schemas/paging.js";
+import { fault } from "../../schemas/rules/rules.js";
 import { StatusCode, StatusRowAnswer, StatusRowInput } from "../../schemas/status.js";
 import { type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
@@ -13,7 +14,7 @@ function placeOf(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const text = Buffer.from(cursor, "base64url").toString();
   if (/^s\d{1,9}$/.test(text) && cursorOf(Number(text.slice(1))) === cursor) return Number(text.slice(1));
-  throw InputError.invalid([{ path: "?cursor", message: "is not a cursor that a list has given" }]);
+  throw InputError.invalid([fault("?cursor", "cursor")]);
 }
 
 const cursorOf = (place: number): string => Buffer.from(`s${place}`).toString("base64url");

@@ -6,6 +6,7 @@ import { TestAnswer } from "../../schemas/delivery.js";
 import type { EndpointInput } from "../../schemas/endpoint.js";
 import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
 import { EventInput } from "../../schemas/event.js";
+import { fault } from "../../schemas/rules/rules.js";
 import type { Customer, Endpoint } from "../../types.js";
 import { found, tryAnswer } from "../answers.js";
 import { InFlight } from "../in-flight.js";
@@ -184,7 +185,7 @@ async function draft(
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const fields = error.fields.map((field) => ({ ...field, path: `/endpoint${field.path}` }));
-    throw new InputError(error.status, error.code, error.message, fields);
+    throw error.withFields(fields);
   }
 }
 
@@ -219,7 +220,7 @@ export function tryOutOperations(services: Services, shapes: EndpointShapes, log
       const { action = "test", event } = body;
       const isLive = query.live ?? false;
       if (isLive && action !== "check") {
-        throw InputError.invalid([{ path: "?live", message: 'goes with the action "check" only' }]);
+        throw InputError.invalid([fault("?live", "with_check_only")]);
       }
       const customer = found(await parts.customers.get(body.customer), "customer", body.customer);
       const endpoint = await draft(parts, customer.id, body.endpoint, body.basedOn);

@@ -12,7 +12,7 @@ interface FieldProps {
   readonly label: string;
   readonly help?: ComponentChildren;
   /** What is wrong with it. */
-  readonly error?: string | undefined;
+  readonly error?: ComponentChildren;
   /** More of what is wrong, in an element of its own that is there as long as this is not undefined. */
   readonly detail?: ComponentChildren;
   /** Gets the attributes that tie label, help and error to it. */

@@ -36,7 +36,7 @@ interface RowsProps {
   readonly name: string;
   readonly label: string;
   readonly help?: ComponentChildren;
-  readonly error?: string | undefined;
+  readonly error?: ComponentChildren;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
   /** The rows are given; none are added. */

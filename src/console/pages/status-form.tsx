@@ -1,10 +1,14 @@
+import type { ComponentChildren } from "preact";
+import { InputError } from "../../errors.js";
 import { STATUSES } from "../../schemas/event.js";
 import type { Problem } from "../../schemas/problem.js";
+import { fault, refusal } from "../../schemas/rules/rules.js";
 import { ActionButton, Csrf, SelectField, TextField } from "../components/form.js";
 import { PageHead, Panel, Text } from "../components/parts.js";
 import type { Page, PageAnswer, SignedIn } from "../page.js";
 import { problemOfInput } from "../problem.js";
 import { Refusal } from "../refusal.js";
+import { faultText } from "../told.js";
 import { LANGUAGES } from "../word.js";
 import { common, languageNames } from "../words/common.js";
 import { withNotice } from "../words/notices.js";
@@ -23,10 +27,10 @@ interface Subject {
 }
 
 /** The faults of a refusal by the fields of the form. */
-function faultsOf(problem: Problem | null): ReadonlyMap<string, string> {
-  const faults = (problem?.errors ?? []).map(({ path, message }) => {
-    const field = path === "{code}" ? "code" : path.replace(/^\/(descriptions\/)?/, "");
-    return [field, message] as const;
+function faultsOf(problem: Problem | null): ReadonlyMap<string, ComponentChildren> {
+  const faults = (problem?.errors ?? []).map((found) => {
+    const field = found.path === "{code}" ? "code" : found.path.replace(/^\/(descriptions\/)?/, "");
+    return [field, faultText(found)] as const;
   });
   return new Map(faults.reverse());
 }
@@ -133,17 +137,7 @@ function textsOf(form: URLSearchParams, held: Row | undefined): Record<string, s
   return Object.fromEntries(texts);
 }
 
-function taken(page: SignedIn): Problem {
-  const errors = [{ path: "{code}", message: page.t(words.taken) }];
-  return {
-    type: "urn:waybell:problem:conflict",
-    title: "",
-    status: 409,
-    detail: page.t(words.taken),
-    code: "conflict",
-    errors,
-  };
-}
+const taken = () => problemOfInput(InputError.conflict(refusal("code_taken"), [fault("{code}", "code_known")]));
 
 async function save(page: SignedIn): Promise<PageAnswer> {
   const { form } = page;
@@ -153,7 +147,7 @@ async function save(page: SignedIn): Promise<PageAnswer> {
   const status = form.get("status") ?? "";
   const subject = { code, status, descriptions: textsOf(form, held[0]), held, isNew };
   // The API would put it in the place of what is there, which nobody has looked at.
-  if (isNew && held.length > 0) return formPage(page, subject, taken(page));
+  if (isNew && held.length > 0) return formPage(page, subject, taken());
   try {
     await page.call("putStatus", { params: { code }, body: { status, descriptions: subject.descriptions } });
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { SECRET_MASK } from "../../schemas/secret.js";
 import { Field, fieldId, SelectField, TextField } from "../components/form.js";
 import { usePage } from "../components/use-page.js";
@@ -20,7 +21,7 @@ import {
 import { SecretRows, StatusRow, StatusRows } from "./rows.js";
 
 type Value = Readonly<Record<string, unknown>>;
-type Errors = ReadonlyMap<string, string>;
+type Errors = ReadonlyMap<string, ComponentChildren>;
 
 interface FieldsProps {
   readonly prefix: string;

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { SECRET_MASK } from "../../schemas/secret.js";
 import { RowsField } from "../components/rows.js";
 import { usePage } from "../components/use-page.js";
@@ -12,7 +13,7 @@ interface Props {
   readonly name: string;
   readonly label: string;
   readonly help: string | undefined;
-  readonly error: string | undefined;
+  readonly error: ComponentChildren;
   readonly member: Member;
   /** As the API shows it, or as it was typed. */
   readonly held: unknown;

@@ -27,11 +27,6 @@ export const statusWords = {
     nl: (code: string) => `${code} wijzigen`,
     fr: (code: string) => `Modifier ${code}`,
   },
-  taken: {
-    en: "The catalogue has this code already: change it there.",
-    nl: "De catalogus heeft deze code al: wijzig ze daar.",
-    fr: "Le catalogue a déjà ce code : modifiez-le là.",
-  },
   several: {
     en: (count: string) => `This code has ${count} rows with different texts. Saving puts one row in their place.`,
     nl: (count: string) =>

@@ -14,8 +14,9 @@ async function refusalsOf(change: () => Promise<unknown>) {
     return [];
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const { message, fields } = error;
-    return [{ path: "", message }, ...fields].map((field) => ({ ...field, line: null }));
+    const { message, rule, params, fields } = error;
+    const whole = { path: "", message, ...(rule ? { rule } : {}), ...(params ? { params } : {}) };
+    return [whole, ...fields].map((field) => ({ ...field, line: null }));
   }
 }
 

@@ -5,6 +5,7 @@ import { Csrf, Field } from "../../components/form.js";
 import { Badge, Panel, Text } from "../../components/parts.js";
 import { Table } from "../../components/table.js";
 import { usePage } from "../../components/use-page.js";
+import { faultText } from "../../told.js";
 import { common } from "../../words/common.js";
 import { fileActions, endpointFiles as words } from "../../words/endpoint-files.js";
 import type { Plan, PlannedStep } from "./plan.js";
@@ -17,10 +18,10 @@ export function FileFaults({ faults }: { readonly faults: readonly FileFault[] }
   if (faults.length === 0) return null;
   return (
     <ul class="faults" aria-label={t(words.faults)}>
-      {faults.map(({ path, message, line }) => (
-        <li key={path + message}>
+      {faults.map(({ line, ...fault }) => (
+        <li key={fault.path + fault.message}>
           {line !== null && <strong>{t(words.line)(format.number(line))} </strong>}
-          {path !== "" && <code>{path.slice(0, 300)}</code>} <Text>{message}</Text>
+          {fault.path !== "" && <code>{fault.path.slice(0, 300)}</code>} {faultText(fault)}
         </li>
       ))}
     </ul>

@@ -6,6 +6,7 @@ import type { Kinds } from "../../../endpoint-files/secret-places.js";
 import { type FileFault, type ReadFile, readYaml } from "../../../endpoint-files/yaml.js";
 import { InputError } from "../../../errors.js";
 import { CustomerInput } from "../../../schemas/customer.js";
+import { fault } from "../../../schemas/rules/rules.js";
 import { compileSchema } from "../../../schemas/validate.js";
 import type { SignedIn } from "../../page.js";
 import { readKinds } from "../endpoints/setting.js";
@@ -58,12 +59,12 @@ function documentOf(file: ReadFile, customer: string) {
   const { documents, faults } = readDocuments(file.value);
   const root = Array.isArray(file.value) ? "/0" : "";
   const [document, second] = documents;
-  if (faults.length === 0 && second) faults.push({ path: "/1", message: "is of another customer: import it there" });
+  if (faults.length === 0 && second) faults.push(fault("/1", "file_second_customer"));
   if (faults.length === 0 && document && document.customer !== customer) {
-    faults.push({ path: `${root}/customer`, message: `is not ${customer}: import it on that customer's page` });
+    faults.push(fault(`${root}/customer`, "file_other_customer", { customer }));
   }
   if (document && document.endpoints.length > MOST_ENDPOINTS) {
-    faults.push({ path: `${root}/endpoints`, message: `has more than ${MOST_ENDPOINTS}: make several files of it` });
+    faults.push(fault(`${root}/endpoints`, "file_most_endpoints", { limit: MOST_ENDPOINTS }));
   }
   return { document, root, faults };
 }
@@ -72,7 +73,7 @@ function documentOf(file: ReadFile, customer: string) {
 async function judge(page: SignedIn, customer: string, step: Step): Promise<InputError["fields"]> {
   if (step.action === "same") return [];
   const operation = step.there ? "patchEndpoint" : "createEndpoint";
-  if (!page.may(operation)) return [{ path: "", message: step.there ? "may not be changed" : "may not be made" }];
+  if (!page.may(operation)) return [fault("", step.there ? "may_not_change" : "may_not_make")];
   const basedOn = step.there ? { basedOn: String(step.there.id) } : {};
   try {
     await page.call("testUnsavedEndpoint", {
@@ -83,14 +84,14 @@ async function judge(page: SignedIn, customer: string, step: Step): Promise<Inpu
     // A setting that cannot render the sample may well render the customer's events: it would be taken.
     return error.fields
       .filter(({ path }) => path === "/endpoint" || path.startsWith("/endpoint/"))
-      .map(({ path, message }) => ({ path: path.slice("/endpoint".length), message }));
+      .map((field) => ({ ...field, path: field.path.slice("/endpoint".length) }));
   }
   return [];
 }
 
 function judgeCustomer(page: SignedIn, { put }: CustomerStep): InputError["fields"] {
   if (put === null) return [];
-  if (!page.may("putCustomer")) return [{ path: "", message: "may not be changed" }];
+  if (!page.may("putCustomer")) return [fault("", "may_not_change")];
   return checkCustomer(put);
 }
 
@@ -101,17 +102,17 @@ const digestOf = ({ updatedAt }: Item, steps: readonly Step[]): string => {
     .digest("base64url");
 };
 
-async function planDocument(page: SignedIn, document: EndpointDocument, fault: Placing): Promise<Plan> {
+async function planDocument(page: SignedIn, document: EndpointDocument, place: Placing): Promise<Plan> {
   const { customer: id } = document;
   const there = await page.read<Item>("getCustomer", { params: { customer: id } });
   const kinds = await kindsOf(page);
   const customer = planCustomer(document.customerSettings, there, kinds);
-  const faults = judgeCustomer(page, customer).map(fault("/customerSettings"));
+  const faults = judgeCustomer(page, customer).map(place("/customerSettings"));
   const planned = planEndpoints(document, await endpointsOf(page, id), kinds);
   const steps: PlannedStep[] = [];
   for (const [index, step] of planned.entries()) {
     const found = await judge(page, id, step);
-    steps.push({ ...step, faults: found.map(fault(`/endpoints/${index}`)) });
+    steps.push({ ...step, faults: found.map(place(`/endpoints/${index}`)) });
   }
   return { customer, steps, faults, digest: digestOf(there, planned) };
 }
@@ -123,10 +124,12 @@ export async function planFile(page: SignedIn, customer: string, text: string): 
   const read = readYaml(text);
   if ("faults" in read) return { ...NOTHING, faults: read.faults };
   const { document, root, faults } = documentOf(read.file, customer);
-  const placing: Placing =
-    (at) =>
-    ({ path, message }) => ({ path: `${at}${path}`, message, line: read.file.lineOf(`${root}${at}${path}`) });
-  const placed = faults.map(({ path, message }) => ({ path, message, line: read.file.lineOf(path) }));
+  const placing: Placing = (at) => (field) => ({
+    ...field,
+    path: `${at}${field.path}`,
+    line: read.file.lineOf(`${root}${at}${field.path}`),
+  });
+  const placed = faults.map((field) => ({ ...field, line: read.file.lineOf(field.path) }));
   if (!document || placed.length > 0) return { ...NOTHING, faults: placed };
   return planDocument(page, document, placing);
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { type QuietTime, WEEKDAYS } from "../../../schemas/endpoint.js";
 import { type Column, RowsField } from "../../components/rows.js";
 import { usePage } from "../../components/use-page.js";
@@ -36,7 +37,7 @@ function daysColumn(label: string, language: string): Column {
 
 interface Props {
   readonly times: readonly QuietTime[];
-  readonly error: string | undefined;
+  readonly error: ComponentChildren;
 }
 
 /** When nothing is sent: hours of every day or of some, and times of maintenance. */

@@ -9,7 +9,7 @@ import type { Row } from "../catalogue.js";
 import { QuietTimes } from "./quiet-times.js";
 import type { Setting } from "./setting.js";
 
-type Errors = ReadonlyMap<string, string>;
+type Errors = ReadonlyMap<string, ComponentChildren>;
 interface PartProps {
   readonly setting: Setting;
   readonly errors: Errors;

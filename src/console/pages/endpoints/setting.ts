@@ -1,9 +1,11 @@
+import type { ComponentChildren } from "preact";
 import { DEFAULT_GIVE_UP_AFTER, DEFAULT_SCHEDULE, type QuietTime } from "../../../schemas/endpoint.js";
 import type { Problem } from "../../../schemas/problem.js";
 import type { SignedIn } from "../../page.js";
 import type { TextPlace } from "../../schema-form/fault-line.js";
 import type { Schema } from "../../schema-form/members.js";
 import { asPatch, readOptions } from "../../schema-form/read.js";
+import { faultText } from "../../told.js";
 import type { Translate } from "../../word.js";
 import { templateNames } from "../../words/endpoints.js";
 import { quietTimesOf } from "./quiet-times.js";
@@ -157,8 +159,8 @@ const placeOf = (path: string): string =>
     .replaceAll("/", ".");
 
 /** The faults of a setting by the places of their fields: of each field the first. */
-export function faultsOf(errors: Problem["errors"]): ReadonlyMap<string, string> {
-  return new Map(errors.toReversed().map(({ path, message }) => [placeOf(path), message]));
+export function faultsOf(errors: Problem["errors"]): ReadonlyMap<string, ComponentChildren> {
+  return new Map(errors.toReversed().map((fault) => [placeOf(fault.path), faultText(fault)]));
 }
 
 /** Where in texts of several lines the faults lie, by the places of their fields. */

@@ -1,5 +1,6 @@
 import { InputError } from "../../../errors.js";
 import type { SignedIn } from "../../page.js";
+import { inputOf } from "../../problem.js";
 import type { StatusEvent } from "../deliveries/event-facts.js";
 import { timeZoneOf } from "../deliveries/one.js";
 import { type Delivery, type Listed, orProblem } from "../deliveries/shared.js";
@@ -51,7 +52,7 @@ export async function readStory(page: SignedIn): Promise<Story> {
     timeZoneOf(page, customer),
   ]);
   if ("problem" in record && record.problem.status !== 404) {
-    throw new InputError(record.problem.status, record.problem.code, record.problem.detail);
+    throw inputOf(record.problem);
   }
   const known = "value" in record ? record.value : null;
   if (!known && events.items.length === 0) throw InputError.notFound("order", order);

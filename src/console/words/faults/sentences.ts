@@ -1,0 +1,27 @@
+import { REFUSALS, type RefusalRule, RULES, type Rule } from "../../../schemas/rules/rules.js";
+import type { Word } from "../../word.js";
+import { recordFaults } from "./records.js";
+import { refusalWords } from "./refusals.js";
+import { settingFaults } from "./settings.js";
+import type { Translated } from "./translated.js";
+import { transportFaults } from "./transports.js";
+import { valueFaults } from "./values.js";
+
+const ENGLISH: Readonly<Record<string, string>> = { ...RULES, ...REFUSALS };
+
+const TRANSLATED: Readonly<Record<Rule | RefusalRule, Translated>> = {
+  ...valueFaults,
+  ...settingFaults,
+  ...transportFaults,
+  ...recordFaults,
+  ...refusalWords,
+};
+
+/** The sentence of a rule or a refusal; undefined: it has none. */
+export function sentenceOf(rule: string | undefined): Word | undefined {
+  if (rule === undefined || !Object.hasOwn(TRANSLATED, rule)) return undefined;
+  return { en: ENGLISH[rule] ?? "", ...TRANSLATED[rule as Rule | RefusalRule] };
+}
+
+/** What stands before a sentence that is told as Waybell or a server has put it, in English. */
+export const asTold: Word = { en: "", nl: "Waybell meldt:", fr: "Waybell indique :" };
