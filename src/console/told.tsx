@@ -1,11 +1,12 @@
 import type { VNode } from "preact";
+import { failureReason } from "../reasons/reasons.js";
 import { partsOf } from "../schemas/rules/rules.js";
 import { Text } from "./components/parts.js";
 import { usePage } from "./components/use-page.js";
-import type { Word } from "./word.js";
 import { forms, paramWords } from "./words/faults/params.js";
 import { places } from "./words/faults/places.js";
 import { asTold, sentenceOf } from "./words/faults/sentences.js";
+import { serverSays, stepWords } from "./words/faults/steps.js";
 
 type Params = Readonly<Record<string, string | number>>;
 
@@ -16,7 +17,7 @@ interface Told {
   readonly params?: Params | undefined;
 }
 
-const own = (words: Readonly<Record<string, Word>>, name: string): Word | undefined =>
+const own = <T,>(words: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(words, name) ? words[name] : undefined;
 
 /** One parameter of a sentence: a word in the reader's language where it is one, else as it was given. */
@@ -53,8 +54,39 @@ function Sentence({ told: { message, rule, params = {} } }: { readonly told: Tol
   if (language === "en") return <Text>{message}</Text>;
   const sentence = sentenceOf(rule);
   if (!sentence) return <AsTold message={message} />;
-  const parts = partsOf(t(sentence));
+  return <Parts sentence={t(sentence)} params={params} />;
+}
+
+function Parts({ sentence, params }: { readonly sentence: string; readonly params: Params }) {
+  const parts = partsOf(sentence);
   return <>{parts.map((part, at) => (at % 2 === 0 ? part : <Param key={part} name={part} params={params} />))}</>;
+}
+
+interface Step {
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly code?: string;
+  readonly params?: Params;
+}
+
+/** What a step of a connection test says, with the server's own words as they are. */
+export function StepText({ step: { ok, detail, code = "", params = {} } }: { readonly step: Step }) {
+  const { t, language } = usePage();
+  if (language === "en" || code === "") return <Text>{detail}</Text>;
+  const sentence = own(stepWords, code);
+  if (ok) return sentence ? <Parts sentence={sentence[language]} params={params} /> : <AsTold message={detail} />;
+  const why = failureReason({ fault: null, code, text: detail }, language);
+  return (
+    <>
+      {why === detail ? <AsTold message={detail} /> : <Text>{why}</Text>}
+      {params.reply !== undefined && (
+        <>
+          {" "}
+          {t(serverSays)} <Text>{String(params.reply)}</Text>
+        </>
+      )}
+    </>
+  );
 }
 
 /** What is wrong with a field. */

@@ -81,7 +81,7 @@ async function secureControl(client: FtpClient, socket: Socket, options: FtpOpti
   client.ftp.forget();
   client.ftp.socket = secure;
   client.ftp.tlsOptions = secureOptions;
-  steps.note(`${secure.getProtocol() ?? "TLS"}`);
+  steps.note("tls_ready", { protocol: secure.getProtocol() ?? "TLS" });
 }
 
 /** Judges data connections as the control connection was, before a byte of the file is on them. */
@@ -144,10 +144,10 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
       socket = made;
     });
     peer = address;
-    steps.note(`${address.address}:${port}`);
+    steps.note("reached", { address: address.address, port });
     if (tls === "implicit") return opened;
     client.ftp.socket = opened;
-    steps.note(oneLine((await greeting(client)).message));
+    steps.note("greeting", { text: oneLine((await greeting(client)).message) });
     return opened;
   });
   if (tls !== "none") {
@@ -164,7 +164,7 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
   usePassive(client, openData, judgeData(options.fingerprint));
   await run("login", "login", "The server refused the login", async () => {
     await logIn(client, options);
-    steps.note(`logged in as ${oneLine(options.username)}`);
+    steps.note("logged_in", { username: oneLine(options.username) });
   });
   return { files: new FtpFiles(client, normalDirectory(options.directory), password), close };
 }

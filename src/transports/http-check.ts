@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { TransportError } from "../errors.js";
+import { stepTold } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import { endedSentence } from "./client-certificate.js";
 import { openSocket } from "./egress.js";
@@ -11,17 +12,17 @@ import { exchange } from "./http.js";
 import type { HttpTarget } from "./http-options.js";
 import { tokensOf } from "./http-tokens.js";
 import { networkFault } from "./network-faults.js";
-import { tlsName, untilAborted } from "./remote-connect.js";
+import { failedStep, tlsName, untilAborted } from "./remote-connect.js";
 import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
 import type { CheckedAddress, CheckStep, SendContext } from "./transport.js";
 
-type Outcome = Pick<CheckStep, "ok" | "detail" | "fingerprint">;
+type Outcome = Pick<CheckStep, "ok" | "detail" | "code" | "params" | "fingerprint">;
 
 function failed(error: unknown, signal: AbortSignal): Outcome {
-  if (error instanceof TransportError) return { ok: false, detail: error.message };
-  if (signal.aborted) return { ok: false, detail: "The server did not answer before the deadline." };
+  if (error instanceof TransportError) return failedStep(error);
+  if (signal.aborted) return { ok: false, code: "timeout", detail: "The server did not answer before the deadline." };
   const fault = networkFault(error);
-  return { ok: false, detail: fault?.sentence ?? "The connection broke." };
+  return { ok: false, code: fault?.code ?? "reset", detail: fault?.sentence ?? "The connection broke." };
 }
 
 async function openTcp(
@@ -44,7 +45,8 @@ async function shakeHands(
   { host, tls, certificateEnd: end }: HttpTarget,
   clock: Clock,
 ): Promise<Outcome> {
-  if (end !== undefined && clock.now() >= end) return { ok: false, detail: endedSentence(end) };
+  if (end !== undefined && clock.now() >= end)
+    return { ok: false, code: "certificate_expired", detail: endedSentence(end) };
   const name = tlsName(host.replace(/^\[|\]$/g, ""));
   const secured = connectTls({ ...tls, ...name, socket, rejectUnauthorized: false });
   await once(secured, "secureConnect");
@@ -69,18 +71,19 @@ function judgeCertificate(secured: TLSSocket): Outcome {
   const offered = { fingerprint: `SHA256:${createHash("sha256").update(raw).digest("base64").replace(/=+$/, "")}` };
   if (secured.authorized) {
     const until = new Date(expires).toISOString().slice(0, 10);
-    return { ok: true, detail: `${secured.getProtocol() ?? "TLS"}, certificate valid until ${until}`, ...offered };
+    return { ok: true, ...stepTold("tls_until", { protocol: secured.getProtocol() ?? "TLS", day: until }), ...offered };
   }
   // Node types it as an Error, but puts the code there.
   const code: unknown = secured.authorizationError;
   const fault = networkFault({ code });
-  return { ok: false, detail: fault?.sentence ?? `The certificate is not accepted (${String(code)}).`, ...offered };
+  const detail = fault?.sentence ?? `The certificate is not accepted (${String(code)}).`;
+  return { ok: false, code: fault?.code ?? "tls", detail, ...offered };
 }
 
 /** Always a new one: that the one which is kept still serves would say nothing of the next. */
 async function askToken(target: HttpTarget, context: SendContext): Promise<Outcome> {
-  const { detail } = await tokensOf(target).renew(context);
-  return { ok: true, detail: `A token was made: ${detail}.` };
+  const { told } = await tokensOf(target).renew(context);
+  return { ok: true, ...told };
 }
 
 /** Any HTTP answer shows that a receiver is there; what it would say to a delivery only a delivery can show. */
@@ -94,7 +97,7 @@ async function askOptions(target: HttpTarget, context: SendContext): Promise<Out
       throw error;
     },
   );
-  return { ok: true, detail: `The server answers HTTP: ${code} to an OPTIONS request. Nothing was delivered.` };
+  return { ok: true, ...stepTold("answered", { status: code }) };
 }
 
 /** Looks the host up, connects, shakes hands, gets a token where one is needed, and asks for OPTIONS; stops at the first step that fails. */
@@ -114,18 +117,18 @@ export async function checkHttp(target: HttpTarget, context: SendContext): Promi
   };
   const lookUp = async () => {
     addresses = await resolve(target.host, signal);
-    return { ok: true, detail: addresses.map(({ address }) => address).join(", ") };
+    return { ok: true, ...stepTold("addresses", { addresses: addresses.map(({ address }) => address).join(", ") }) };
   };
   const connect = async () => {
     const opened = await openTcp(target, addresses, context);
     socket = opened.socket;
     // Until TLS, or the end, nobody else listens.
     socket.on("error", () => undefined);
-    return { ok: true, detail: `connected to ${opened.address.address} port ${target.port}` };
+    return { ok: true, ...stepTold("connected", { address: opened.address.address, port: target.port }) };
   };
   const tls = async () => {
     const open = socket;
-    if (!open) return { ok: false, detail: "There is no connection." };
+    if (!open) return { ok: false, code: "reset", detail: "There is no connection." };
     return untilAborted(
       signal,
       () => open.destroy(),

@@ -1,4 +1,5 @@
 import { TransportError } from "../errors.js";
+import type { StepTold } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import { watchAbort } from "./abort-watch.js";
 import type { HttpTarget } from "./http-options.js";
@@ -13,8 +14,8 @@ export interface Token {
   readonly value: string;
   /** The part of it that must not be kept. */
   readonly secret: string;
-  /** For people, such as `valid for 3600 s`. */
-  readonly detail: string;
+  /** Where it is from, and how long it is valid. */
+  readonly told: StepTold;
   /** Whether it may still be sent: it does not end soon. */
   serves(clock: Clock): boolean;
 }

@@ -1,5 +1,6 @@
 import { SignJWT } from "jose";
 import { TransportError } from "../errors.js";
+import { stepTold } from "../schemas/rules/rules.js";
 import { authHeader, type JwtAuth, jwtKey, jwtLifetimeMs } from "./http-auth.js";
 import type { TokenSource } from "./http-tokens.js";
 
@@ -43,7 +44,7 @@ export function makeJwt(auth: JwtAuth): TokenSource {
         header,
         value: scheme ? `${scheme} ${token}` : token,
         secret: token,
-        detail: `signed with ${algorithm}, valid for ${lifeMs / 1000} s`,
+        told: stepTold("token_signed", { algorithm, seconds: lifeMs / 1000 }),
         serves: (now) => {
           // Its times are the wall clock's. Set back, that makes the token one from the future, which is refused.
           const age = now.now() - begun;

@@ -1,4 +1,5 @@
 import { TransportError } from "../errors.js";
+import { stepTold } from "../schemas/rules/rules.js";
 import { answerText, statusText } from "./http-answer.js";
 import { basicCredential, type OAuth2Auth } from "./http-auth.js";
 import { type HttpTarget, httpTarget } from "./http-options.js";
@@ -146,7 +147,7 @@ function readToken({ host }: Asking, text: string, begunAt: number): Token {
     header: "authorization",
     value: `Bearer ${token}`,
     secret: token,
-    detail: `from ${host}, valid for ${seconds} s`,
+    told: stepTold("token_from", { host, seconds }),
     // A length of time, so measured on the clock that nobody sets.
     serves: (clock) => clock.monotonic() - begunAt < replacedAfter(seconds * 1000),
   };

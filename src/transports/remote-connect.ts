@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
+import type { TransportError } from "../errors.js";
+import { type RuleParams, type StepCode, stepTold } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import type { CheckedAddress, CheckStep, SendContext } from "./transport.js";
 
@@ -23,19 +25,31 @@ export function untilAborted<T>(signal: AbortSignal, abandon: () => void, action
   });
 }
 
+type StepSaid = Pick<CheckStep, "detail" | "code" | "params">;
+
 /** A step of a send or a check as it went. */
 interface Step {
   readonly name: string;
   readonly ok: boolean;
-  readonly detail: string;
+  readonly told: StepSaid;
   readonly durationMs: number;
   readonly fingerprint: string | undefined;
 }
 
-function toldStep({ name, ok, durationMs, fingerprint }: Step, detail: string): CheckStep {
+function toldStep({ name, ok, durationMs, fingerprint }: Step, said: StepSaid): CheckStep {
   const offered = fingerprint === undefined ? {} : { fingerprint };
-  return { step: name as CheckStep["step"], ok, detail, durationMs, ...offered };
+  return { step: name as CheckStep["step"], ok, ...said, durationMs, ...offered };
 }
+
+/** What a check tells of a step that failed: the sentence and code of attempts, and what the server has said. */
+export function failedStep({ message: detail, fault, code, response }: TransportError) {
+  const reply = oneLine(response ?? "");
+  // As a fault of the setting it means that none was given, otherwise that another one was shown.
+  const told = code === "host_key" && fault === "config" ? "host_key_unset" : code;
+  return { ok: false, detail, code: told, ...(reply === "" ? {} : { params: { reply } }) };
+}
+
+const NOTHING: StepSaid = { detail: "" };
 
 /** Runs the steps of one send or check, times them and ends them at the deadline. */
 export class Steps {
@@ -44,7 +58,7 @@ export class Steps {
   readonly #endBy: number;
   readonly #onSuccess: ((step: CheckStep) => void) | undefined;
   readonly #done: Step[] = [];
-  #detail = "";
+  #told: StepSaid = NOTHING;
   #fingerprint: string | undefined;
 
   /** `endBy`: monotonic ms, after which no step begins. `onSuccess` gets each step that has succeeded, as it ends. */
@@ -63,23 +77,23 @@ export class Steps {
   /** `abandon` must make sure that nothing of the step goes on when the deadline comes. */
   async run<T>(name: string, abandon: () => void, action: () => Promise<T>): Promise<T> {
     const started = this.#clock.monotonic();
-    this.#detail = "";
+    this.#told = NOTHING;
     this.#fingerprint = undefined;
     try {
       // A process that was frozen sees answers before its timers: what waits for them may be another's by now.
       if (started > this.#endBy) throw new DeadlineError();
       const result = await untilAborted(this.signal, abandon, action);
-      this.#add(name, true, this.#detail, started);
+      this.#add(name, true, this.#told, started);
       return result;
     } catch (error) {
-      this.#add(name, false, error instanceof Error ? error.message : String(error), started);
+      this.#add(name, false, { detail: error instanceof Error ? error.message : String(error) }, started);
       throw error;
     }
   }
 
   /** What the running step has to tell when it succeeds. */
-  note(detail: string): void {
-    this.#detail = detail;
+  note(code: StepCode, params?: RuleParams): void {
+    this.#told = stepTold(code, params);
   }
 
   /** The host key or certificate that the server offered in the running step, whether it is accepted or not. */
@@ -99,16 +113,16 @@ export class Steps {
     return timings;
   }
 
-  /** As a check tells them. `told` replaces the detail of the step that failed. */
-  list(told: string): CheckStep[] {
-    return this.#done.map((step) => toldStep(step, step.ok ? step.detail : told));
+  /** As a check tells them. `failed` is told of the step that failed. */
+  list(failed: StepSaid = NOTHING): CheckStep[] {
+    return this.#done.map((step) => toldStep(step, step.ok ? step.told : failed));
   }
 
-  #add(name: string, ok: boolean, detail: string, started: number): void {
+  #add(name: string, ok: boolean, told: StepSaid, started: number): void {
     const durationMs = Math.round((this.#clock.monotonic() - started) * 100) / 100;
-    const step = { name, ok, detail, durationMs, fingerprint: this.#fingerprint };
+    const step = { name, ok, told, durationMs, fingerprint: this.#fingerprint };
     this.#done.push(step);
-    if (ok) this.#onSuccess?.(toldStep(step, detail));
+    if (ok) this.#onSuccess?.(toldStep(step, told));
   }
 }
 
@@ -121,7 +135,7 @@ export function lookUp(
 ): Promise<readonly CheckedAddress[]> {
   return steps.run("resolve", abandon, async () => {
     const addresses = await context.resolve(host, context.signal);
-    steps.note(addresses.map(({ address }) => address).join(", "));
+    steps.note("addresses", { addresses: addresses.map(({ address }) => address).join(", ") });
     return addresses;
   });
 }

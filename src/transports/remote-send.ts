@@ -3,7 +3,7 @@ import { TransportError } from "../errors.js";
 import type { Payload } from "../templates/template.js";
 import { mustNotBeLate } from "./late.js";
 import { networkFault } from "./network-faults.js";
-import { DeadlineError, Steps, untilAborted } from "./remote-connect.js";
+import { DeadlineError, failedStep, Steps, untilAborted } from "./remote-connect.js";
 import {
   type FileOptions,
   type FileToSend,
@@ -211,7 +211,8 @@ async function tryFiles(files: RemoteFiles, options: FileOptions, steps: Steps, 
       if (size !== undefined && size !== body.length) {
         throw new RemoteFileError("refused", "size", `The server kept ${size} of the file's ${body.length} bytes.`);
       }
-      steps.note(size === undefined ? "written; the server does not tell its size" : `${size} bytes written`);
+      if (size === undefined) steps.note("written_unsized");
+      else steps.note("written", { bytes: size });
     });
     if (!direct) {
       await steps.run("rename", abandon, () => files.rename(written, name));
@@ -236,11 +237,12 @@ export async function checkFiles(protocol: FileProtocol, context: SendContext): 
   try {
     connection = await protocol.open(context, steps);
     await tryFiles(connection.files, protocol.options, steps, () => connection?.close());
-    return steps.list("");
+    return steps.list();
   } catch (error) {
     const told = blame(error, { steps, sent: false });
     if (!(told instanceof TransportError)) throw told;
-    const list = steps.list(told.message);
+    const { ok: _failed, ...said } = failedStep(told);
+    const list = steps.list(said);
     // What a step fails of is known only here.
     for (const step of list.slice(shown)) show(step);
     return list;

@@ -141,7 +141,7 @@ export async function openSftp(options: SftpOptions, context: SendContext, steps
     const { socket: made, address } = await openSocket(to, (each) => {
       socket = each;
     });
-    steps.note(`${address.address}:${to.port}`);
+    steps.note("reached", { address: address.address, port: to.port });
     return made;
   });
   let heard = 0;
@@ -160,7 +160,7 @@ export async function openSftp(options: SftpOptions, context: SendContext, steps
       const fingerprint = await offered;
       steps.offered(fingerprint);
       if (!pinned(options).includes(fingerprint)) throw hostKeyFault(options, fingerprint);
-      steps.note(fingerprint);
+      steps.note("pinned", { fingerprint });
     },
     handshakeFault,
   );

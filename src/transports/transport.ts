@@ -1,5 +1,6 @@
 import type { TSchema } from "typebox";
 import type { FieldError } from "../errors.js";
+import type { RuleParams } from "../schemas/rules/rules.js";
 import type { Format, Payload } from "../templates/template.js";
 import type { TraceContext } from "../tracing.js";
 import type { Clock } from "../types.js";
@@ -92,6 +93,10 @@ export interface CheckStep {
     | "request";
   readonly ok: boolean;
   readonly detail: string;
+  /** Of one that failed as attempts have it, of one that succeeded what `detail` says; absent: it says nothing. */
+  readonly code?: string;
+  /** What `detail` names; of one that failed `reply`, the server's own words. */
+  readonly params?: RuleParams;
   readonly durationMs: number;
   /** SSH host key or certificate fingerprint that was offered, as `SHA256:…`. */
   readonly fingerprint?: string;

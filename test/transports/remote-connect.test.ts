@@ -52,8 +52,8 @@ describe("Steps", () => {
       },
     );
     await expect(failing).rejects.toThrow("no");
-    expect(steps.list("not trusted")).toEqual([
-      { step: "tls", ok: false, detail: "not trusted", durationMs: 0, fingerprint: "SHA256:abc" },
+    expect(steps.list({ detail: "not trusted", code: "tls" })).toEqual([
+      { step: "tls", ok: false, detail: "not trusted", code: "tls", durationMs: 0, fingerprint: "SHA256:abc" },
     ]);
   });
 });

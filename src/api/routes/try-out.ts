@@ -34,6 +34,17 @@ const CheckedStep = Type.Object(
     }),
     ok: Type.Boolean(),
     detail: Type.String(),
+    code: Type.Optional(
+      Type.String({
+        description:
+          "Stable word for what `detail` says: of a step that failed that of attempts, such as dns or tls; absent where it says nothing",
+      }),
+    ),
+    params: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), {
+        description: "What `detail` names, such as `address`; of a step that failed `reply`, the server's own words",
+      }),
+    ),
     durationMs: Type.Number(),
     fingerprint: Type.Optional(Type.String({ description: "Of the host key or certificate that was offered" })),
   },

@@ -1,6 +1,7 @@
 import { recordRules } from "./records.js";
 import { refusals } from "./refusals.js";
 import { settingRules } from "./settings.js";
+import { checkSentences } from "./steps.js";
 import { transportRules } from "./transports.js";
 import { valueRules } from "./values.js";
 
@@ -11,6 +12,10 @@ export type Rule = keyof typeof RULES;
 /** What a refusal can be for as a whole, in the same way. */
 export const REFUSALS = refusals;
 export type RefusalRule = keyof typeof REFUSALS;
+
+/** What a step of a connection test can say when it succeeds. */
+export const STEPS = checkSentences;
+export type StepCode = keyof typeof STEPS;
 
 /** What a sentence is about: bounds, names and what was given. */
 export type RuleParams = Readonly<Record<string, string | number>>;
@@ -40,6 +45,18 @@ export const broken = (rule: Rule, params?: RuleParams): Told<Rule> => told(rule
 
 /** What is wrong with the field at a JSON pointer. */
 export const fault = (path: string, rule: Rule, params?: RuleParams) => ({ path, ...broken(rule, params) });
+
+/** What a step of a connection test says: a sentence for people, its code and what it names for programs. */
+export function stepTold(code: StepCode, params?: RuleParams): StepTold {
+  const { rule: _code, message: detail, ...more } = told(code, STEPS[code], params);
+  return { detail, code, ...more };
+}
+
+export interface StepTold {
+  readonly detail: string;
+  readonly code: StepCode;
+  readonly params?: RuleParams;
+}
 
 /** Why something is refused as a whole. */
 export const refusal = (rule: RefusalRule, params?: RuleParams): Told<RefusalRule> =>

@@ -7,6 +7,7 @@ import { ActionButton } from "../../components/form.js";
 import { Badge, Code, Facts, Panel, Text } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
 import { Refusal } from "../../refusal.js";
+import { StepText } from "../../told.js";
 import { checkSteps, endpoints as words } from "../../words/endpoints.js";
 
 export interface Preview {
@@ -22,6 +23,8 @@ export interface CheckStep {
   readonly step: string;
   readonly ok: boolean;
   readonly detail: string;
+  readonly code?: string;
+  readonly params?: Readonly<Record<string, string | number>>;
   readonly durationMs: number;
   readonly fingerprint?: string;
 }
@@ -78,7 +81,7 @@ export function StepItem({ step, pin }: PinProps & { readonly step: CheckStep })
       <Badge tone={step.ok ? "good" : "bad"}>{t(step.ok ? words.stepOk : words.stepFailed)}</Badge>{" "}
       <span class="muted small">{format.duration(step.durationMs)}</span>
       <p>
-        <Text>{step.detail}</Text>
+        <StepText step={step} />
       </p>
       {step.fingerprint !== undefined && (
         <div>
