@@ -54,9 +54,16 @@ export function createConsole(options: ConsoleOptions) {
   const assets = openAssets();
   const clientOf = createClients();
   const streams = new Streams(clock);
+  // A refusal is told in the language of whoever was found to be signed in.
+  const known = new WeakMap<FastifyRequest, Session>();
 
-  function around(request: FastifyRequest, reply: FastifyReply, session: Session | null): Around {
-    const { language, theme: _theme } = preferencesOf(request, session);
+  function around(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    session: Session | null,
+    own: Session["language"] = session?.language ?? null,
+  ): Around {
+    const { language, theme: _theme } = preferencesOf(request, { language: own });
     const zone = session?.timeZone ?? timeZone;
     const [, search = ""] = request.url.split("?", 2);
     return {
@@ -132,6 +139,7 @@ export function createConsole(options: ConsoleOptions) {
       url: page.path,
       async handler(request, reply) {
         const session = await sessionOf(request);
+        if (session) known.set(request, session);
         const context = around(request, reply, session);
         if (page.method === "POST") requireSameSite(request, context.form, session);
         if (page.roles === "anyone") return send(context, await page.answer(context));
@@ -165,7 +173,8 @@ export function createConsole(options: ConsoleOptions) {
     problemPage(problem: Problem, request: FastifyRequest, reply: FastifyReply): string | null {
       const [path = ""] = request.url.split("?", 1);
       if (path.startsWith("/v1/") || !(request.headers.accept ?? "").includes("text/html")) return null;
-      const context = around(request, reply, null);
+      const { language = null } = known.get(request) ?? {};
+      const context = around(request, reply, null, language);
       reply.headers(HEADERS);
       return document(context, context.t(refusalTitle(problem)), <RefusalPage problem={problem} />);
     },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Session } from "../../src/console/session.js";
 import { places } from "../../src/console/words/faults/places.js";
 import { asTold, sentenceOf } from "../../src/console/words/faults/sentences.js";
 import { stepWords } from "../../src/console/words/faults/steps.js";
@@ -18,7 +19,10 @@ const ROLES = ["admin", "operator", "auditor"] as const;
 // The start of a service on two busy cores takes its time.
 beforeAll(async () => {
   receiver = await startHttpReceiver();
-  const sessions = testSessions(Object.fromEntries(ROLES.map((role) => [role, testSession({ role })])));
+  const own = (["nl", "fr"] as const).map((language) => [language, testSession({ language })]);
+  const sessions = testSessions(
+    Object.fromEntries([...ROLES.map((role) => [role, testSession({ role })]), ...own]) as Record<string, Session>,
+  );
   service = await startTestService(folder, { sessions });
   await service.call("PUT", "/v1/customers/acme", { name: "Acme" });
   const made = await service.call<{ id: string }>("POST", "/v1/customers/acme/endpoints", {
@@ -36,7 +40,7 @@ afterAll(async () => {
 
 type Tongue = "nl" | "fr" | "en";
 
-function browserOf(language: Tongue, role: (typeof ROLES)[number] = "admin"): Browser {
+function browserOf(language: Tongue, role: (typeof ROLES)[number] | "nl" | "fr" = "admin"): Browser {
   const browser = new Browser(service.url, { "accept-language": language });
   browser.cookies.set("waybell-session", role);
   return browser;
@@ -213,6 +217,11 @@ describe.each(["nl", "fr"] as const)("in %s", (language) => {
     expect(nobody.status).toBe(404);
     for (const piece of piecesOf(word("not_found"))) expect(textOf(nobody.html)).toContain(piece);
     for (const { html } of [nowhere, nobody]) expect(html).not.toMatch(/There is n/);
+  });
+
+  it("a refusal is told in the language of the account, whatever the browser asks for", async () => {
+    const { html } = await browserOf("en", language).get("/customers/nobody");
+    for (const piece of piecesOf(word("not_found"))) expect(textOf(html)).toContain(piece);
   });
 
   it("what is not for a role, and a form of another site, are told", async () => {

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { givenUpReason } from "../../../reasons/reasons.js";
+import { failureReason, givenUpReason } from "../../../reasons/reasons.js";
 import { ActionButton, Csrf, TextField } from "../../components/form.js";
 import { Code, EndpointBadge, Facts, Moment, PageHead, Panel, Text } from "../../components/parts.js";
 import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page.js";
@@ -50,7 +50,8 @@ function State({ endpoint, page: { t, language } }: { readonly endpoint: Endpoin
       )}
       {held && (
         <p class="notice bad">
-          {t(words.held)} <Text>{held.reason}</Text> {t(words.since)} <Moment at={held.since} />
+          {t(words.held)} <Text>{failureReason({ fault: "config", code: "", text: held.reason }, language)}</Text>{" "}
+          {t(words.since)} <Moment at={held.since} />
         </p>
       )}
       {quietUntil && (
