@@ -67,6 +67,17 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger, maySend 
   // it is recorded, so that there is never more than one.
   let unrecorded: Answered | null = null;
 
+  /** Told of already. */
+  const closed = new Set<string>();
+
+  function tellClosed({ id, kind, recipients }: DueMail): void {
+    if (closed.has(id)) return;
+    closed.add(id);
+    const what =
+      "mail: no key in SECRETS_KEYS opens its link: it waits for the key until it expires, ask for a new one";
+    logger.warn({ mail: id, kind, recipients }, what);
+  }
+
   async function sendOne(smtp: SmtpSender, mail: DueMail): Promise<SendResult> {
     const deadline = new AbortController();
     const cancel = clock.after(ONE_MAIL_MS, () => deadline.abort());
@@ -123,7 +134,7 @@ export function createMailer({ smtpUrl, mailFrom, store, clock, logger, maySend 
       await recordLast();
       if (!maySend()) return;
       for (;;) {
-        const mails = await store.due(clock.now(), MAILS_AT_ONCE);
+        const mails = await store.due(clock.now(), MAILS_AT_ONCE, tellClosed);
         for (const mail of mails) {
           if (!maySend() || !(await send(sender, mail))) return;
         }

@@ -6,7 +6,7 @@ import type { Page, PageRequest } from "./page.js";
 
 /** A secret that cannot be read: where it is, never what. */
 export interface UnreadableSecret {
-  readonly kind: "customer" | "endpoint";
+  readonly kind: "customer" | "endpoint" | "mail";
   readonly id: string;
   readonly field: string;
   readonly problem: string;

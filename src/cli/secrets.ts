@@ -65,7 +65,11 @@ async function pass(client: Client, onSet: (rotated: number) => void) {
 export async function rotateSecrets(client: Client, { json }: Options): Promise<ExitCode> {
   const before = await client.request("GET", "/v1/secrets", { long: true });
   const outdated = number(before, "outdated");
-  const progress = createProgress({ stream: process.stderr, clock: systemClock, unit: "customers and endpoints" });
+  const progress = createProgress({
+    stream: process.stderr,
+    clock: systemClock,
+    unit: "customers, endpoints and mails",
+  });
   let rotated = 0;
   const freed = new Set<string>();
   for (let turn = 0, again = true; again && turn < PASSES; turn++) {
@@ -85,7 +89,9 @@ export async function rotateSecrets(client: Client, { json }: Options): Promise<
     print(JSON.stringify({ rotated, freed: [...freed], status: after }));
     return code;
   }
-  print(`${count(rotated)} customers and endpoints were encrypted anew with the key "${text(after, "activeKey")}".\n`);
+  print(
+    `${count(rotated)} customers, endpoints and mails were encrypted anew with the key "${text(after, "activeKey")}".\n`,
+  );
   tell(after);
   if (left > 0)
     print(`\n${count(left)} are under another key still: does every process have the same first key in SECRETS_KEYS?`);

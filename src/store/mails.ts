@@ -37,8 +37,11 @@ export type Outcomes = Readonly<Record<string, string>>;
 export interface MailStore {
   /** A mail with a link, to go out before all others. */
   addLink(mail: LinkMail, now: number): Promise<void>;
-  /** The oldest first, at most `limit`. */
-  due(now: number, limit: number): Promise<DueMail[]>;
+  /**
+   * The oldest first, at most `limit`. A link that no key opens is told to `closed`, and tried again later until it
+   * expires.
+   */
+  due(now: number, limit: number, closed?: (mail: DueMail) => void): Promise<DueMail[]>;
   waiting(): Promise<number>;
   /** Nothing is left to try: it counts as sent if anybody got it, else as failed. Returns which. */
   settle(id: string, outcomes: Outcomes, now: number, error: string): Promise<"sent" | "failed">;
@@ -72,9 +75,12 @@ const SELECT_DUE = `SELECT json_group_array(json_object('id', id, 'laneId', lane
     'subject', subject, 'text', text, 'html', html, 'csv', csv, 'createdAt', created_at, 'attempts', attempts, 'link', link, 'expiresAt', expires_at))
   FROM (SELECT * FROM mails WHERE ${DUE} ORDER BY due_at, id LIMIT ?2) AS mails`;
 
-const LINK_KIND = "sign-in";
+export const LINK_KIND = "sign-in";
 const INSERT_LINK = `INSERT INTO mails (id, kind, recipients, subject, text, html, created_at, due_at, link, expires_at)
   VALUES (?1, '${LINK_KIND}', ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)`;
+/** Another process may have the key, or this one after its next start: such mails come first, and must not stay in the way. */
+const CLOSED_MS = 60_000;
+const POSTPONE_CLOSED = "UPDATE mails SET due_at = ?2 WHERE id = ?1";
 /** Nothing is kept of what lets somebody in: the mail goes with its link. */
 const DELETE_LINK = "DELETE FROM mails WHERE id = ? AND link IS NOT NULL";
 
@@ -92,7 +98,7 @@ interface DueRow extends DueMail {
 const placeOf = (id: string) => `mails/${id}/link`;
 const inHtml = (link: string) => link.replaceAll("&", "&amp;").replaceAll("'", "&#39;");
 
-/** The mail with its link; null: it is of no use any more, or no key opens it. */
+/** The mail with its link; null: no key opens it. */
 function unsealed(mail: DueMail, sealed: string, secrets: Secrets | null): DueMail | null {
   if (!secrets) return null;
   try {
@@ -119,15 +125,20 @@ export function createMailStore(database: Database, secrets: Secrets | null = nu
       const sealed = secrets.encrypt(JSON.stringify({ place, link }), placeOf(id));
       await run(INSERT_LINK, id, JSON.stringify([recipient]), subject, text, html, now, sealed, expiresAt);
     },
-    async due(now, limit) {
+    async due(now, limit, closed) {
       const found: DueMail[] = [];
       for (const { outcomes, link, expiresAt, ...row } of await database.json<DueRow[]>(SELECT_DUE, now, limit)) {
         const mail = { ...row, recipients: row.recipients.filter((recipient) => outcomes[recipient] === undefined) };
         if (link === null) found.push(mail);
         else {
-          const opened = expiresAt !== null && expiresAt > now ? unsealed(mail, link, secrets) : null;
+          const isOver = expiresAt === null || expiresAt <= now;
+          const opened = isOver ? null : unsealed(mail, link, secrets);
           if (opened) found.push(opened);
-          else await run(DELETE_LINK, mail.id);
+          else if (isOver) await run(DELETE_LINK, mail.id);
+          else {
+            closed?.(mail);
+            await run(POSTPONE_CLOSED, mail.id, now + CLOSED_MS);
+          }
         }
       }
       return found;

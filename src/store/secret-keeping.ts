@@ -4,8 +4,8 @@ import type { Database } from "./database.js";
 import { letOthersRun } from "./rows.js";
 import {
   allHolders,
+  HOLDER_TABLES,
   type HolderRow,
-  type HolderTable,
   mapHolder,
   nextHolders,
   type Place,
@@ -17,11 +17,11 @@ import { checkSecrets, forgetKeys, keyOf, markedKeys, SecretError, type Secrets 
 /** Secrets that are named one by one. */
 const NAMED = 20;
 /** Looks of one call: it answers within a fraction of a second, and whoever calls shows how far it is. */
-const LOOKS = 5;
+const LOOKS = 6;
 
 /** A secret that cannot be read: where it is, never what. */
 export interface UnreadableSecret {
-  readonly kind: "customer" | "endpoint";
+  readonly kind: "customer" | "endpoint" | "mail";
   readonly id: string;
   readonly field: string;
   readonly problem: string;
@@ -32,14 +32,14 @@ export interface SecretsStatus {
   readonly activeKey: string;
   /** `loaded`: SECRETS_KEYS has it. */
   readonly keys: readonly { readonly id: string; readonly loaded: boolean; readonly secrets: number }[];
-  /** Customers and endpoints that a rotation would encrypt anew. */
+  /** Customers, endpoints and mails that a rotation would encrypt anew. */
   readonly outdated: number;
   readonly unreadable: { readonly count: number; readonly first: readonly UnreadableSecret[] };
 }
 
 /** What became of one set of a rotation. */
 export interface RotatedSet {
-  /** Customers and endpoints that were encrypted anew. */
+  /** Customers, endpoints and mails that were encrypted anew. */
   readonly rotated: number;
   /** Secrets that stay as they are: no key opens them. */
   readonly unreadable: number;
@@ -51,7 +51,7 @@ export interface RotatedSet {
   readonly freed: readonly string[];
 }
 
-const KINDS = { customers: "customer", endpoints: "endpoint" } as const;
+const KINDS = { customers: "customer", endpoints: "endpoint", mails: "mail" } as const;
 
 // Field names are chosen by customers too (headers): nothing of them may steer a terminal.
 const plain = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 200);
@@ -118,8 +118,9 @@ const cursorOf = ({ table, id }: Place): string => Buffer.from(`${table}/${id}`)
 
 function placeOf(cursor: string | undefined): Place {
   if (cursor === undefined) return START;
-  const [, table, id = ""] = /^(customers|endpoints)\/(.*)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-  if (table !== undefined) return { table: table as HolderTable, id };
+  const [, name, id = ""] = /^([a-z]+)\/(.*)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  const table = HOLDER_TABLES.find((one) => one === name);
+  if (table) return { table, id };
   throw InputError.invalid([{ path: "/cursor", message: "is not a cursor that a rotation has given" }]);
 }
 
@@ -140,7 +141,7 @@ async function rotateRows(database: Database, secrets: Secrets, registry: Regist
   });
   const changes = anew.filter(({ text, fresh }) => fresh !== text);
   let rotated = 0;
-  for (const table of ["customers", "endpoints"] as const) {
+  for (const table of HOLDER_TABLES) {
     const set = changes.filter((row) => row.table === table);
     if (set.length === 0) continue;
     // What was put meanwhile is encrypted with the key of whoever put it: it must not be overwritten with what it was.

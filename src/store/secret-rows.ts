@@ -2,13 +2,14 @@ import { type EndpointSettings, mapSettingsSecrets, type Registry } from "../del
 import { mapTemplateSecrets } from "../delivery/settings-patch.js";
 import type { TemplateSetting } from "../types.js";
 import type { Database } from "./database.js";
+import { LINK_KIND } from "./mails.js";
 import { letOthersRun } from "./rows.js";
 import { keyOf } from "./secrets.js";
 
-/** The tables that hold secrets, in the order in which they are gone through, and the column of JSON that they are in. */
-const HOLDERS = { customers: "callback_template", endpoints: "settings" } as const;
+/** The tables that hold secrets, in the order in which they are gone through, and the column that they are in. */
+const HOLDERS = { customers: "callback_template", endpoints: "settings", mails: "link" } as const;
 export type HolderTable = keyof typeof HOLDERS;
-const TABLES = Object.keys(HOLDERS) as HolderTable[];
+export const HOLDER_TABLES = Object.keys(HOLDERS) as HolderTable[];
 
 /** Rows of one look: a few milliseconds, so that nobody waits for it. */
 const AT_ONCE = 200;
@@ -17,7 +18,7 @@ const AT_ONCE = 200;
 export interface HolderRow {
   readonly table: HolderTable;
   readonly id: string;
-  /** JSON as it is kept. */
+  /** As it is kept: JSON, of a mail the one secret. */
   readonly text: string;
 }
 
@@ -29,8 +30,12 @@ export interface Place {
 
 export const START: Place = { table: "customers", id: "" };
 
+// A link lies behind its mail's table of up to 5 MB, which SQLite goes through to get there: only where there is one.
+const readSql = (table: HolderTable) =>
+  table === "mails" ? `CASE WHEN kind = '${LINK_KIND}' THEN link END` : HOLDERS[table];
+
 const lookSql = (table: HolderTable) => `WITH seen AS MATERIALIZED
-    (SELECT id, ${HOLDERS[table]} AS held FROM ${table} WHERE id > ?1 ORDER BY id LIMIT ${AT_ONCE})
+    (SELECT id, ${readSql(table)} AS held FROM ${table} WHERE id > ?1 ORDER BY id LIMIT ${AT_ONCE})
   SELECT json_object('last', (SELECT max(id) FROM seen),
     'rows', (SELECT json_group_array(json_array(id, held)) FROM seen WHERE held LIKE '%enc:v1:%'))`;
 
@@ -42,7 +47,7 @@ export async function nextHolders(
   const { last, rows } = await database.json<{ last: string | null; rows: [string, string][] }>(lookSql(table), id);
   const found = rows.map(([rowId, text]) => ({ table, id: rowId, text }));
   if (last !== null) return { rows: found, next: { table, id: last } };
-  const following = TABLES[TABLES.indexOf(table) + 1];
+  const following = HOLDER_TABLES[HOLDER_TABLES.indexOf(table) + 1];
   return { rows: found, next: following ? { table: following, id: "" } : null };
 }
 
@@ -68,12 +73,13 @@ function mapSealed(value: unknown, path: string, change: (text: string, path: st
 }
 
 /**
- * The row's JSON with `change` applied to each secret as it is kept: with the place that it is bound to, and the field as
+ * The row's text with `change` applied to each secret as it is kept: with the place that it is bound to, and the field as
  * the API names it.
  */
 export function mapHolder({ table, id, text }: HolderRow, registry: Registry, change: Change): string {
-  const held = JSON.parse(text);
   const bound = (sealed: string, field: string) => change(sealed, `${table}/${id}/${field}`, field);
+  if (table === "mails") return bound(text, HOLDERS.mails);
+  const held = JSON.parse(text);
   if (table === "customers") {
     const template = held as TemplateSetting;
     const inside = (sealed: string, path: string) => bound(sealed, `callbackTemplate.${path}`);

@@ -1,7 +1,9 @@
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { run } from "../cli/run.js";
+import { manualClock } from "../support/clock.js";
 import { startHttpReceiver } from "../support/http-receiver.js";
 import { ADMIN_KEY, startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
+import { startSmtp } from "../support/smtp.js";
 
 const KEYS = [1, 2].map((fill) => Buffer.alloc(32, fill).toString("base64"));
 const [OLD, NEW] = [`k1:${KEYS[0]}`, `k2:${KEYS[1]}`];
@@ -49,6 +51,55 @@ it("rotates at work: what is sent and put meanwhile goes on, and the old key is 
   await until(() => receiver.received.length === 2);
   expect(receiver.received.at(-1)?.headers["x-api-key"]).toBe("planted-api-key-2");
 }, 60_000);
+
+describe("a mail that lets its reader in", () => {
+  const DEAD = { SMTP_URL: "smtp://127.0.0.1:1", PUBLIC_URL: "http://waybell.test" };
+
+  /** One that the mail server has not taken, under the old key. */
+  async function waiting() {
+    const { folder, waybell } = await scene();
+    const smtp = await startSmtp();
+    onTestFinished(() => smtp.close());
+    const service = await startTestService(folder, { env: { ...DEAD, SECRETS_KEYS: OLD ?? "" } });
+    expect((await service.call("POST", "/v1/users", { email: "ann@example.com", role: "auditor" })).status).toBe(201);
+    await service.close();
+    return { folder, waybell, smtp, env: { ...DEAD, SMTP_URL: smtp.url, SECRETS_KEYS: NEW ?? "" } };
+  }
+
+  it("goes out under another key when it waited through a rotation", async () => {
+    const { folder, waybell, smtp, env } = await waiting();
+    let service = await startTestService(folder, { env: { ...DEAD, SECRETS_KEYS: `${NEW},${OLD}` } });
+    onTestFinished(() => service.close());
+    expect((await waybell(service, "secrets", "rotate")).out).toContain("Take out of SECRETS_KEYS: k1.");
+    await service.close();
+    // What waits for the dead server is tried again within half a minute.
+    const clock = manualClock(Date.now() + 60_000);
+    service = await startTestService(folder, { env, clock });
+    await until(async () => {
+      await clock.advance(1000);
+      return smtp.mails.length === 1;
+    });
+    expect(smtp.mails[0]?.parsed.text).toContain("http://waybell.test/welcome/");
+  }, 60_000);
+
+  it("refuses the start without its key; with the key lost it waits, and the log says so", async () => {
+    const { folder, smtp, env } = await waiting();
+    await expect(startTestService(folder, { env })).rejects.toThrow(
+      /1 secret cannot be read:\n {2}mail mail_\w+: link\n/,
+    );
+    const lines: string[] = [];
+    const clock = manualClock(Date.now() + 60_000);
+    const service = await startTestService(folder, { env: { ...env, SECRETS_LOST: "k1" }, clock, lines });
+    onTestFinished(() => service.close());
+    const told = () => lines.filter((line) => line.includes("no key in SECRETS_KEYS opens its link"));
+    await until(async () => {
+      await clock.advance(1000);
+      return told().length > 0;
+    });
+    expect(told()[0]).toContain("ann@example.com");
+    expect(smtp.mails).toEqual([]);
+  }, 60_000);
+});
 
 it("refuses a start without the key, names the fields, and goes without one that is lost", async () => {
   const { folder, receiver, transport, waybell, states } = await scene();

@@ -50,7 +50,7 @@ it("secrets rotate goes on from set to set, and over all again until nothing cha
   const { code, out } = await fake.waybell("secrets", "rotate");
   expect(code).toBe(0);
   expect(bodies).toEqual([{}, { cursor: "c1" }, {}, { cursor: "c1" }, {}]);
-  expect(out).toContain('1,201 customers and endpoints were encrypted anew with the key "k2".');
+  expect(out).toContain('1,201 customers, endpoints and mails were encrypted anew with the key "k2".');
   expect(out).toContain("Take out of SECRETS_KEYS: k1. Backups that are older still need it.");
 });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCustomers } from "../../src/store/customers.js";
 import type { Database } from "../../src/store/database.js";
 import { createEndpoints } from "../../src/store/endpoints.js";
+import { createMailStore } from "../../src/store/mails.js";
 import { createSecretKeeping, type RotatedSet, refuseWrongKeys } from "../../src/store/secret-keeping.js";
 import { checkSecrets, createSecrets, type Secrets } from "../../src/store/secrets.js";
 import type { EndpointInput } from "../../src/types.js";
@@ -57,7 +58,16 @@ async function rotateAll({ keeping }: ReturnType<typeof process>): Promise<Rotat
   }
 }
 
+/** A mail with a link that waits, as a process with these keys makes it; returns its id. */
+async function linkMail(secrets: Secrets): Promise<string> {
+  const mail = { recipient: "ann@example.com", subject: "Sign in", text: "Open {link}", html: "", place: "{link}" };
+  const now = store.clock.now();
+  await createMailStore(database, secrets).addLink({ ...mail, link: "planted-link", expiresAt: now + 1000 }, now);
+  return database.json<string>("SELECT json_quote(max(id)) FROM mails");
+}
+
 const stored = async () =>
+  (await database.json<string[]>("SELECT json_group_array(link) FROM mails")).join() +
   (await database.json<string[]>("SELECT json_group_array(settings) FROM endpoints")).join() +
   (await database.json<string[]>("SELECT json_group_array(callback_template) FROM customers")).join();
 
@@ -67,19 +77,20 @@ describe("secrets rotate", () => {
     const erp = await store.endpoints.create("acme", http("ERP"));
     const gone = await store.endpoints.create("acme", ftp("Gone", "planted-gone"));
     await store.endpoints.delete(gone.id);
+    await linkMail(t1);
     const after = process(t2);
     await checkSecrets(database, t2);
     expect(await after.keeping.status()).toMatchObject({
       activeKey: "t2",
       keys: [
         { id: "t2", loaded: true, secrets: 0 },
-        { id: "t1", loaded: true, secrets: 6 },
+        { id: "t1", loaded: true, secrets: 7 },
       ],
-      outdated: 3,
+      outdated: 4,
       unreadable: { count: 0 },
     });
     expect((await rotateAll(after)).at(-1)).toEqual({
-      rotated: 3,
+      rotated: 4,
       unreadable: 0,
       changed: 0,
       next: null,
@@ -90,6 +101,8 @@ describe("secrets rotate", () => {
     const without = process(only2);
     expect((await without.endpoints.get(erp.id))?.transport).toEqual(http("ERP").transport);
     expect((await without.customers.get("acme"))?.callbackTemplate).toEqual(CALLBACK);
+    const [mail] = await createMailStore(database, only2).due(store.clock.now(), 5);
+    expect(mail?.text).toBe("Open planted-link");
     expect((await rotateAll(after)).at(-1)).toMatchObject({ rotated: 0, freed: [] });
   });
 
@@ -169,7 +182,9 @@ describe("a start with the wrong keys", () => {
   ])("is refused for %s, and names the rows, the first of them, and what to do", async (_case, keys, why) => {
     await store.customers.put("acme", { callbackTemplate: CALLBACK });
     const erp = await store.endpoints.create("acme", http("ERP"));
-    for (let at = 0; at < 20; at++) await store.endpoints.create("acme", ftp(`F${at}`, "planted-ftp"));
+    for (let at = 0; at < 14; at++) await store.endpoints.create("acme", ftp(`F${at}`, "planted-ftp"));
+    const mails = [await linkMail(t1)];
+    for (let at = 0; at < 5; at++) mails.push(await linkMail(t1));
     const refused = refuseWrongKeys(database, keys, registry, []);
     await expect(refused).rejects.toThrow(why);
     const { message } = (await refused.catch((error: Error) => error)) as Error;
@@ -177,6 +192,7 @@ describe("a start with the wrong keys", () => {
     for (const field of ["apiKey", "headers.x-token", "headers.x-other", "auth.password"]) {
       expect(message).toContain(`\n  endpoint ${erp.id}: transport.${field}\n`);
     }
+    expect(message).toContain(`\n  mail ${mails[0]}: link\n`);
     expect(message).toContain("\n  and 5 more\n");
     expect(message).toMatch(/Nothing was started, and nothing was changed\. Give the key again/);
     expect(message).not.toContain("planted");

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMailStore } from "../../src/store/mails.js";
 import { forgetOld } from "../../src/store/retention.js";
+import { createSecrets } from "../../src/store/secrets.js";
 import { createSignInLinks, LINK_LIFE_MS, type SignInLinks } from "../../src/store/sign-in-links.js";
 import { openStore, type Store, secrets } from "./kit.js";
 
@@ -110,6 +111,22 @@ describe("a mail with a link", () => {
     const now = store.clock.now();
     await mails.addLink({ ...MAIL, expiresAt: now + 1000 }, now);
     expect(await mails.due(now + 1000, 5)).toEqual([]);
+    expect(await rows()).toBe("[]");
+  });
+
+  it("waits for its key until it expires, is told, and stands in nobody's way", async () => {
+    const other = createMailStore(store.database, createSecrets([{ id: "t2", key: Buffer.alloc(32, 8) }]));
+    const now = store.clock.now();
+    await createMailStore(store.database, secrets).addLink({ ...MAIL, expiresAt: now + 600_000 }, now);
+    const told: string[] = [];
+    const due = (at: number) => other.due(at, 1, ({ recipients }) => told.push(...recipients));
+    expect(await due(now)).toEqual([]);
+    await other.addLink({ ...MAIL, recipient: "ann@example.com", expiresAt: now + 600_000 }, now);
+    expect(await due(now + 1)).toMatchObject([{ recipients: ["ann@example.com"] }]);
+    expect(told).toEqual(["it@acme.example"]);
+    const [back] = await createMailStore(store.database, secrets).due(now + 60_000, 5);
+    expect(back).toMatchObject({ recipients: ["it@acme.example"], text: `Open ${LINK}` });
+    await other.due(now + 600_000, 5);
     expect(await rows()).toBe("[]");
   });
 });

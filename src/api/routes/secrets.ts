@@ -14,12 +14,12 @@ const SecretsAnswer = Type.Object(
         secrets: Count("Secrets that it encrypts"),
       }),
     ),
-    outdated: Count("Customers and endpoints that a rotation would encrypt anew"),
+    outdated: Count("Customers, endpoints and mails that a rotation would encrypt anew"),
     unreadable: Type.Object({
       count: Count("Secrets that no key opens"),
       first: Type.Array(
         Type.Object({
-          kind: Type.Enum(["customer", "endpoint"]),
+          kind: Type.Enum(["customer", "endpoint", "mail"]),
           id: Type.String(),
           field: Type.String(),
           problem: Type.String(),
@@ -40,9 +40,9 @@ const RotateInput = Type.Object(
 
 const RotatedAnswer = Type.Object(
   {
-    rotated: Count("Customers and endpoints that were encrypted anew"),
+    rotated: Count("Customers, endpoints and mails that were encrypted anew"),
     unreadable: Count("Secrets that stay as they are, as no key opens them"),
-    changed: Count("Customers and endpoints that were changed meanwhile: begin again once this pass is over"),
+    changed: Count("Customers, endpoints and mails that were changed meanwhile: begin again once this pass is over"),
     next: Type.Union([Type.String(), Type.Null()], { description: "null: the pass is over" }),
     freed: Type.Array(Type.String(), {
       description: "At the end of a pass: keys that encrypt nothing any more and can be taken out of SECRETS_KEYS",
@@ -72,7 +72,7 @@ export function secretOperations({ secrets }: Pick<ApiServices, "secrets">): Ope
       access: { roles: [] },
       summary: "Encrypt the next secrets with the active key",
       description:
-        "One small set of a pass over all customers and endpoints, while the service goes on. Give `next` as `cursor` until it is null. What is changed meanwhile is not overwritten; a pass that was cut short is begun again.",
+        "One small set of a pass over all customers, endpoints and mails, while the service goes on. Give `next` as `cursor` until it is null. What is changed meanwhile is not overwritten; a pass that was cut short is begun again.",
       body: { schema: RotateInput, optional: true },
       answers: { 200: { description: "What became of the set", schema: RotatedAnswer } },
       async answer({ body, note }) {
