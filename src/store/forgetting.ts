@@ -37,6 +37,10 @@ const FORGET_BATCHES = [
     WHERE attempts.delivery_id = k.id AND attempts.sha256 = k.sha256`,
 ];
 
+// What a lane last failed of may be one of these, and name its file cut short or as the receiver wrote it.
+const FORGET_FAILURES = `UPDATE lanes SET failure_text = '' WHERE failure_text <> ''
+  AND id IN (SELECT lane_id FROM deliveries WHERE id IN ${OF_DELIVERIES} AND attempts > 0)`;
+
 const DELETE_DELIVERIES = [
   `DELETE FROM attempts WHERE delivery_id IN ${OF_DELIVERIES}`,
   `DELETE FROM file_names WHERE delivery_id IN ${OF_DELIVERIES}`,
@@ -87,7 +91,7 @@ async function settled(database: Database, events: readonly string[], now: numbe
 }
 
 export interface DeleteOptions {
-  /** Bodies that others of a batch share are forgotten too: they hold what is to be deleted. */
+  /** Bodies that others of a batch share, and what their lanes last failed of, are forgotten too: they can hold it. */
   readonly thoroughly?: boolean;
 }
 
@@ -113,7 +117,7 @@ export async function deleteEvents(
   const deliveries = await deliveriesOf(database, events);
   let attempts = 0;
   await inSets(deliveries, async (set) => {
-    const before = each(thoroughly ? FORGET_BATCHES : HAND_ON, set, now);
+    const before = each(thoroughly ? [...FORGET_BATCHES, FORGET_FAILURES] : HAND_ON, set, now);
     const changed = await database.batchJson([...before, ...each(DELETE_DELIVERIES, set)]);
     attempts += changed[before.length] as number;
   });

@@ -1,4 +1,5 @@
 import type { Database } from "./database.js";
+import { naming } from "./purge-names.js";
 import { letOthersRun } from "./rows.js";
 
 /** Mails of one look: each can carry a table of 10,000 rows. */
@@ -6,6 +7,12 @@ const MAILS = 10;
 const INBOX = 100;
 /** Of the audit log, each up to 32 KiB. */
 const ENTRIES = 100;
+
+/** A lane stays held while its reason is not null. */
+const FORGET_FAILURES = [
+  "UPDATE lanes SET failure_text = '' WHERE failure_text <> '' AND id IN (SELECT value FROM each(?))",
+  "UPDATE lanes SET held_reason = '' WHERE held_reason <> '' AND id IN (SELECT value FROM each(?))",
+];
 
 /** Whose mentions, and where they are looked for. */
 export interface Mentions {
@@ -22,26 +29,6 @@ type MailText = [id: string, text: string, lane: string | null];
 const OF_CUSTOMER = "SELECT id FROM lanes WHERE customer_id = ?1";
 const NEXT = `SELECT json_group_array(json_array(id, subject || ' ' || text || ' ' || html || ' ' || coalesce(csv, ''), lane_id))
   FROM (SELECT * FROM mails WHERE id > ?2 AND (lane_id IS NULL OR lane_id IN (${OF_CUSTOMER})) ORDER BY id LIMIT ${MAILS}) AS next`;
-
-const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-const inHtml = (text: string) => text.replaceAll(/[&<>"']/g, (character) => HTML[character] ?? character);
-
-/** Whether a text names the order: as a word of its own, for a number can be a part of many others. */
-function naming(order: string): (text: string) => boolean {
-  const inJson = JSON.stringify(order).slice(1, -1);
-  // Of the audit log what is too long is kept as a text within JSON: escaped twice.
-  const forms = [
-    ...new Set([order, inHtml(order), order.replaceAll('"', '""'), inJson, JSON.stringify(inJson).slice(1, -1)]),
-  ];
-  return (text) =>
-    forms.some((form) => {
-      for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
-        const around = `${text[at - 1] ?? " "}${text[at + form.length] ?? " "}`;
-        if (!/[\p{L}\p{N}]/u.test(around)) return true;
-      }
-      return false;
-    });
-}
 
 async function mails({ database, customer, order, dryRun = false }: Mentions): Promise<number> {
   const names = order === undefined ? null : naming(order);
@@ -60,14 +47,14 @@ async function mails({ database, customer, order, dryRun = false }: Mentions): P
   }
 }
 
-/** What a lane's last failure said can name a file, and so the order. */
+/** What a lane's last failure said can name a file, and so the order, also where its attempt is not kept any more. */
 async function failures({ database, customer, order }: Mentions): Promise<void> {
   if (order === undefined) return;
   const names = naming(order);
   for (let after = ""; ; ) {
-    const lanes = await database.json<[string, string][]>(
-      `SELECT json_group_array(json_array(id, coalesce(failure_text, ''))) FROM (SELECT id, failure_text FROM lanes
-        WHERE customer_id = ?1 AND id > ?2 ORDER BY id LIMIT 500) AS next`,
+    const lanes = await database.json<[string, string, string][]>(
+      `SELECT json_group_array(json_array(id, coalesce(failure_text, ''), coalesce(held_reason, '')))
+        FROM (SELECT id, failure_text, held_reason FROM lanes WHERE customer_id = ?1 AND id > ?2 ORDER BY id LIMIT 500) AS next`,
       customer,
       after,
     );
@@ -75,9 +62,8 @@ async function failures({ database, customer, order }: Mentions): Promise<void> 
     if (!last) return;
     [after] = last;
     // Also as a part of the name of a file: `A1_take_2023….json`.
-    const doomed = lanes.filter(([, text]) => names(text)).map(([id]) => id);
-    const sql = "UPDATE lanes SET failure_text = '' WHERE id IN (SELECT value FROM each(?))";
-    if (doomed.length > 0) await database.batch([{ sql, args: [doomed] }]);
+    const doomed = lanes.filter(([, ...texts]) => texts.some(names)).map(([id]) => id);
+    if (doomed.length > 0) await database.batch(FORGET_FAILURES.map((sql) => ({ sql, args: [doomed] })));
     await letOthersRun();
   }
 }

@@ -24,6 +24,13 @@ function shorten(stem: string, maxBytes: number): string {
   return `${bytes.toString("utf8", 0, end)}-${hash}`;
 }
 
+/** How a text can stand in a name made by `safeFileName`: within it, at its start and at its end. */
+export function formsInFileName(text: string): string[] {
+  const inside = text.replace(UNSAFE, "-");
+  const atEnd = inside.replace(UNSAFE_END, dashes);
+  return [inside, inside.replace(UNSAFE_START, dashes), atEnd, atEnd.replace(UNSAFE_START, dashes)];
+}
+
 /**
  * A file name for every server and file system: `parts` joined by `_`, a dot, `extension`. What a name cannot safely
  * hold becomes `-`; spaces, parentheses and brackets stay; over 200 UTF-8 bytes it is cut and ends in a hash. A name
