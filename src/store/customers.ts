@@ -8,6 +8,7 @@ import { fault } from "../schemas/rules/rules.js";
 import { SECRET_MASK } from "../schemas/secret.js";
 import { compileSchema } from "../schemas/validate.js";
 import type { Author, Clock, Customer, TemplateSetting } from "../types.js";
+import { ownRecipients, TO_PEOPLE } from "./account-mails.js";
 import { auditStatements } from "./audit.js";
 import { type CustomerCodec, type CustomerRow, sealTemplate, toCustomer, unreadableSecrets } from "./customer-rows.js";
 import type { Database } from "./database.js";
@@ -214,6 +215,7 @@ export function createCustomers(options: CustomersOptions): Customers {
   async function remove(id: string, author?: Author, reason = "customer deleted"): Promise<boolean> {
     const now = clock.now();
     const before = await get(id);
+    const addresses = before ? await ownRecipients(database, before) : [];
     const note = { customer: id, subject: id, before: before && noted(before, registry), after: null };
     const cells = await database.batchJson([
       // Who is making something of the customer's has done so by then, or does not get to it.
@@ -227,6 +229,7 @@ export function createCustomers(options: CustomersOptions): Customers {
         args: [id, now],
       },
       { sql: REVOKE_OF_CUSTOMER, args: [id, now] },
+      { sql: `DELETE FROM mails WHERE ${TO_PEOPLE}`, args: [id, addresses] },
       ...customerAccountStatements(id),
       ...auditStatements(author, note, now, "customer"),
       { sql: "DELETE FROM customers WHERE id = ?", args: [id] },

@@ -84,6 +84,15 @@ const POSTPONE_CLOSED = "UPDATE mails SET due_at = ?2 WHERE id = ?1";
 /** Nothing is kept of what lets somebody in: the mail goes with its link. */
 const DELETE_LINK = "DELETE FROM mails WHERE id = ? AND link IS NOT NULL";
 
+const WAITING_LINK = `kind = '${LINK_KIND}' AND sent_at IS NULL AND failed_at IS NULL`;
+/** SQL: a mail would let a user in of those that a condition on `users` names. */
+export const lettingIn = (which: string): string =>
+  `${WAITING_LINK} AND lower(recipients) IN (SELECT CAST(json_array(email_folded) AS text) FROM users WHERE ${which})`;
+/** SQL: a mail would let one of the addresses in that `?2` has, each as `recipientOf` writes it. */
+export const LETTING_ADDRESS_IN = `${WAITING_LINK} AND lower(recipients) IN (SELECT value FROM each(?2))`;
+/** An address in small letters, alone in a mail's recipients. */
+export const recipientOf = (foldedEmail: string): string => JSON.stringify([foldedEmail]);
+
 interface Sealed {
   readonly place: string;
   readonly link: string;

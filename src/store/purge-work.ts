@@ -1,5 +1,6 @@
 import type { PurgeCounts, PurgeScope } from "../purge-types.js";
 import type { Clock } from "../types.js";
+import { countToPeople } from "./account-mails.js";
 import { callbackId } from "./callback-endpoints.js";
 import type { Customers } from "./customers.js";
 import type { Database } from "./database.js";
@@ -75,24 +76,26 @@ const FREE_LANES = `DELETE FROM lanes WHERE customer_id = ?
 
 const OF_ORDER = "customer_id = ?1 AND order_number = ?2";
 
-/** Rows of endpoints that nothing refers to any more, with their lanes; deleted ones go too. */
-async function deleteEndpointRows(database: Database, ids: readonly string[]): Promise<number> {
-  let count = 0;
+const GONE_LANES = `SELECT id FROM lanes WHERE (id IN (SELECT value FROM each(?1)) OR shard_of IN (SELECT value FROM each(?1)))
+  AND NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.lane_id = lanes.id)`;
+
+/** Rows of endpoints that nothing refers to any more, with their lanes and the mails about them; deleted ones go too. */
+async function deleteEndpointRows(database: Database, ids: readonly string[]) {
+  const count = { endpoints: 0, mails: 0 };
   for (let at = 0; at < ids.length; at += SET) {
     const free = await database.json<string[]>(
       `SELECT json_group_array(w.value) FROM each(?) w
         WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.endpoint_id = w.value)`,
       ids.slice(at, at + SET),
     );
-    const [deleted] = (await database.batchJson([
+    const [endpoints = 0, mails = 0] = (await database.batchJson([
       { sql: "DELETE FROM endpoints WHERE id IN (SELECT value FROM each(?))", args: [free] },
-      {
-        sql: `DELETE FROM lanes WHERE (id IN (SELECT value FROM each(?1)) OR shard_of IN (SELECT value FROM each(?1)))
-          AND NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.lane_id = lanes.id)`,
-        args: [free],
-      },
+      // Nobody would know any more whose they are.
+      { sql: `DELETE FROM mails WHERE lane_id IN (${GONE_LANES})`, args: [free] },
+      { sql: `DELETE FROM lanes WHERE id IN (${GONE_LANES})`, args: [free] },
     ])) as number[];
-    count += deleted ?? 0;
+    count.endpoints += endpoints;
+    count.mails += mails;
     await letOthersRun();
   }
   return count;
@@ -150,7 +153,7 @@ export class Purging {
     const { customer, order } = this.#scope;
     if (order === undefined) {
       const ids = "SELECT json_group_array(id) FROM endpoints WHERE customer_id = ? AND deleted_at IS NOT NULL";
-      this.#add({ endpoints: await deleteEndpointRows(database, await database.json<string[]>(ids, customer)) });
+      this.#add(await deleteEndpointRows(database, await database.json<string[]>(ids, customer)));
       await database.batch([
         { sql: FREE_LANES, args: [customer] },
         { sql: "DELETE FROM traffic WHERE customer_id = ?", args: [customer] },
@@ -169,7 +172,7 @@ export class Purging {
     const own = `SELECT json_group_array(id) FROM endpoints WHERE ${OF_ORDER}`;
     const ids = [...(await database.json<string[]>(own, customer, order)), ...(await this.#idleCallbacks())];
     for (const id of ids) await endpoints.delete(id);
-    this.#add({ orders: deleted ?? 0, endpoints: await deleteEndpointRows(database, ids) });
+    this.#add({ orders: deleted ?? 0, ...(await deleteEndpointRows(database, ids)) });
   }
 
   #idleCallbacks(): Promise<string[]> {
@@ -192,7 +195,8 @@ export class Purging {
       if (waiting.length > 0) this.#add({ canceled: await cancelIds(database, waiting, "purged", clock.now()) });
     }
     const orders = "SELECT count(*) FROM orders WHERE customer_id = ?";
-    this.#add({ orders: await database.json<number>(orders, customer) });
+    const mails = await countToPeople(database, found);
+    this.#add({ orders: await database.json<number>(orders, customer), mails });
     await this.#note();
     await customers.delete(customer, undefined, "purged");
   }

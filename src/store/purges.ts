@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { InputError } from "../errors.js";
 import { newId } from "../ids.js";
 import type { Purge, PurgeCounts, PurgeScope } from "../purge-types.js";
-import type { Database } from "./database.js";
+import { countToPeople } from "./account-mails.js";
 import { deleteLoose } from "./forgetting.js";
 import { forgetMentions } from "./purge-mentions.js";
 import { eventsOf, NOTHING, type PurgeRow, type PurgesOptions, Purging } from "./purge-work.js";
@@ -42,9 +42,9 @@ const COUNT = `SELECT json_array(count(*), coalesce(sum(CASE WHEN state = 'pendi
       (SELECT id FROM deliveries WHERE event_id IN (SELECT value FROM each(?1)))))
   FROM deliveries WHERE event_id IN (SELECT value FROM each(?1))`;
 
-async function count(database: Database, scope: PurgeScope, upTo: number): Promise<PurgeCounts> {
+async function count({ database, customers, clock }: PurgesOptions, scope: PurgeScope): Promise<PurgeCounts> {
   const sum = { ...NOTHING };
-  for await (const ids of eventsOf(database, scope, upTo)) {
+  for await (const ids of eventsOf(database, scope, clock.now())) {
     const [deliveries, pending, attempts] = await database.json<[number, number, number]>(COUNT, ids);
     sum.events += ids.length;
     sum.deliveries += deliveries;
@@ -56,11 +56,13 @@ async function count(database: Database, scope: PurgeScope, upTo: number): Promi
   const args = order === undefined ? [customer] : [customer, order];
   const of = (table: string, column: string) =>
     database.json<number>(`SELECT count(*) FROM ${table} WHERE ${where.replace("%s", column)}`, ...args);
+  const people = order === undefined ? await customers.get(customer) : null;
+  const mails = await forgetMentions({ ...scope, database, dryRun: true });
   return {
     ...sum,
     orders: await of("orders", "number"),
     endpoints: await of("endpoints", "order_number"),
-    mails: await forgetMentions({ ...scope, database, dryRun: true }),
+    mails: mails + (people ? await countToPeople(database, people) : 0),
   };
 }
 
@@ -70,13 +72,13 @@ export function createPurges(options: PurgesOptions): Purges {
   const find = (where: object) => database.prisma.purge.findMany({ where, orderBy: { id: "asc" } });
 
   return {
-    count: (scope) => count(database, scope, clock.now()),
+    count: (scope) => count(options, scope),
     async request(scope, requestedBy) {
       const { customer, order } = scope;
       const hash = order === undefined ? null : orderHash(customer, order);
       const [same] = await find({ customer_id: customer, order_hash: hash, emptied_at: null });
       if (same) return toPurge(same);
-      const counts = await count(database, scope, clock.now());
+      const counts = await count(options, scope);
       const found = Object.values(counts).some((number) => number > 0);
       const isThere = order === undefined && (await customers.get(customer)) !== null;
       if (!found && !isThere) throw InputError.notFound(order === undefined ? "customer" : "order", order ?? customer);

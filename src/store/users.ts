@@ -5,6 +5,7 @@ import { fault, refusal } from "../schemas/rules/rules.js";
 import type { Author, Clock, Language } from "../types.js";
 import { auditStatements } from "./audit.js";
 import type { Database, PlainStatement } from "./database.js";
+import { lettingIn } from "./mails.js";
 import { decodeCursor, type Page, type PageRequest, pageLimit, toPage } from "./rows.js";
 
 /** A user as it is made. */
@@ -107,14 +108,17 @@ const UPDATE = `UPDATE users SET name = ?2, role = ?3, customer_id = ?4, languag
 
 const END_SESSIONS = "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2";
 const END_LINKS = "DELETE FROM sign_in_links WHERE user_id = ?1";
+/** Their links are over, and nobody is told of a user who is gone. */
+const END_MAILS = `DELETE FROM mails WHERE ${lettingIn("id = ?1")}`;
 
 /** Ends all that lets a user in. */
 const endOf = (id: string, keep = ""): PlainStatement[] => [
   { sql: END_SESSIONS, args: [id, keep] },
   { sql: END_LINKS, args: [id] },
+  { sql: END_MAILS, args: [id] },
 ];
 
-/** The users of a customer that is deleted, and all that lets its people in. */
+/** The users of a customer that is deleted, and all that lets its people in but the mails. */
 export function customerAccountStatements(customer: string): PlainStatement[] {
   const own = "user_id IN (SELECT id FROM users WHERE customer_id = ?1)";
   return [

@@ -17,7 +17,7 @@ const Counts = Type.Object(
     attempts: Count("With what was sent and what came back"),
     orders: Count("Details of orders"),
     endpoints: Count("Endpoints of the order, or all of the customer"),
-    mails: Count("Alert mails that named it, sent or not"),
+    mails: Count("Alert mails that named it, sent or not; of a customer also those that would let its people in"),
   },
   { title: "PurgeCounts" },
 );
