@@ -168,3 +168,33 @@ document.addEventListener("submit", async (event) => {
   // Disabling it has taken the focus away.
   if (document.activeElement === document.body) button.focus({ preventScroll: true });
 });
+
+// What is live says so once it is not: a connection that comes back within a few seconds is not worth a word.
+const RETRY_MS = 6000;
+for (const box of document.querySelectorAll("[data-not-live]")) {
+  const [line, time] = [box.querySelector("p"), box.querySelector("time")];
+  const live = box.closest("[sse-connect]");
+  let since = null;
+  let timer;
+  const show = () => {
+    const format = { hour: "2-digit", minute: "2-digit", timeZone: box.dataset.timeZone };
+    time.dateTime = since.toISOString();
+    time.textContent = since.toLocaleTimeString(document.documentElement.lang, format);
+    line.hidden = false;
+  };
+  const lost = (wait) => {
+    since ??= new Date();
+    clearTimeout(timer);
+    timer = setTimeout(show, wait);
+  };
+  live.addEventListener("htmx:sseError", () => {
+    if (since === null) lost(RETRY_MS);
+  });
+  live.addEventListener("htmx:sseClose", () => lost(0));
+  // A connection alone shows nothing: what it brings does.
+  live.addEventListener("htmx:sseMessage", () => {
+    since = null;
+    clearTimeout(timer);
+    line.hidden = true;
+  });
+}

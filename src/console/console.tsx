@@ -143,6 +143,8 @@ export function createConsole(options: ConsoleOptions) {
         const context = around(request, reply, session);
         if (page.method === "POST") requireSameSite(request, context.form, session);
         if (page.roles === "anyone") return send(context, await page.answer(context));
+        // It tells a browser to ask no more, and a page that is not there any more needs no other one in its place.
+        if (!session && page.isStream) return reply.code(204).headers(HEADERS).send();
         if (!session) {
           const next = page.method === "GET" ? `?next=${encodeURIComponent(request.url)}` : "";
           return send(context, { location: `/sign-in${next}` });

@@ -56,11 +56,13 @@ export interface Page {
   readonly path: string;
   /** Who may look: the pages' own rule comes before that of the operations they call. */
   readonly roles: readonly KeyRole[];
+  /** A page follows it by itself: nobody is there to be led to signing in. */
+  readonly isStream?: boolean;
   answer(context: SignedIn): Promise<PageAnswer>;
 }
 
 /** A page that needs nobody signed in. */
-export interface OpenPage extends Omit<Page, "roles" | "answer"> {
+export interface OpenPage extends Omit<Page, "roles" | "isStream" | "answer"> {
   readonly roles: "anyone";
   answer(context: PageContext & { readonly session: Session | null }): Promise<PageAnswer>;
 }

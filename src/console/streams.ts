@@ -18,6 +18,9 @@ const MOST = 100;
 const MOST_OF_ONE = 25;
 const AGAIN_MS = 3_000;
 
+/** Tells a browser to ask no more: whoever was signed in is not. Any other end it takes for a broken connection. */
+export const END_EVENT = "end";
+
 /** Parts of a page by the names of their events. */
 export type Parts = Readonly<Record<string, string>>;
 
@@ -85,7 +88,7 @@ export class Streams {
     return { file: { status: 200, contentType: "text/event-stream; charset=utf-8", body } };
   }
 
-  /** Ends all of them. */
+  /** Ends all of them. Nobody is told that it is for good: their browsers ask for the process that comes after this one. */
   stop(): void {
     this.#stopped = true;
     this.#cancel?.();
@@ -103,14 +106,15 @@ export class Streams {
     });
   }
 
-  #end(stream: Stream): void {
+  /** `last`: what is sent before. */
+  #end(stream: Stream, last?: string): void {
     this.#open.delete(stream);
+    if (last !== undefined) stream.body.push(last);
     stream.body.push(null);
   }
 
-  /** Whether it may go on: for who is still signed in, and for a bounded time. */
-  #mayGoOn(stream: Stream, now: number): boolean {
-    if (now - stream.openedAt >= LONGEST_MS) return false;
+  /** Whether its reader is signed in still. */
+  #isSignedIn(stream: Stream, now: number): boolean {
     if (now - stream.askedAt < ASK_SESSION_MS) return true;
     stream.askedAt = now;
     try {
@@ -126,7 +130,8 @@ export class Streams {
     const { body, sent } = stream;
     const now = this.#clock.monotonic();
     if (body.destroyed || stream.looks) return;
-    if (!this.#mayGoOn(stream, now)) return this.#end(stream);
+    if (!this.#isSignedIn(stream, now)) return this.#end(stream, eventText(END_EVENT, "signed out"));
+    if (now - stream.openedAt >= LONGEST_MS) return this.#end(stream);
     if (body.readableLength > 0 && sent.size > 0) {
       if (now - stream.tookAt >= STUCK_MS) body.destroy();
       return;

@@ -76,4 +76,56 @@ describe("the overview", () => {
     expect(await page.locator("svg[role=img]").count()).toBe(2);
     await context.close();
   });
+
+  it("says since when it is not live once its reader is signed out elsewhere, and asks no more", async () => {
+    let isOver = false;
+    const session = testSession({ timeZone: "Asia/Tokyo" });
+    const requireKey = () => {
+      if (isOver) throw new Error("signed out");
+    };
+    const signedIn = { ...session, principal: { ...session.principal, requireKey } };
+    const sessions = { find: async (token: string) => (token === "admin" && !isOver ? signedIn : null) };
+    const { folder, remove } = temporaryFolder();
+    const own = await startTestService(folder, { sessions });
+    const { page, context, troubles } = await newVisitor(browser, own.url, { language: "nl-BE" });
+    await context.addCookies([{ name: "waybell-session", value: "admin", url: own.url }]);
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.url().includes("/live")) asked++;
+    });
+    await page.goto("/");
+    const line = page.getByRole("status").filter({ hasText: "Niet live sinds" });
+    await page.locator(".figure").first().waitFor();
+    expect(await line.isVisible()).toBe(false);
+    isOver = true;
+    await page.getByText("Niet live sinds").waitFor();
+    const time = new Date().toLocaleTimeString("nl-BE", { timeZone: "Asia/Tokyo", hour: "2-digit" }).slice(0, 2);
+    expect(await line.innerText()).toMatch(new RegExp(`^Niet live sinds ${time}:\\d\\d – opnieuw laden$`));
+    await page.waitForTimeout(4_000);
+    expect([asked, troubles]).toEqual([1, []]);
+    await expectAccessible(page);
+    await line.getByRole("link").click();
+    await page.waitForURL(/sign-in/);
+    await context.close();
+    await own.close();
+    remove();
+  });
+
+  it("says so while the connection is broken, and takes it back once what comes is live", async () => {
+    const { folder, remove } = temporaryFolder();
+    const sessions = testSessions({ admin: testSession() });
+    const first = await startTestService(folder, { sessions });
+    const { page, context } = await newVisitor(browser, first.url);
+    await context.addCookies([{ name: "waybell-session", value: "admin", url: first.url }]);
+    await page.goto("/");
+    await page.locator(".figure").first().waitFor();
+    await first.close();
+    const line = page.getByText("Not live since");
+    await line.waitFor();
+    const second = await startTestService(folder, { sessions, env: { PORT: new URL(first.url).port } });
+    await line.waitFor({ state: "hidden" });
+    await context.close();
+    await second.close();
+    remove();
+  });
 });

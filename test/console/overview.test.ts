@@ -161,9 +161,20 @@ describe("live", () => {
     }
   });
 
-  it("is for who is signed in", async () => {
+  it("is for who is signed in: a browser of nobody is told to ask no more", async () => {
     const { app } = await fakePages();
     const reply = await app.inject({ method: "GET", url: "/live" });
-    expect(reply.statusCode).toBe(303);
+    expect([reply.statusCode, reply.body, reply.headers.location]).toEqual([204, "", undefined]);
+  });
+
+  it.each([
+    ["en", "Not live since", "reload"],
+    ["nl", "Niet live sinds", "opnieuw laden"],
+    ["fr", "Plus en direct depuis", "recharger"],
+  ] as const)("has a line ready that says in %s when it was not any more", async (language, text, reload) => {
+    const { get } = await fakePages({ language, timeZone: "Europe/Paris" });
+    const { html } = await get("/");
+    expect(html).toContain('<div role="status" data-not-live="true" data-time-zone="Europe/Paris">');
+    expect(html).toMatch(new RegExp(`<p class="notice warn" hidden>${text} <time></time> – <a href="/">${reload}</a>`));
   });
 });

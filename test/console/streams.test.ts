@@ -83,6 +83,7 @@ describe("a stream of events", () => {
     valid = false;
     await advance(10_000);
     expect([out.ended, other.ended]).toEqual([true, false]);
+    expect(out.all()).toMatch(/event: end\ndata: signed out\n\n$/);
     await advance(10 * 60_000);
     expect(other.ended).toBe(true);
     expect(streams.size).toBe(0);
@@ -91,6 +92,8 @@ describe("a stream of events", () => {
     streams.stop();
     await turn();
     expect(last.ended).toBe(true);
+    // Their browsers are to come back by themselves.
+    for (const stream of [other, last]) expect(stream.all()).not.toContain("event: end");
     expect(() => streams.open(session("late"), look)).toThrow(expect.objectContaining({ status: 503 }));
   });
 

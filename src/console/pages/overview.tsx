@@ -3,7 +3,7 @@ import { PageHead, Panel, Text } from "../components/parts.js";
 import { usePage } from "../components/use-page.js";
 import { EVERYBODY, type Page, type SignedIn } from "../page.js";
 import { renderPart } from "../render.js";
-import type { Parts } from "../streams.js";
+import { END_EVENT, type Parts } from "../streams.js";
 import { firstSteps, overviewWords } from "../words/overview.js";
 import { addressOf } from "./deliveries/filter.js";
 import {
@@ -125,6 +125,18 @@ function Undelivered({ customer }: { readonly customer: string | undefined }) {
   );
 }
 
+/** Said by the script once what is shown changes no more, with the time since when. */
+function NotLive() {
+  const { t, format, request } = usePage();
+  return (
+    <div role="status" data-not-live data-time-zone={format.timeZone}>
+      <p class="notice warn" hidden>
+        {t(overviewWords.notLive)} <time /> – <a href={request.url}>{t(overviewWords.reload)}</a>
+      </p>
+    </div>
+  );
+}
+
 interface OverviewPageProps {
   readonly overview: Overview;
   readonly page: SignedIn;
@@ -152,7 +164,8 @@ function OverviewPage({ overview, page, welcome }: OverviewPageProps) {
         )}
       </PageHead>
       {welcome}
-      <div hx-ext="sse" sse-connect={address} sse-close="end">
+      <div hx-ext="sse" sse-connect={address} sse-close={END_EVENT}>
+        <NotLive />
         <p class="visually-hidden" role="status" sse-swap="summary">
           <Summary overview={overview} />
         </p>
@@ -241,6 +254,7 @@ export const overviewPages: readonly Page[] = [
     method: "GET",
     path: "/live",
     roles: EVERYBODY,
+    isStream: true,
     async answer(page) {
       // Proxies that gather an answer before they pass it on would make a page of what is live.
       page.reply.header("x-accel-buffering", "no");

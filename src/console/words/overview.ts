@@ -19,6 +19,8 @@ export const overviewWords = {
     fr: (count: string) => `plus de ${count}`,
   },
   givenUpToday: { en: "given up today", nl: "vandaag opgegeven", fr: "abandonnées aujourd’hui" },
+  notLive: { en: "Not live since", nl: "Niet live sinds", fr: "Plus en direct depuis" },
+  reload: { en: "reload", nl: "opnieuw laden", fr: "recharger" },
   inTrouble: { en: "endpoints in trouble", nl: "endpoints met problemen", fr: "endpoints en difficulté" },
   counting: { en: "being counted…", nl: "worden geteld…", fr: "en cours de comptage…" },
   trouble: { en: "Endpoints in trouble", nl: "Endpoints met problemen", fr: "Endpoints en difficulté" },
