@@ -68,6 +68,12 @@ function sourcesOf({ events, contents, orders }: Store): RenderSources {
   };
 }
 
+/** An event that is kept, whole. */
+async function keptEvent({ events, contents }: Store, id: string) {
+  const [row] = await events.rows([id]);
+  return row ? toStatusEvent(row, contents) : null;
+}
+
 /** What publishing and replaying ask the store for. */
 function publishStoreOf({ store, tally, traffic }: Pick<RoadParts, "store" | "tally" | "traffic">) {
   const { road, customers, endpoints, orders, contents, events } = store;
@@ -248,6 +254,7 @@ export async function openServiceRoad(parts: RoadParts) {
     }),
     tryOut: createTryOut({
       ...shared,
+      event: (id) => keptEvent(store, id),
       deadlines: tryOutDeadlines,
       prepare: () => ({ catalogue, registry, defaultTimeZone, maxEventBytes, now: clock.now() }),
     }),

@@ -28,10 +28,16 @@ export interface CheckWatch {
   readonly signal?: AbortSignal;
 }
 
+/** What is tried: an event as it is published, completed by a sample; or by its id one that is kept, whole. */
+export interface TriedWith {
+  readonly event?: unknown;
+  readonly eventId?: string | undefined;
+}
+
 /** Tries an endpoint out, saved or not; nothing is kept. Paths of faulty fields of the event begin with `/event`. */
 export interface TryOutService {
   /** `watch`: who looks on; aborting its signal ends the check. */
   check(endpoint: Endpoint, watch?: CheckWatch): Promise<readonly CheckStep[]>;
-  test(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<TestResult>;
-  preview(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<Preview>;
+  test(endpoint: Endpoint, customer: Customer, tried?: TriedWith): Promise<TestResult>;
+  preview(endpoint: Endpoint, customer: Customer, tried?: TriedWith): Promise<Preview>;
 }

@@ -54,10 +54,12 @@ export async function renderPreview(
     printJson(preview, 2);
     return EXIT.fine;
   }
-  for (const name of ["url", "fileName", "contentType"]) {
+  const headers = (preview.headers ?? {}) as Item;
+  const shown = "content-type" in headers ? ["url", "fileName"] : ["url", "fileName", "contentType"];
+  for (const name of shown) {
     if (text(preview, name)) print(`${`${name}:`.padEnd(13)} ${clean(text(preview, name))}`);
   }
-  for (const [name, value] of Object.entries((preview.headers ?? {}) as Item)) print(`${clean(`${name}: ${value}`)}`);
+  for (const [name, value] of Object.entries(headers)) print(`${clean(`${name}: ${value}`)}`);
   const content = text(preview, "body");
   if (content !== "") print(`\n${cleanLines(content).join("\n")}`);
   const unmapped = (preview.unmapped ?? []) as string[];

@@ -27,6 +27,12 @@ function completed(given: Record<string, unknown>, customer: Customer, { now, ca
   return { status: "PROCESSING", descriptions: { en: code }, ...event };
 }
 
+/** What is tried: an event as it is published, completed by a sample; or by its id one that is kept, whole. */
+export interface TriedWith {
+  readonly event?: unknown;
+  readonly eventId?: string | undefined;
+}
+
 /** The event of a test or a preview, and what it says of its order. */
 export interface TestEvent {
   readonly event: StatusEvent;
@@ -63,4 +69,17 @@ export function testEvent(
     }),
   });
   return { event, details: prepared.details ?? {} };
+}
+
+/** A kept event, as its deliveries send it. Throws InputError: 404 for what another customer has too. */
+export async function keptEvent(
+  customer: Customer,
+  id: string,
+  kept: (id: string) => Promise<StatusEvent | null>,
+): Promise<TestEvent> {
+  const event = await kept(id);
+  if (event?.customer !== customer.id) throw InputError.notFound("event", id);
+  if (event.payloadForgottenAt === undefined) return { event, details: {} };
+  const at = new Date(event.payloadForgottenAt).toISOString();
+  throw InputError.conflict(`What this event carried was forgotten at ${at}: it cannot be sent or shown again.`);
 }

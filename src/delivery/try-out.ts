@@ -7,18 +7,20 @@ import { testFileName } from "../templates/file-name.js";
 import type { Template } from "../templates/template.js";
 import type { Connections } from "../transports/connections.js";
 import type { CheckStep, EgressProxy, Resolve, SendContext } from "../transports/transport.js";
-import type { Attempt, Clock, Customer, Endpoint, OrderDetails } from "../types.js";
+import type { Attempt, Clock, Customer, Endpoint, OrderDetails, StatusEvent } from "../types.js";
 import type { Deadlines, EndReason } from "./deadlines.js";
 import type { PrepareContext } from "./prepare.js";
 import { asPartnerMeans, type RenderSources, render, sentText, successRule, toSent, transportFor } from "./render.js";
 import { isObject, type Registry } from "./settings-check.js";
-import { testEvent } from "./test-event.js";
+import { keptEvent, type TestEvent, type TriedWith, testEvent } from "./test-event.js";
 import { unmappedCodes } from "./unmapped.js";
 
 export interface TryOutOptions {
   readonly registry: Registry;
   readonly sources: RenderSources;
   readonly contents: ContentStore;
+  /** An event that is kept, whole; null: there is none. */
+  readonly event: (id: string) => Promise<StatusEvent | null>;
   readonly resolve: Resolve;
   readonly proxy?: EgressProxy | undefined;
   readonly connections: Connections;
@@ -44,6 +46,7 @@ export interface Preview {
   readonly contentType: string;
   readonly fileName: string | null;
   readonly url: string | null;
+  /** Of HTTP: those of the request, as its attempt would show them, signatures masked too. */
   readonly headers: Readonly<Record<string, string>>;
   /** Pictures by reference. */
   readonly body: string;
@@ -62,10 +65,10 @@ export interface CheckWatch {
 /** Trying an endpoint out, saved or not: nothing is stored, and no lane, breaker or alert takes notice. */
 export interface TryOut {
   check(endpoint: Endpoint, watch?: CheckWatch): Promise<readonly CheckStep[]>;
-  /** Sends one status now. Without `event` a sample is sent. Throws InputError for a faulty event. */
-  test(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<TestResult>;
+  /** Sends one status now. Without an event a sample is sent. Throws InputError for a faulty event. */
+  test(endpoint: Endpoint, customer: Customer, tried?: TriedWith): Promise<TestResult>;
   /** Renders without sending. Throws InputError for a faulty event or a setting that cannot render. */
-  preview(endpoint: Endpoint, customer: Customer, event?: unknown): Promise<Preview>;
+  preview(endpoint: Endpoint, customer: Customer, tried?: TriedWith): Promise<Preview>;
 }
 
 const SENT = "Data sent successfully";
@@ -86,6 +89,13 @@ function demand(registry: Registry, { template: { name, options } }: Endpoint, g
 /** The sources as they would be after publishing what a test says of its order: each member takes the place of the kept one. */
 function knowing(given: OrderDetails, { history, details }: RenderSources): RenderSources {
   return { history, details: async (customer, order) => ({ ...(await details(customer, order)), ...given }) };
+}
+
+/** The event that is tried. Throws InputError. */
+async function eventOf(options: TryOutOptions, customer: Customer, { event, eventId }: TriedWith): Promise<TestEvent> {
+  if (eventId === undefined) return testEvent(customer, event, options.prepare(), options.contents);
+  if (event === undefined) return keptEvent(customer, eventId, options.event);
+  throw InputError.invalid([{ path: "/eventId", message: "goes not together with an event" }]);
 }
 
 function contextOf(options: TryOutOptions, endpoint: Endpoint, id: string, signal: AbortSignal): SendContext {
@@ -148,10 +158,10 @@ function failed(error: TransportError | RenderError, template: Template | undefi
   return { message: failedSentence(answer ?? error), told };
 }
 
-async function testOf(options: TryOutOptions, endpoint: Endpoint, customer: Customer, given: unknown) {
-  const { registry, sources, clock, contents } = options;
-  demand(registry, endpoint, given);
-  const { event, details } = testEvent(customer, given, options.prepare(), contents);
+async function testOf(options: TryOutOptions, endpoint: Endpoint, customer: Customer, tried: TriedWith) {
+  const { registry, sources, clock } = options;
+  if (tried.eventId === undefined) demand(registry, endpoint, tried.event);
+  const { event, details } = await eventOf(options, customer, tried);
   const id = newId("dlv");
   const startedAt = clock.now();
   const start = clock.monotonic();
@@ -189,19 +199,25 @@ async function testOf(options: TryOutOptions, endpoint: Endpoint, customer: Cust
   }
 }
 
-async function previewOf(options: TryOutOptions, endpoint: Endpoint, customer: Customer, given: unknown) {
-  const { registry, sources, clock, contents } = options;
-  const { event, details } = testEvent(customer, given, options.prepare(), contents);
-  const [known, id] = [knowing(details, sources), newId("dlv")];
+/** Headers as name and value in turns, by their names. */
+function byName(headers: readonly string[]): Record<string, string> {
+  return Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? ""]] : [])));
+}
+
+async function previewOf(options: TryOutOptions, endpoint: Endpoint, customer: Customer, tried: TriedWith) {
+  const { registry, sources, clock } = options;
+  const { event, details } = await eventOf(options, customer, tried);
+  const [known, id, now] = [knowing(details, sources), newId("dlv"), clock.now()];
   try {
-    const { payload, transport } = await render(registry, known, endpoint, [event], id, clock.now());
+    const { payload, transport } = await render(registry, known, endpoint, [event], id, now);
+    const ids = { webhookId: id, timestamp: Math.floor(now / 1000) };
     const body = sentText(payload);
     const query = payload.fields ? body : "";
     return {
       contentType: payload.contentType,
       fileName: payload.fileName ?? null,
       url: transport.kind === "http" ? withQuery(transport.address(endpoint.transport), query) : null,
-      headers: payload.headers ?? {},
+      headers: byName(transport.headers?.(payload, endpoint.transport, ids) ?? []),
       body: payload.fields ? "" : body,
       unmapped: unmappedCodes(endpoint, options.prepare().catalogue),
     };
@@ -234,8 +250,8 @@ function usable(endpoint: Endpoint): Endpoint {
 export function createTryOut(options: TryOutOptions): TryOut {
   return {
     check: async (endpoint, watch = {}) => checkOf(options, usable(endpoint), watch),
-    test: async (endpoint, customer, given) => testOf(options, usable(endpoint), customer, given),
-    preview: async (endpoint, customer, given) => previewOf(options, usable(endpoint), customer, given),
+    test: async (endpoint, customer, tried = {}) => testOf(options, usable(endpoint), customer, tried),
+    preview: async (endpoint, customer, tried = {}) => previewOf(options, usable(endpoint), customer, tried),
   };
 }
 

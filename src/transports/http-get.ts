@@ -1,6 +1,6 @@
 import { TransportError } from "../errors.js";
 import type { Payload } from "../templates/template.js";
-import { addWebhookHeaders, exchange, payloadHeaders } from "./http.js";
+import { addWebhookHeaders, exchange, payloadHeaders, shownHeaders } from "./http.js";
 import { checkHttp } from "./http-check.js";
 import { httpFindings } from "./http-findings.js";
 import { HttpOptions, httpTarget } from "./http-options.js";
@@ -59,6 +59,7 @@ export const httpGet: Transport = {
   kind: "http",
   describe,
   address: (options) => httpTarget(options).href,
+  headers: (payload, options, ids) => shownHeaders(payload, httpTarget(options), ids),
   headerNames: (options) => httpTarget(options).headerNames,
   validate: httpFindings,
   signing: httpSigning,

@@ -1,5 +1,5 @@
 import type { Payload } from "../templates/template.js";
-import { addWebhookHeaders, exchange, payloadHeaders } from "./http.js";
+import { addWebhookHeaders, exchange, payloadHeaders, shownHeaders } from "./http.js";
 import { checkHttp } from "./http-check.js";
 import { httpFindings } from "./http-findings.js";
 import { HttpOptions, httpTarget } from "./http-options.js";
@@ -32,6 +32,11 @@ export const httpPost: Transport = {
   kind: "http",
   describe,
   address: (options) => httpTarget(options).href,
+  headers: (payload, options, ids) => [
+    "content-type",
+    payload.contentType,
+    ...shownHeaders(payload, httpTarget(options), ids),
+  ],
   headerNames: (options) => httpTarget(options).headerNames,
   validate: httpFindings,
   signing: httpSigning,

@@ -1,7 +1,9 @@
 import { TransportError } from "../errors.js";
+import { SECRET_MASK } from "../schemas/secret.js";
 import type { Payload, StreamedBody } from "../templates/template.js";
 import { endedSentence } from "./client-certificate.js";
 import { beginHmac, finishHmac } from "./hmac.js";
+import { authHeader } from "./http-auth.js";
 import type { HttpTarget } from "./http-options.js";
 import { deadlinePassed, type HttpRequest, request } from "./http-request.js";
 import { type Token, tokensOf } from "./http-tokens.js";
@@ -82,6 +84,26 @@ export function payloadHeaders({ headers }: Payload, target: HttpTarget): string
   return Object.entries(headers)
     .filter(([name]) => !target.headerNames.has(name.toLowerCase()))
     .flat();
+}
+
+/**
+ * The headers of a request that is not sent, in the order of one that is. Its signatures are masked: with them, who may
+ * only look could send the receiver what it takes for ours.
+ */
+export function shownHeaders(
+  payload: Payload,
+  target: HttpTarget,
+  { webhookId, timestamp }: SendContext["ids"],
+): string[] {
+  const { hmac, key, tokenAuth } = target;
+  const masked = [key && "webhook-signature", hmac?.header, tokenAuth && authHeader(tokenAuth)];
+  return [
+    ...payloadHeaders(payload, target),
+    ...["webhook-id", webhookId, "webhook-timestamp", String(timestamp)],
+    ...(hmac?.timestampHeader ? [hmac.timestampHeader, String(timestamp)] : []),
+    ...masked.flatMap((name) => (name ? [name, SECRET_MASK] : [])),
+    ...target.shownHeaders,
+  ];
 }
 
 /** Sends one request as who the endpoint says, and waits for its whole answer. Throws TransportError as `request` does. */

@@ -137,6 +137,11 @@ export interface Transport {
   describe(options: Readonly<Record<string, unknown>>): string;
   /** Canonical target: two endpoints with the same one reach the same place. HTTP: the URL; files: protocol, host, port and folder. */
   address(options: Readonly<Record<string, unknown>>): string;
+  /**
+   * The headers of a request with this payload, name and value in turns, as its attempt would show them but with its
+   * signatures masked too; absent: it sends none.
+   */
+  headers?(payload: Payload, options: Readonly<Record<string, unknown>>, ids: SendContext["ids"]): readonly string[];
   /** Names of the headers, in lower case, that the options have it send; absent: it sends none. */
   headerNames?(options: Readonly<Record<string, unknown>>): ReadonlySet<string>;
   /** Faults of the options that the schema cannot say, found without a connection, each at its place. */

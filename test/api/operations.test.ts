@@ -156,11 +156,13 @@ describe("trying an endpoint out", () => {
     const preview = await call("previewEndpoint", "POST", "/v1/endpoints/ep_1/preview");
     expect(preview.body).toMatchObject({ contentType: "application/json", body: "{}" });
     const tested = api.asked.find(([what]) => what === "tryOut.test");
-    expect(tested?.slice(2)).toEqual([acme, { order: "A" }]);
+    expect(tested?.slice(2)).toEqual([acme, { event: { order: "A" } }]);
+    await call("previewEndpoint", "POST", "/v1/endpoints/ep_1/preview", { eventId: "evt_1" });
+    expect(api.asked.at(-1)?.slice(2)).toEqual([acme, { eventId: "evt_1" }]);
   });
 
   it.each(["test", "check", "preview"] as const)("does a %s of one that is not", async (action) => {
-    const body = { customer: "acme", action, endpoint: POST };
+    const body = { customer: "acme", action, endpoint: POST, eventId: "evt_1" };
     const answer = await call("testUnsavedEndpoint", "POST", "/v1/test", body);
     expect(answer.status).toBe(200);
     expect(api.asked.map(([what]) => what)).toEqual([`tryOut.${action}`]);

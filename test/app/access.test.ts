@@ -221,3 +221,17 @@ it("says of an expired key since when, and never repeats a key", async () => {
   const shown = JSON.stringify([await admin("GET", "/v1/keys?limit=500"), await admin("GET", "/v1/audit?limit=500")]);
   for (const key of Object.values(keys)) expect(shown).not.toContain(key);
 });
+
+it("tries nothing out with the event of another customer", async () => {
+  const [own, others] = [await subjectsOf("acme"), await subjectsOf("other")];
+  const setting = { customer: "acme", action: "preview", endpoint: {}, basedOn: own.endpoint };
+  for (const [event, status] of [
+    [own.event, 200],
+    [others.event, 404],
+  ] as const) {
+    for (const path of [`/v1/endpoints/${own.endpoint}/preview`, `/v1/endpoints/${own.endpoint}/test`, "/v1/test"]) {
+      const body = { eventId: event, ...(path === "/v1/test" ? setting : {}) };
+      expect((await call("POST", path, keys.customer, body)).status, path).toBe(status);
+    }
+  }
+});

@@ -10,13 +10,13 @@ it("tests a file endpoint under a name that no delivery has, though its event wa
   await work.publish(1, event);
   await work.until(async () => (await work.delivered()) === 1);
   const results = [];
-  for (let time = 0; time < 2; time++) results.push(await work.road.tryOut.test(endpoint, customer, event));
+  for (let time = 0; time < 2; time++) results.push(await work.road.tryOut.test(endpoint, customer, { event }));
   const [delivered, ...tested] = work.sends.map(({ context }) => context.fileName);
   expect(delivered).toBe("A_take_20230719110649.json");
   for (const name of tested) expect(name).toMatch(/^TEST-dlv_[0-9a-z]{26}_A_take_20230719110649\.json$/);
   expect(tested[0]).not.toBe(tested[1]);
   expect(results.map(({ attempt }) => attempt.sent?.fileName)).toEqual(tested);
-  expect((await work.road.tryOut.preview(endpoint, customer, event)).fileName).toBe(delivered);
+  expect((await work.road.tryOut.preview(endpoint, customer, { event })).fileName).toBe(delivered);
   await work.close();
 });
 
@@ -25,8 +25,10 @@ it("takes an event without a customer as the endpoint's, and refuses that of ano
   const endpoint = await work.create("erp");
   const customer = await work.store.endpoints.requireCustomer("acme");
   const event = { order: "A", statusCode: "take", statusTime: "2023-07-19T11:06:49+02:00" };
-  expect((await work.road.tryOut.preview(endpoint, customer, event)).body).toContain('"order":"A"');
-  await expect(work.road.tryOut.preview(endpoint, customer, { ...event, customer: "other" })).rejects.toMatchObject({
+  expect((await work.road.tryOut.preview(endpoint, customer, { event })).body).toContain('"order":"A"');
+  await expect(
+    work.road.tryOut.preview(endpoint, customer, { event: { ...event, customer: "other" } }),
+  ).rejects.toMatchObject({
     fields: [{ path: "/event/customer", message: 'is not the endpoint\'s customer, "acme"' }],
   });
   await work.close();

@@ -15,7 +15,7 @@ async function open(send: WorkedRoadOptions["send"]) {
   worked = await openWorkedRoad({ send });
   const setting = await worked.create("erp");
   const { customer } = await worked.store.customers.put("acme", {});
-  return { worked, test: (event?: unknown) => worked?.road.tryOut.test(setting, customer, event) };
+  return { worked, test: (event?: unknown) => worked?.road.tryOut.test(setting, customer, { event }) };
 }
 
 describe("a test", () => {
@@ -65,9 +65,9 @@ describe("what a test says of its order", () => {
       details: { trackingNumber: "AY2", recipient: { city: "Riyadh" } },
     };
     const wanted = { tracking: "AY2", shipping: { pieces: 2, delivery_city: "Riyadh", delivery_name: null } };
-    const { body } = await worked.road.tryOut.preview(setting, customer, event);
+    const { body } = await worked.road.tryOut.preview(setting, customer, { event });
     expect(JSON.parse(body)).toMatchObject(wanted);
-    await worked.road.tryOut.test(setting, customer, event);
+    await worked.road.tryOut.test(setting, customer, { event });
     expect(JSON.parse(String(worked.sends[0]?.payload.body))).toMatchObject(wanted);
     expect((await worked.store.orders.get("acme", "A1"))?.details).toEqual(kept);
   });

@@ -62,3 +62,38 @@ describe("what an attempt is told of its request", () => {
     expect(unsent.headers).toBeUndefined();
   });
 });
+
+describe("what a preview shows of a request that is not sent", () => {
+  const ids = { webhookId: "dlv_1", timestamp: 1 };
+  const all = {
+    apiKey: "secret-api-key",
+    headers: { "X-Own": "secret-own" },
+    signingSecret: `whsec_${Buffer.alloc(24, 7).toString("base64")}`,
+    hmac: {
+      ...{ algorithm: "sha256", encoding: "hex", secret: "secret-hmac" },
+      ...{ header: "X-Signature", timestampHeader: "X-Time", content: "{timestamp}.{body}" },
+    },
+  };
+  const auth = { type: "jwt", algorithm: "HS256", key: "k".repeat(32), lifetime: "5m" };
+  const payload = { ...jsonPayload('{"a":1}'), headers: { "x-event": "take" } };
+
+  it.each([
+    ["GET", httpGet, { ...payload, fields: [["a", "1"]] as const }],
+    ["POST", httpPost, payload],
+  ] as const)("is the headers that a %s has, secrets and signatures masked", async (_name, transport, sent) => {
+    for (const more of [{}, all, { ...all, hmac: undefined, auth }]) {
+      const options = JSON.parse(JSON.stringify({ url: http.receiver.url, ...more }));
+      const { headers = [] } = await transport.send(sent, options, context());
+      const shown = transport.headers?.(sent, options, ids) ?? [];
+      const namesOf = (list: readonly string[]) => list.filter((_each, at) => at % 2 === 0);
+      expect(namesOf(shown)).toEqual(namesOf(headers));
+      const told = new Map(shown.flatMap((name, at) => (at % 2 === 0 ? [[name, shown[at + 1]]] : [])));
+      expect(told.get("webhook-id")).toBe("dlv_1");
+      expect(told.get("user-agent")).toMatch(/^Waybell\//);
+      for (const name of ["X-API-KEY", "X-Own", "webhook-signature", "X-Signature", "authorization"]) {
+        expect([undefined, "********"], name).toContain(told.get(name));
+      }
+      expect(shown.join()).not.toMatch(/secret-|v1,/);
+    }
+  });
+});

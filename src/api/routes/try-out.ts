@@ -14,7 +14,7 @@ import { checkAnswer, type LiveParts, liveCheck, whileAsked } from "../live-chec
 import { NDJSON } from "../ndjson.js";
 import { type Answer, type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
-import type { CheckWatch } from "../services-try-out.js";
+import type { CheckWatch, TriedWith } from "../services-try-out.js";
 import { emptyBody, idParams, judgedElsewhere } from "./shared.js";
 
 type Services = Pick<ApiServices, "customers" | "endpoints" | "tryOut" | "clock">;
@@ -65,7 +65,9 @@ const PreviewAnswer = Type.Object(
     contentType: Type.String(),
     fileName: Type.Union([Type.String(), Type.Null()]),
     url: Type.Union([Type.String(), Type.Null()]),
-    headers: Type.Record(Type.String(), Type.String()),
+    headers: Type.Record(Type.String(), Type.String(), {
+      description: "Of HTTP: those of the request, what the endpoint sets and signatures masked",
+    }),
     body: Type.String({ description: "Pictures by reference" }),
     unmapped: Type.Array(Type.String(), { description: "Status codes that the status map does not know" }),
   },
@@ -73,9 +75,16 @@ const PreviewAnswer = Type.Object(
 );
 
 // The event is judged by what takes it: it needs the customer's time zone and the catalogue too.
-const WithEvent = Type.Object({ event: Type.Optional(Type.Unknown()) }, { additionalProperties: false });
+const eventId = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 100,
+    description: "Instead of `event`: one of the customer's that is kept, whole, with its pictures",
+  }),
+);
+const WithEvent = Type.Object({ event: Type.Optional(Type.Unknown()), eventId }, { additionalProperties: false });
 const WithEventShown = Type.Object(
-  { event: Type.Optional(EventInput) },
+  { event: Type.Optional(EventInput), eventId },
   {
     additionalProperties: false,
     description: "What the event leaves out a sample has; its customer is the endpoint's",
@@ -89,7 +98,7 @@ type Action = (typeof ACTIONS)[number];
 interface Tried {
   readonly endpoint: Endpoint;
   readonly customer: Customer;
-  readonly event?: unknown;
+  readonly tried: TriedWith;
   readonly isLive: boolean;
   readonly request: FastifyRequest;
 }
@@ -108,10 +117,10 @@ async function checked(parts: Parts, { endpoint, customer, isLive, request }: Tr
 
 function tryOut(parts: Parts, action: Action, tried: Tried): Promise<Answer> {
   if (action === "check") return checked(parts, tried);
-  const { endpoint, customer, event } = tried;
+  const { endpoint, customer, tried: what } = tried;
   return parts.inFlight.run(customer.id, async () => {
-    if (action === "preview") return { status: 200, body: await parts.tryOut.preview(endpoint, customer, event) };
-    const { attempt, ...result } = await parts.tryOut.test(endpoint, customer, event);
+    if (action === "preview") return { status: 200, body: await parts.tryOut.preview(endpoint, customer, what) };
+    const { attempt, ...result } = await parts.tryOut.test(endpoint, customer, what);
     return { status: 200, body: { ...result, attempt: tryAnswer(attempt) } };
   });
 }
@@ -161,9 +170,9 @@ function savedOperation(parts: Parts, action: Action): Operation {
     async answer({ params, query, body, request }) {
       const endpoint = found(await parts.endpoints.get(params.id), "endpoint", params.id);
       const customer = found(await parts.customers.get(endpoint.customer), "customer", endpoint.customer);
-      const { event } = (body ?? {}) as { event?: unknown };
+      const { event, eventId } = (body ?? {}) as TriedWith;
       const isLive = (query as { live?: boolean }).live ?? false;
-      return tryOut(parts, action, { endpoint, customer, event, isLive, request });
+      return tryOut(parts, action, { endpoint, customer, tried: { event, eventId }, isLive, request });
     },
   });
 }
@@ -180,7 +189,7 @@ const unsavedFields = {
   ),
 };
 const Unsaved = Type.Object(
-  { ...unsavedFields, endpoint: judgedElsewhere, event: Type.Optional(Type.Unknown()) },
+  { ...unsavedFields, endpoint: judgedElsewhere, event: Type.Optional(Type.Unknown()), eventId },
   { additionalProperties: false },
 );
 
@@ -215,7 +224,7 @@ export function tryOutOperations(services: Services, shapes: EndpointShapes, log
       schema: Unsaved,
       most: "event",
       shown: Type.Object(
-        { ...unsavedFields, endpoint: shapes.input, event: Type.Optional(EventInput) },
+        { ...unsavedFields, endpoint: shapes.input, event: Type.Optional(EventInput), eventId },
         { additionalProperties: false },
       ),
     },
@@ -228,14 +237,14 @@ export function tryOutOperations(services: Services, shapes: EndpointShapes, log
     },
     refusals: [404],
     async answer({ query, body, request }) {
-      const { action = "test", event } = body;
+      const { action = "test", event, eventId } = body;
       const isLive = query.live ?? false;
       if (isLive && action !== "check") {
         throw InputError.invalid([fault("?live", "with_check_only")]);
       }
       const customer = found(await parts.customers.get(body.customer), "customer", body.customer);
       const endpoint = await draft(parts, customer.id, body.endpoint, body.basedOn);
-      return tryOut(parts, action, { endpoint, customer, event, isLive, request });
+      return tryOut(parts, action, { endpoint, customer, tried: { event, eventId }, isLive, request });
     },
   });
   return [...ACTIONS.map((action) => savedOperation(parts, action)), unsaved];

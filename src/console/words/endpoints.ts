@@ -115,6 +115,7 @@ export const endpoints = {
     nl: "Het exacte verzoek of bestand",
     fr: "La requête ou le fichier exact",
   },
+  headers: { en: "Headers", nl: "Headers", fr: "En-têtes" },
   previewHint: {
     en: "What would be sent is shown here as you fill the form in.",
     nl: "Wat verzonden zou worden, verschijnt hier terwijl u het formulier invult.",

@@ -17,28 +17,15 @@ import {
   TestPanel,
 } from "./try-out.js";
 
-/** A kept event in the form in which events are given: what the answer adds is left out. */
-async function eventOf(page: SignedIn, id: string): Promise<Record<string, unknown>> {
-  const event = await page.read<Record<string, unknown>>("getEvent", { params: { id } });
-  const members = [
-    "order",
-    "barcode",
-    "container",
-    "statusCode",
-    "status",
-    "statusTime",
-    "descriptions",
-    "reference",
-    "comment",
-    "source",
-  ];
-  return Object.fromEntries(members.filter((name) => event[name] != null).map((name) => [name, event[name]]));
+/** Which kept event is to be tried with; nothing: a sample. */
+export function eventAsked({ form }: SignedIn): { eventId?: string } {
+  const eventId = (form.get("event") ?? "").trim();
+  return eventId === "" ? {} : { eventId };
 }
 
 /** What is asked of the API to try the setting of a form out. */
-async function triedBody(page: SignedIn, { customer, held, setting }: Subject, action: Exclude<Asked, "save">) {
-  const event = (page.form.get("event") ?? "").trim();
-  const given = event === "" || action === "check" ? {} : { event: await eventOf(page, event) };
+function triedBody(page: SignedIn, { customer, held, setting }: Subject, action: Exclude<Asked, "save">) {
+  const given = action === "check" ? {} : eventAsked(page);
   const endpoint = held ? patchOf(setting, held) : setting;
   return { customer, action, endpoint, ...(held ? { basedOn: held.id } : {}), ...given };
 }
@@ -62,7 +49,7 @@ interface TriedOut {
 
 /** What the setting of a form would do: shown without being kept. Throws InputError. */
 export async function tryOut(page: SignedIn, subject: Subject, action: Exclude<Asked, "save">): Promise<TriedOut> {
-  const answer = await page.read<unknown>("testUnsavedEndpoint", { body: await triedBody(page, subject, action) });
+  const answer = await page.read<unknown>("testUnsavedEndpoint", { body: triedBody(page, subject, action) });
   if (action === "preview") {
     const method = subject.setting.transport.type === "http-get" ? "GET" : "POST";
     return { shown: <PreviewPanel preview={answer as Preview} method={method} /> };
@@ -74,6 +61,6 @@ export async function tryOut(page: SignedIn, subject: Subject, action: Exclude<A
 
 /** The steps of a connection test, as each ends. Throws InputError. */
 export async function liveCheck(page: SignedIn, subject: Subject): Promise<PageAnswer> {
-  const body = await triedBody(page, subject, "check");
+  const body = triedBody(page, subject, "check");
   return liveParts(page, await page.call("testUnsavedEndpoint", { query: { live: "true" }, body }), pinOf(subject));
 }

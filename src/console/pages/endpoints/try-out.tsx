@@ -39,7 +39,7 @@ export type Test = Static<typeof TestAnswer>;
 /** What would be sent, to the byte. */
 export function PreviewPanel({ preview, method }: { readonly preview: Preview; readonly method: string }) {
   const { t } = usePage();
-  const headers = Object.entries({ "content-type": preview.contentType, ...preview.headers });
+  const headers = Object.entries(preview.headers);
   return (
     <Panel title={t(words.previewOf)}>
       {preview.url !== null && (
@@ -47,8 +47,8 @@ export function PreviewPanel({ preview, method }: { readonly preview: Preview; r
           {preview.url}
         </Code>
       )}
-      {preview.url !== null && method !== "GET" && (
-        <Code id="preview-headers" label="HTTP">
+      {headers.length > 0 && (
+        <Code id="preview-headers" label={t(words.headers)}>
           {headers.map(([name, value]) => `${name}: ${value}`).join("\n")}
         </Code>
       )}
