@@ -59,7 +59,8 @@ export interface EndpointsService {
   create(customer: string, input: EndpointInput, scope: { readonly author: Author }): Promise<Endpoint>;
   /** An endpoint that is not kept. `basedOn`: what is said is a patch of it; throws InputError 404 for another customer's. */
   draft(customer: string, input: EndpointInput | EndpointPatch, basedOn?: string): Promise<Endpoint>;
-  patch(id: string, patch: EndpointPatch, author?: Author): Promise<Endpoint>;
+  /** `version`: throws InputError 409 where it has another one by now. */
+  patch(id: string, patch: EndpointPatch, author?: Author, version?: number): Promise<Endpoint>;
   setState(id: string, state: EndpointState, reason: string, options: { readonly author: Author }): Promise<Endpoint>;
   delete(id: string, author?: Author): Promise<boolean>;
   list(request: PageRequest & { readonly customer: string; readonly order?: string | null }): Promise<Page<Endpoint>>;

@@ -50,8 +50,8 @@ export interface Endpoints extends EndpointReads {
   create(customer: string, input: EndpointInput, scope?: CreateScope): Promise<Endpoint>;
   /** An endpoint that is not kept: for trying a setting out. */
   draft(customer: string, input: EndpointInput | EndpointPatch, basedOn?: string): Promise<Endpoint>;
-  /** Changes the setting, and lets a lane that was held for it go on. */
-  patch(id: string, patch: EndpointPatch, author?: Author): Promise<Endpoint>;
+  /** Changes the setting, and lets a lane that was held for it go on. `version`: throws InputError 409 for another one. */
+  patch(id: string, patch: EndpointPatch, author?: Author, version?: number): Promise<Endpoint>;
   /** Active again also lets a held lane go on, and gives what waited the time back. */
   setState(id: string, state: EndpointState, reason: string, options?: StateOptions): Promise<Endpoint>;
   disableForFailures(what: Disabling): Promise<boolean>;
@@ -157,8 +157,19 @@ async function change(
   });
 }
 
-function patch(writing: Writing, id: string, changes: EndpointPatch, author?: Author): Promise<Endpoint> {
+function patch(
+  writing: Writing,
+  id: string,
+  changes: EndpointPatch,
+  author?: Author,
+  version?: number,
+): Promise<Endpoint> {
   const decide = (current: Endpoint) => {
+    if (version !== undefined && version !== current.version) {
+      throw InputError.conflict(
+        `The endpoint was changed meanwhile: it has version ${current.version}, not ${version}.`,
+      );
+    }
     // Settings come out of the store complete.
     const settings = patched(current.settings as EndpointSettings, changes, writing);
     const fields = current.origin === "callback" ? callbackFields(current, settings) : [];
@@ -265,7 +276,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     callbacks: (customer, urls) => callbackEndpoints(options, reads, customer, urls),
     create: (customer, input, scope = {}) => create(writing, customer, input, scope),
     draft: (customer, input, basedOn) => draftOf(options, reads, customer, input, basedOn),
-    patch: (id, changes, author) => patch(writing, id, changes, author),
+    patch: (id, changes, author, version) => patch(writing, id, changes, author, version),
     setState: (id, state, reason, how) => setState(writing, id, state, reason, how),
     disableForFailures: (what) => disableForFailures(writing, what),
     delete: (id, author) => remove(writing, id, author),

@@ -207,9 +207,13 @@ function endpointParts(asked: Asked) {
   const endpoints: ApiServices["endpoints"] = {
     get: async (id) => kept.get(id) ?? null,
     create: async (customer, input) => keep(makeEndpoint(`ep_${kept.size + 1}`, customer, judged(input))),
-    draft: async (customer, input) => makeEndpoint("ep_draft", customer, judged(input)),
-    async patch(id, patch) {
+    async draft(customer, input, basedOn) {
+      const held = basedOn === undefined ? null : (existing(basedOn).settings as EndpointSettings);
+      return makeEndpoint("ep_draft", customer, judged(held ? mergePatch(held, input, registry) : input));
+    },
+    async patch(id, patch, _author, wanted) {
       const { settings, customer, version } = existing(id);
+      if (wanted !== undefined && wanted !== version) throw InputError.conflict("changed meanwhile");
       return keep(
         makeEndpoint(id, customer, judged(mergePatch(settings as EndpointSettings, patch, registry)), version + 1),
       );

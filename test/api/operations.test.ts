@@ -91,6 +91,14 @@ describe("endpoints", () => {
     expect((await call("listEndpoints", "GET", "/v1/customers/nobody/endpoints")).status).toBe(404);
   });
 
+  it("changes the version that was read, or nothing", async () => {
+    await createEndpoint();
+    const change = (version: number) =>
+      call("patchEndpoint", "PATCH", `/v1/endpoints/ep_1?version=${version}`, { timeoutSeconds: 20 });
+    expect((await change(1)).body).toMatchObject({ version: 2, timeoutSeconds: 20 });
+    expect(await change(1)).toMatchObject({ status: 409, body: { code: "conflict" } });
+  });
+
   it("pauses with a reason, and resumes as chosen", async () => {
     await createEndpoint();
     const paused = await call("pauseEndpoint", "POST", "/v1/endpoints/ep_1/pause", { reason: "stocktaking" });

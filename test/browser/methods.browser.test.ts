@@ -156,4 +156,45 @@ describe("an operator", () => {
     await keep();
     expect(visitor.troubles).toEqual([]);
   });
+
+  it("trusts a key of a kept endpoint in its form, where nothing typed is lost, and on its page after a question", async () => {
+    await service.call("PUT", "/v1/customers/bolt", {});
+    const { host, port, username, password, root } = sftp;
+    const made = await service.call<{ id: string }>("POST", "/v1/customers/bolt/endpoints", {
+      name: "Bolt archive",
+      transport: { type: "sftp", host, port, username, password, directory: root },
+      template: { name: "ontime", options: { format: "json" } },
+    });
+    const kept = async () =>
+      (await service.call<{ transport: object }>("GET", `/v1/endpoints/${made.body.id}`)).body.transport;
+    await page.goto(`/endpoints/${made.body.id}/edit`);
+    await field("Name *").fill("Bolt vault");
+    await button("Test connection").click();
+    await button("Trust it").click();
+    await expect.poll(() => field("Host key fingerprints").inputValue()).toBe(sftp.fingerprint);
+    expect(await field("Name *").inputValue()).toBe("Bolt vault");
+    expect(await kept()).not.toHaveProperty("hostKey");
+
+    const other = `SHA256:${"A".repeat(43)}`;
+    await service.call("PATCH", `/v1/endpoints/${made.body.id}`, { transport: { type: "sftp", hostKey: other } });
+    await page.goto(`/endpoints/${made.body.id}`);
+    await button("Test connection").click();
+    const questions: string[] = [];
+    const answer = (accepts: boolean) =>
+      page.once("dialog", (dialog) => {
+        questions.push(dialog.message());
+        return accepts ? dialog.accept() : dialog.dismiss();
+      });
+    answer(false);
+    await button("Trust it").click();
+    expect(await kept()).toMatchObject({ hostKey: other });
+    answer(true);
+    await button("Trust it").click();
+    await page.getByText("Saved.").waitFor();
+    expect(questions).toEqual([expect.stringContaining(other), expect.stringContaining(other)]);
+    expect(await kept()).toMatchObject({ hostKey: sftp.fingerprint });
+    await button("Test connection").click();
+    await steps().getByText("Delete it").waitFor();
+    expect(await button("Trust it").count()).toBe(0);
+  });
 });

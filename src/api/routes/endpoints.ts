@@ -101,11 +101,16 @@ function oneOperations(parts: Parts, shapes: EndpointShapes): Operation[] {
       description:
         "Objects are merged one level deep. A secret that is left out, or sent back as ********, stays as it is. A lane that was held for a faulty setting goes on.",
       params: idParams,
+      query: Type.Object({
+        version: Type.Optional(
+          Type.Integer({ minimum: 1, description: "Change this version only: 409 where it was changed meanwhile" }),
+        ),
+      }),
       body: { schema: judgedElsewhere, shown: shapes.patch },
       answers: { 200: { description: "Changed", schema: shapes.answer } },
       refusals: [409],
-      async answer({ params, body, author }) {
-        const endpoint = await endpoints.patch(params.id, body as EndpointPatch, author);
+      async answer({ params, query, body, author }) {
+        const endpoint = await endpoints.patch(params.id, body as EndpointPatch, author, query.version);
         wake(lanesOf(endpoint));
         return { status: 200, body: endpointAnswer(endpoint, registry) };
       },

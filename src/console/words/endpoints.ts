@@ -136,6 +136,22 @@ export const endpoints = {
   stepFailed: { en: "failed", nl: "mislukt", fr: "échec" },
   fingerprint: { en: "Offered fingerprint", nl: "Aangeboden vingerafdruk", fr: "Empreinte présentée" },
   pin: { en: "Trust it", nl: "Vertrouwen", fr: "L’accepter" },
+  pinConfirm: {
+    en: (known: string) =>
+      `The server shows another key than the one that is trusted. Trusted: ${known}. Replace it only if whoever runs the server says that the key has changed.`,
+    nl: (known: string) =>
+      `De server toont een andere sleutel dan wat vertrouwd wordt. Vertrouwd: ${known}. Vervang hem alleen als de beheerder van de server zegt dat de sleutel gewijzigd is.`,
+    fr: (known: string) =>
+      `Le serveur présente une autre clé que celle qui est acceptée. Acceptée : ${known}. Ne la remplacez que si le gestionnaire du serveur dit que la clé a changé.`,
+  },
+  pinChanged: {
+    en: (server: string) =>
+      `The endpoint was changed since the connection to ${server} was tested: nothing is trusted. Test the connection again.`,
+    nl: (server: string) =>
+      `Het endpoint is gewijzigd sinds de verbinding met ${server} getest werd: er is niets vertrouwd. Test de verbinding opnieuw.`,
+    fr: (server: string) =>
+      `L’endpoint a été modifié depuis le test de la connexion à ${server} : rien n’est accepté. Testez à nouveau la connexion.`,
+  },
   arrived: { en: "It arrived.", nl: "Het is aangekomen.", fr: "C’est arrivé." },
   notArrived: { en: "It did not arrive.", nl: "Het is niet aangekomen.", fr: "Cela n’est pas arrivé." },
   sent: { en: "Sent", nl: "Verzonden", fr: "Envoyé" },

@@ -4,7 +4,8 @@ import { Panel } from "../../components/parts.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { LIVE, LiveCheck, liveParts, wantsLive } from "./live-check.js";
-import { type Check, CheckPanel, type CheckStep, PinButton } from "./try-out.js";
+import { type Checked, PinButton } from "./pin.js";
+import { type Check, CheckPanel, type CheckStep } from "./try-out.js";
 
 /** Tests the connection of an endpoint as it is kept. */
 export function CheckForm({ id, page: { t } }: { readonly id: string; readonly page: SignedIn }) {
@@ -32,8 +33,10 @@ export function checkPage(show: (page: SignedIn, result: VNode) => Promise<PageA
     roles: ["admin", "operator", "customer"],
     async answer(page) {
       const id = page.params.id ?? "";
+      // As it is before the check: what is changed while that goes on must not get the key of another server.
+      const endpoint = await page.read<Checked>("getEndpoint", { params: { id } });
       const pin = page.may("patchEndpoint")
-        ? ({ fingerprint = "" }: CheckStep) => <PinButton id={id} fingerprint={fingerprint} />
+        ? ({ fingerprint = "" }: CheckStep) => <PinButton endpoint={endpoint} fingerprint={fingerprint} />
         : null;
       if (wantsLive(page)) {
         return liveParts(page, await page.call("checkEndpoint", { params: { id }, query: { live: "true" } }), pin);

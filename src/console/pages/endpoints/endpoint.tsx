@@ -9,8 +9,9 @@ import { withNotice } from "../../words/notices.js";
 import { transportName } from "../deliveries/shared.js";
 import { CheckForm, checkPage } from "./check.js";
 import type { Kept } from "./edit.js";
+import { pinPage } from "./pin.js";
 import { type Backlog, Resume } from "./resume.js";
-import { type Kinds, pinnedBy, readKinds, templateLabel } from "./setting.js";
+import { type Kinds, readKinds, templateLabel } from "./setting.js";
 
 /** An endpoint with how it stands. */
 interface Endpoint extends Kept {
@@ -181,21 +182,6 @@ function action(path: string, operation: string, body?: (page: SignedIn) => Reco
   };
 }
 
-/** Trusts the certificate or host key that a check was shown. */
-const pinPage: Page = {
-  method: "POST",
-  path: "/endpoints/:id/pin",
-  roles,
-  async answer(page) {
-    const params = idOf(page);
-    const { transport } = await page.read<Endpoint>("getEndpoint", { params });
-    const fingerprint = page.form.get("fingerprint") ?? "";
-    const option = pinnedBy(transport.type);
-    await page.call("patchEndpoint", { params, body: { transport: { type: transport.type, [option]: fingerprint } } });
-    return { location: withNotice(`/endpoints/${params.id}`, "saved") };
-  },
-};
-
 const rotatePage: Page = {
   method: "POST",
   path: "/endpoints/:id/rotate-secret",
@@ -234,14 +220,14 @@ const deletePage: Page = {
   },
 };
 
-async function shown(page: SignedIn, result: VNode | null = null): Promise<PageAnswer> {
+async function shown(page: SignedIn, result: VNode | null = null, status = 200): Promise<PageAnswer> {
   const params = idOf(page);
   const endpoint = await page.read<Endpoint>("getEndpoint", { params });
   const isResumable = endpoint.state !== "active" && page.may("resumeEndpoint");
   const backlog = isResumable ? await page.read<Backlog>("getEndpointBacklog", { params }) : null;
   const kinds = await readKinds(page);
   const body = <EndpointView endpoint={endpoint} kinds={kinds} page={page} backlog={backlog} result={result} />;
-  return { title: endpoint.name, body };
+  return { title: endpoint.name, body, status };
 }
 
 /** One endpoint: how it stands, and what can be done about it. */
@@ -255,7 +241,7 @@ export const endpointPages: readonly Page[] = [
   checkPage(shown),
   action("pause", "pauseEndpoint", ({ form }) => ({ reason: form.get("reason")?.trim() || "paused by hand" })),
   action("resume", "resumeEndpoint", ({ form }) => ({ deliveries: form.get("deliveries") ?? "send-all" })),
-  pinPage,
+  pinPage(shown),
   rotatePage,
   deletePage,
 ];

@@ -10,7 +10,6 @@ import {
   CheckPanel,
   type CheckStep,
   FillButton,
-  PinButton,
   type Preview,
   PreviewPanel,
   type Test,
@@ -30,15 +29,11 @@ function triedBody(page: SignedIn, { customer, held, setting }: Subject, action:
   return { customer, action, endpoint, ...(held ? { basedOn: held.id } : {}), ...given };
 }
 
-/** The button that trusts what a step was offered: of a kept endpoint at once, else in the form. */
-function pinOf({ held, setting }: Subject) {
-  const kept = held && setting.transport.type === held.transport.type ? held.id : null;
-  return ({ fingerprint = "" }: CheckStep) =>
-    kept === null ? (
-      <FillButton option={pinnedBy(setting.transport.type)} fingerprint={fingerprint} />
-    ) : (
-      <PinButton id={kept} fingerprint={fingerprint} />
-    );
+/** The button that trusts what a step was offered: in the form, which may name another server than what is kept. */
+function pinOf({ setting }: Subject) {
+  return ({ fingerprint = "" }: CheckStep) => (
+    <FillButton option={pinnedBy(setting.transport.type)} fingerprint={fingerprint} />
+  );
 }
 
 interface TriedOut {

@@ -3,7 +3,6 @@ import type { Static } from "typebox";
 import { failureReason } from "../../../reasons/reasons.js";
 import type { TestAnswer } from "../../../schemas/delivery.js";
 import type { Problem } from "../../../schemas/problem.js";
-import { ActionButton } from "../../components/form.js";
 import { Badge, Code, Facts, Panel, Text } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
 import { Refusal } from "../../refusal.js";
@@ -147,17 +146,7 @@ export function TestPanel({ test }: { readonly test: Test }) {
   );
 }
 
-/** Trusts what a server has offered, with one click. */
-export function PinButton({ id, fingerprint }: { readonly id: string; readonly fingerprint: string }) {
-  const { t } = usePage();
-  return (
-    <ActionButton action={`/endpoints/${id}/pin`} values={{ fingerprint }} class="button small">
-      {t(words.pin)}
-    </ActionButton>
-  );
-}
-
-/** The same for a setting that is not kept: the script fills it in, and without it the form is sent. */
+/** Takes what a server has offered into the form: the script fills it in, and without it the form is sent. */
 export function FillButton({ option, fingerprint }: { readonly option: string; readonly fingerprint: string }) {
   const { t } = usePage();
   return (
