@@ -101,7 +101,7 @@ describe("a connection test", () => {
     const { page, context } = await visit(`/endpoints/${id}/edit`);
     await page.locator("#field-transport-port").fill("many");
     await button(page).click();
-    await page.locator("#tried").getByText("/endpoint/transport/port").waitFor();
+    await page.locator("#tried").getByText("Port", { exact: true }).waitFor();
     expect(await page.locator("#live-check").isVisible()).toBe(false);
     expect(await page.locator("#field-transport-port").inputValue()).toBe("many");
     await context.close();

@@ -52,7 +52,7 @@ function addresses(): readonly string[] {
 
 /** What the pages themselves say: not what is data, code, a time, or a language that calls itself so. */
 const OWN_TEXTS = `(() => {
-  const skipped = "bdi, code, pre, time, script, style, select[name=language], select[name=timeZone], .version, .brand";
+  const skipped = "bdi, code, pre, time, script, style, datalist, select[name=language], select[name=timeZone], .version, .brand";
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
   while (walker.nextNode()) {
