@@ -441,6 +441,8 @@ describe("a setting", () => {
     expect(faults({ ...mapped, statusMap: {} })[0]).toEqual({
       path: "/statusMap",
       message: "is empty: give at least one member",
+      rule: "no_members",
+      params: { limit: 1 },
     });
     expect(faults({ ...mapped, statusMap: { default: { code: "" } } })[0]?.path).toBe("/statusMap/default/code");
     expect(faults({ ...mapped, statusMap: { codes: { take: {} } } })[0]?.path).toBe("/statusMap/codes/take/code");
