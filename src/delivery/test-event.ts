@@ -1,5 +1,5 @@
 import { type FieldError, InputError } from "../errors.js";
-import { fault } from "../schemas/rules/rules.js";
+import { fault, refusal } from "../schemas/rules/rules.js";
 import type { ContentStore } from "../store/contents.js";
 import { toStatusEvent } from "../store/event-rows.js";
 import type { Customer, OrderDetails, StatusEvent } from "../types.js";
@@ -81,5 +81,5 @@ export async function keptEvent(
   if (event?.customer !== customer.id) throw InputError.notFound("event", id);
   if (event.payloadForgottenAt === undefined) return { event, details: {} };
   const at = new Date(event.payloadForgottenAt).toISOString();
-  throw InputError.conflict(`What this event carried was forgotten at ${at}: it cannot be sent or shown again.`);
+  throw InputError.conflict(refusal("forgotten_test", { at }));
 }

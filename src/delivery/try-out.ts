@@ -95,7 +95,7 @@ function knowing(given: OrderDetails, { history, details }: RenderSources): Rend
 async function eventOf(options: TryOutOptions, customer: Customer, { event, eventId }: TriedWith): Promise<TestEvent> {
   if (eventId === undefined) return testEvent(customer, event, options.prepare(), options.contents);
   if (event === undefined) return keptEvent(customer, eventId, options.event);
-  throw InputError.invalid([{ path: "/eventId", message: "goes not together with an event" }]);
+  throw InputError.invalid([fault("/eventId", "one_event_only")]);
 }
 
 function contextOf(options: TryOutOptions, endpoint: Endpoint, id: string, signal: AbortSignal): SendContext {

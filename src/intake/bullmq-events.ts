@@ -89,7 +89,7 @@ function withId(job: Job<unknown>, item: unknown, at: number | null): unknown {
 
 /** The publisher names the only item's fields as if it came alone. */
 function inList(error: InputError): InputError {
-  const fields = error.fields.map(({ path, message }) => ({ path: `/0${path}`, message }));
+  const fields = error.fields.map((field) => ({ ...field, path: `/0${field.path}` }));
   return error.withFields(fields);
 }
 

@@ -166,9 +166,7 @@ function patch(
 ): Promise<Endpoint> {
   const decide = (current: Endpoint) => {
     if (version !== undefined && version !== current.version) {
-      throw InputError.conflict(
-        `The endpoint was changed meanwhile: it has version ${current.version}, not ${version}.`,
-      );
+      throw InputError.conflict(refusal("changed_meanwhile", { version: current.version, given: version }));
     }
     // Settings come out of the store complete.
     const settings = patched(current.settings as EndpointSettings, changes, writing);

@@ -65,7 +65,7 @@ async function publishAll(
     return await publisher.publish(items, trace);
   } catch (error) {
     if (!isArray || items.length > 1 || !(error instanceof InputError)) throw error;
-    const fields = error.fields.map(({ path, message }) => ({ path: `/0${path}`, message }));
+    const fields = error.fields.map((field) => ({ ...field, path: `/0${field.path}` }));
     throw error.withFields(fields);
   }
 }

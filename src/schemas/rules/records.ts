@@ -17,6 +17,7 @@ export const recordRules = {
   text_needed_case:
     "needs at least one text: the catalogue does not know the code {code} (it knows {near}; codes are case-sensitive)",
   partner_needs: "is needed: {thing}",
+  one_event_only: "goes not together with an event",
   event_object: "must be an object: one status change",
   no_status_time: "is no time: write ISO 8601 (2023-07-19T11:06:49+02:00) or YYYYMMDDHHmmss",
   half_character: "holds half a character (a lone surrogate): give another id",

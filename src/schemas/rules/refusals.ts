@@ -29,6 +29,8 @@ export const refusals = {
   user_disabled: "The user is disabled: a link would let nobody in.",
   most_keys: "There are {limit} valid keys already: revoke some that are not used.",
   forgotten: "What this event carried was forgotten at {at}: it cannot be sent again.",
+  forgotten_test: "What this event carried was forgotten at {at}: it cannot be sent or shown again.",
+  changed_meanwhile: "The endpoint was changed meanwhile: it has version {version}, not {given}.",
   customer_gone: 'The customer "{customer}" of this event was deleted.',
   delivery_retry:
     "The delivery is {state}, its endpoint is deleted, or its payload was forgotten: it cannot retry now.",

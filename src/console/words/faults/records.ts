@@ -45,6 +45,7 @@ export const recordFaults: Readonly<Record<keyof typeof recordRules, Translated>
     fr: "demande au moins un texte : le catalogue ne connaît pas le code {code} (mais {near} ; les majuscules comptent)",
   },
   partner_needs: { nl: "is nodig voor de partner", fr: "est nécessaire au partenaire" },
+  one_event_only: { nl: "gaat niet samen met een gebeurtenis", fr: "ne va pas avec un événement" },
   event_object: { nl: "moet één statuswijziging zijn", fr: "doit être un changement de statut" },
   no_status_time: {
     nl: "is geen tijdstip: schrijf ISO 8601 (2023-07-19T11:06:49+02:00) of YYYYMMDDHHmmss",

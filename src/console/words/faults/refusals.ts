@@ -98,6 +98,14 @@ export const refusalWords: Readonly<Record<RefusalRule, Translated>> = {
     nl: "Wat deze gebeurtenis bevatte, is op {at} vergeten: ze kan niet opnieuw verzonden worden.",
     fr: "Le contenu de cet événement a été oublié le {at} : il ne peut être renvoyé.",
   },
+  forgotten_test: {
+    nl: "Wat deze gebeurtenis bevatte, is op {at} vergeten: ze kan niet opnieuw verzonden of getoond worden.",
+    fr: "Le contenu de cet événement a été oublié le {at} : il ne peut être ni renvoyé ni montré.",
+  },
+  changed_meanwhile: {
+    nl: "Het endpoint is intussen gewijzigd (versie {version}, niet {given}): open het opnieuw.",
+    fr: "L’endpoint a été modifié entre-temps (version {version}, pas {given}) : rouvrez-le.",
+  },
   customer_gone: {
     nl: "De klant «{customer}» van deze gebeurtenis is verwijderd.",
     fr: "Le client « {customer} » de cet événement a été supprimé.",
