@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../src/api/json.js";
 import { InputError } from "../../src/errors.js";
+import { plainFaults } from "../support/plain-faults.js";
 
 const refusal = (text: string | Buffer): InputError => {
   try {
@@ -80,7 +81,7 @@ describe("parseJson", () => {
   });
 
   it("refuses names that reach a prototype, however they are written", () => {
-    expect(refusal('{"a":[{"__proto__":{"x":1}}]}').fields).toMatchObject([
+    expect(plainFaults(refusal('{"a":[{"__proto__":{"x":1}}]}').fields)).toEqual([
       { path: "/a/0/__proto__", message: "is not allowed as a name" },
     ]);
     expect(refusal('{"\\u005f_proto__":1}').status).toBe(422);

@@ -1,5 +1,6 @@
 import { readSheet } from "read-excel-file/node";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { plainFaults } from "../support/plain-faults.js";
 import { operationIds, violations } from "./contract.js";
 import { AUTH, acme, delivery, type FakeApi, fakeApi, NOW } from "./fakes.js";
 
@@ -316,7 +317,7 @@ describe("deliveries", () => {
     await call("cancelDeliveries", "POST", "/v1/deliveries/cancel", set);
     expect(api.asked.filter(([what]) => what === "audit.write")).toHaveLength(1);
     const aimless = await call("retryDeliveries", "POST", "/v1/deliveries/retry", { filter, cursor: "bmV4dA" });
-    expect(aimless.body.errors).toMatchObject([{ path: "/cursor", message: "is of use with limit only" }]);
+    expect(plainFaults(aimless.body.errors)).toEqual([{ path: "/cursor", message: "is of use with limit only" }]);
   });
 
   it("groups what failed by its cause", async () => {
@@ -353,7 +354,7 @@ describe("deliveries", () => {
 
   it("needs a filter, and names what is wrong in it", async () => {
     const none = await call("retryDeliveries", "POST", "/v1/deliveries/retry", {});
-    expect(none.body.errors).toMatchObject([{ path: "/filter", message: "is missing" }]);
+    expect(plainFaults(none.body.errors)).toEqual([{ path: "/filter", message: "is missing" }]);
     const faulty = await call("retryDeliveries", "POST", "/v1/deliveries/retry", {
       filter: { state: "lost", colour: 1 },
     });

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
 import { mapSecrets, maskSecrets, secret } from "../../src/schemas/secret.js";
 import { compileSchema } from "../../src/schemas/validate.js";
+import { plainFaults } from "../support/plain-faults.js";
 
 const Password = Type.Object({ type: Type.Literal("password"), name: Type.String(), password: Type.String(secret) });
 const Token = Type.Object({ type: Type.Literal("token"), token: Type.String({ ...secret, minLength: 3 }) });
@@ -67,7 +68,7 @@ describe("a schema with alternatives", () => {
   it("is judged by the alternative that is named, and says which there are", () => {
     expect(check({ login: { type: "token", token: "abc" } })).toEqual([]);
     expect(check({ login: { type: "token", token: "a" } }).map(({ path }) => path)).toEqual(["/login/token"]);
-    expect(check({ login: { type: "key" } })).toMatchObject([
+    expect(plainFaults(check({ login: { type: "key" } }))).toEqual([
       { path: "/login/type", message: "must be one of password, token" },
     ]);
     expect(check({ login: {} }).map(({ path, message }) => `${path} ${message}`)).toContain("/login/type is missing");

@@ -4,6 +4,7 @@ import { compileSchema } from "../../src/schemas/validate.js";
 import { aymakan } from "../../src/templates/aymakan.js";
 import type { RenderContext } from "../../src/templates/template.js";
 import type { OrderDetails, StatusEvent } from "../../src/types.js";
+import { plainFaults } from "../support/plain-faults.js";
 import { NASTY, nastyText, random } from "./nasty.js";
 import { catalogueEvents, contextOf, eventOf, sample, textOf } from "./support.js";
 
@@ -325,7 +326,7 @@ describe("the template", () => {
       { path: "/document", message: "must be one of short, full" },
     ]);
     expect(validate({ timeZone: "Asia/Nowhere" })).toMatchObject([{ path: "/timeZone" }]);
-    expect(validate({ colour: "red" })).toMatchObject([{ path: "/colour", message: "is not a known field" }]);
+    expect(plainFaults(validate({ colour: "red" }))).toEqual([{ path: "/colour", message: "is not a known field" }]);
   });
 
   it("posts JSON, and names it where it becomes a file", () => {

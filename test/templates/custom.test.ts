@@ -7,6 +7,7 @@ import { custom } from "../../src/templates/custom.js";
 import type { Format, RenderContext } from "../../src/templates/template.js";
 import { formatLocal } from "../../src/time.js";
 import type { StatusEvent } from "../../src/types.js";
+import { plainFaults } from "../support/plain-faults.js";
 import { NASTY, nastyText, random } from "./nasty.js";
 import { bytesOf, catalogueEvents, contentOf, eventOf, textOf, xmlPart } from "./support.js";
 
@@ -402,12 +403,12 @@ describe("a setting", () => {
 
   it("is refused when its template cannot be parsed, with line and column", () => {
     const fault = (body: string, more = {}) => faults({ format: "text", body, ...more });
-    expect(fault("a\n {{ order | nope }}")).toMatchObject([
+    expect(plainFaults(fault("a\n {{ order | nope }}"))).toEqual([
       { path: "/body", message: "line 2, column 2: there is no filter nope", line: 2, column: 2 },
     ]);
     // A template is shown with its endpoint: what takes a key is none of its filters.
     expect(fault("{{ order | hmac_sha256: 'key' }}")[0]?.message).toContain("there is no filter hmac_sha256");
-    expect(fault("a\n {{ ordr }}")).toMatchObject([
+    expect(plainFaults(fault("a\n {{ ordr }}"))).toEqual([
       { path: "/body", message: "line 2, column 5: there is no variable ordr", line: 2, column: 5 },
     ]);
     expect(fault("\n\n{% if order %}")[0]?.message).toBe("line 3, column 1: tag {% if order %} not closed");
@@ -427,7 +428,7 @@ describe("a setting", () => {
   });
 
   it("is refused when its template is too large or nested too deeply", () => {
-    expect(faults({ format: "text", body: "x".repeat(1024 * 1024) })).toMatchObject([
+    expect(plainFaults(faults({ format: "text", body: "x".repeat(1024 * 1024) }))).toEqual([
       { path: "/body", message: "is longer than 65536 characters" },
     ]);
     expect(faults({ format: "text", body: "{% if a %}".repeat(6000) })[0]?.message).toContain(
@@ -437,7 +438,9 @@ describe("a setting", () => {
 
   it("is refused when it maps statuses to nothing, or shows a map that is not there", () => {
     const mapped = { format: "text", body: "{{ mapped.code }}" };
-    expect(faults(mapped)).toMatchObject([{ path: "/statusMap", message: "is missing: the template uses mapped" }]);
+    expect(plainFaults(faults(mapped))).toEqual([
+      { path: "/statusMap", message: "is missing: the template uses mapped" },
+    ]);
     expect(faults({ ...mapped, statusMap: {} })[0]).toEqual({
       path: "/statusMap",
       message: "is empty: give at least one member",
