@@ -26,6 +26,8 @@ async function visitor(as: Place["as"], how: Parameters<typeof newVisitor>[2]) {
 const WHO = ["admin", "customer", "nobody"] as const;
 const status = ({ address }: Place) => (address === "/welcome/of-no-use" ? 404 : 200);
 
+const OF_LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable"];
+
 describe.each(WHO)("every page that %s sees", (as) => {
   const places = () => placesOf(scene).filter((place) => place.as === as);
 
@@ -40,23 +42,26 @@ describe.each(WHO)("every page that %s sees", (as) => {
     await context.close();
   });
 
-  it("can be used by everybody, in light and dark, and fits a small phone", { timeout: 180_000 }, async () => {
-    const { page, context, troubles } = await visitor(as, {});
-    for (const place of places()) {
-      await page.setViewportSize({ width: 1280, height: 900 });
-      await page.emulateMedia({ colorScheme: "light" });
-      await page.goto(place.address);
-      await unfold(page);
-      await expectAccessible(page);
-      await expectNoSideways(page);
-      await page.setViewportSize({ width: 360, height: 740 });
-      await page.emulateMedia({ colorScheme: "dark" });
-      await unfold(page);
-      await expectNoSideways(page);
-      await expectAccessible(page, ["color-contrast", "target-size", "scrollable-region-focusable"]);
-    }
-    // What is live ends with its page, and a link of no use is asked for on purpose.
-    expect(troubles.filter((text) => !/\/live failed$|\b404\b/.test(text))).toEqual([]);
-    await context.close();
-  });
+  it.each([
+    { name: "light and wide", size: { width: 1280, height: 900 }, colorScheme: "light", rules: undefined },
+    // What stands in a page is the same in the dark: only its colours and places differ.
+    { name: "dark, on a small phone", size: { width: 360, height: 740 }, colorScheme: "dark", rules: OF_LOOKS },
+  ] as const)(
+    "can be used by everybody, and fits: $name",
+    { timeout: 180_000 },
+    async ({ size, colorScheme, rules }) => {
+      const { page, context, troubles } = await visitor(as, {});
+      await page.emulateMedia({ colorScheme });
+      for (const place of places()) {
+        await page.setViewportSize(size);
+        await page.goto(place.address);
+        await unfold(page);
+        await expectNoSideways(page);
+        await expectAccessible(page, rules);
+      }
+      // What is live ends with its page, and a link of no use is asked for on purpose.
+      expect(troubles.filter((text) => !/\/live failed$|\b404\b/.test(text))).toEqual([]);
+      await context.close();
+    },
+  );
 });
