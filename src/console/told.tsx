@@ -89,8 +89,17 @@ export function StepText({ step: { ok, detail, code = "", params = {} } }: { rea
   );
 }
 
-/** What is wrong with a field. */
-export const faultText = (fault: Told): VNode => <Sentence told={fault} />;
+/** What is wrong with a field; `row`: in which row, of a field that is a table. */
+export const faultText = (fault: Told, row?: string): VNode => (
+  <>
+    {row !== undefined && (
+      <>
+        <Text>{row}</Text>:{" "}
+      </>
+    )}
+    <Sentence told={fault} />
+  </>
+);
 
 /** What a refusal as a whole says. */
 export function RefusalText({ problem: { detail: message, rule, params } }: { readonly problem: Refused }) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { quietTimesOf } from "../../src/console/pages/endpoints/quiet-times.js";
 import { membersOf, type Schema, variantsOf } from "../../src/console/schema-form/members.js";
-import { readOptions } from "../../src/console/schema-form/read.js";
+import { readOptions, rowsOf } from "../../src/console/schema-form/read.js";
 import { fileOptions } from "../../src/console/words/options/files.js";
 import { httpOptions } from "../../src/console/words/options/http.js";
 import { templateOptions } from "../../src/console/words/options/templates.js";
@@ -315,6 +315,21 @@ it("reads the rows of a status map, and leaves out what is empty", () => {
   expect(Object.keys((statusMap as { codes: object }).codes)).toEqual(["take", "rec", "AF (AFGEWERKT)"]);
 });
 
+it("says in which row of a table a fault is", async () => {
+  await browser.get(NEW);
+  const reply = await browser.post(NEW, {
+    do: "save",
+    ...named({ transport: "http-post", template: "probo", ...HTTP }),
+    "template.statusMap.codes.0.ours": "A/B",
+    "transport.headers.0.name": "X-None",
+  });
+  expect(reply.status).toBe(422);
+  const errorOf = (field: string) =>
+    new RegExp(`id="field-${field}-error">(.*?)</p>`).exec(reply.html)?.[1]?.replaceAll(/<[^>]+>/g, "");
+  expect(errorOf("template-statusMap-codes")).toBe("A/B: must not be empty");
+  expect(errorOf("transport-headers")).toMatch(/^X-None: must be /);
+});
+
 it("keeps a status map, quiet hours and maintenance in rows, and takes away rows that are emptied", async () => {
   const id = await make({
     ...named({ transport: "http-post", template: "probo", ...HTTP }),
@@ -338,6 +353,12 @@ it("keeps a status map, quiet hours and maintenance in rows, and takes away rows
   expect((await kept(id)).limits).toMatchObject({ quietHours });
   await sendBack(id, { "limits.quietHours.0.from": "", "limits.quietHours.0.to": "", "limits.quietHours.0.days": "" });
   expect((await kept(id)).limits).toMatchObject({ quietHours: quietHours.slice(1) });
+});
+
+it("reads a thousand rows of a table and no more, however many fields a form holds", () => {
+  const form = new URLSearchParams(Array.from({ length: 100_000 }, (_, at) => [`t.${at}.name`, `n${at}`]));
+  const rows = rowsOf(form, "t");
+  expect([rows.length, rows.at(-1)?.("name")]).toEqual([1000, "n999"]);
 });
 
 it("reads the days of quiet hours that were chosen", () => {

@@ -29,6 +29,31 @@ interface FieldAttributes {
 /** Of a field's control. */
 export const fieldId = (name: string): string => `field-${name.replaceAll(/[^\w-]/g, "-")}`;
 
+interface SaidProps {
+  /** Of what it is about. */
+  readonly id: string;
+  readonly help: ComponentChildren;
+  readonly error: ComponentChildren;
+}
+
+/** What helps with a field, and what is wrong with it. */
+export function Said({ id, help, error }: SaidProps) {
+  return (
+    <>
+      {help !== undefined && (
+        <p class="help" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
+      {error !== undefined && (
+        <p class="error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </>
+  );
+}
+
 /** A label, its control, and what is said about it. */
 export function Field({ name, label, help, error, detail, children }: FieldProps) {
   const id = fieldId(name);
@@ -45,16 +70,7 @@ export function Field({ name, label, help, error, detail, children }: FieldProps
         "aria-describedby": described.length > 0 ? described.join(" ") : undefined,
         "aria-invalid": error === undefined ? undefined : "true",
       })}
-      {help !== undefined && (
-        <p class="help" id={`${id}-help`}>
-          {help}
-        </p>
-      )}
-      {error !== undefined && (
-        <p class="error" id={`${id}-error`}>
-          {error}
-        </p>
-      )}
+      <Said id={id} help={help} error={error} />
       {detail !== undefined && (
         <div id={`${id}-detail`} aria-live="polite">
           {detail}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { common } from "../words/common.js";
-import { fieldId } from "./form.js";
+import { fieldId, Said } from "./form.js";
 import { usePage } from "./use-page.js";
 
 /** What the script puts the number of a row in the place of, counted from 0 in names and from 1 for people. */
@@ -130,16 +130,7 @@ export function RowsField({ name, label, help, error, columns, rows, isFixed = f
           </button>
         </>
       )}
-      {help !== undefined && (
-        <p class="help" id={`${id}-help`}>
-          {help}
-        </p>
-      )}
-      {error !== undefined && (
-        <p class="error" id={`${id}-error`}>
-          {error}
-        </p>
-      )}
+      <Said id={id} help={help} error={error} />
     </fieldset>
   );
 }

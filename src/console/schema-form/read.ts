@@ -12,18 +12,33 @@ export const linesOf = (text: string): string[] =>
 /** A row of a table that was filled in: what stands in one of its columns, without spaces around it. */
 type Cells = (column: string) => string;
 
+/** More than any table may have: the API refuses what is as long, and what is longer is not worth the reading. */
+const MOST_ROWS = 1000;
+
 /**
  * The rows of `RowsField`, in their order. Of several controls of one cell, such as days, all that were chosen, with
- * spaces between.
+ * spaces between. Gone through once, however many fields a form holds.
  */
 export function rowsOf(form: URLSearchParams, name: string): readonly Cells[] {
-  const rows = new Set<number>();
-  for (const key of form.keys()) {
-    const [row = ""] = key.startsWith(`${name}.`) ? key.slice(name.length + 1).split(".", 1) : [];
-    if (/^\d{1,6}$/.test(row)) rows.add(Number(row));
+  const rows = new Map<number, Map<string, string>>();
+  const before = `${name}.`;
+  for (const [key, value] of form) {
+    if (!key.startsWith(before)) continue;
+    const [row = "", column = ""] = key.slice(before.length).split(".", 2);
+    if (!/^\d{1,6}$/.test(row)) continue;
+    const at = Number(row);
+    const cells = rows.get(at) ?? new Map<string, string>();
+    if (rows.size >= MOST_ROWS && !rows.has(at)) continue;
+    rows.set(at, cells);
+    const held = cells.get(column);
+    cells.set(column, held === undefined ? value : `${held} ${value}`);
   }
-  const cells = (row: number) => (column: string) => form.getAll(`${name}.${row}.${column}`).join(" ").trim();
-  return [...rows].sort((a, b) => a - b).map(cells);
+  const inOrder = [...rows].sort(([one], [other]) => one - other);
+  return inOrder.map(
+    ([, cells]) =>
+      (column) =>
+        (cells.get(column) ?? "").trim(),
+  );
 }
 
 /** What a partner calls a status. */

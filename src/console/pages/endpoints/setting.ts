@@ -147,6 +147,15 @@ export function patchOf(setting: Setting, held: Setting): Record<string, unknown
   return { ...setting, transport, template: same ? { ...setting.template, options: changed } : setting.template };
 }
 
+/** A row of a table, by what it is of. */
+const ROW = /(\/statusMap\/(?:codes|statuses)|\/headers)\/([^/]*).*$/;
+
+function rowOf(path: string): string | undefined {
+  const [, , row] = ROW.exec(path) ?? [];
+  // RFC 6901, section 4.
+  return row?.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
 /** The place of a fault's field: `/endpoint/transport/auth/key` is `transport.auth.key`. */
 const placeOf = (path: string): string =>
   path
@@ -154,13 +163,13 @@ const placeOf = (path: string): string =>
     .replace(/^\/template\/options/, "/template")
     // What is a list or a map is one field in the form.
     .replace(/\/\d+(?:\/.*)?$/, "")
-    .replace(/(\/statusMap\/(?:codes|statuses)|\/headers)\/.*$/, "$1")
+    .replace(ROW, "$1")
     .slice(1)
     .replaceAll("/", ".");
 
 /** The faults of a setting by the places of their fields: of each field the first. */
 export function faultsOf(errors: Problem["errors"]): ReadonlyMap<string, ComponentChildren> {
-  return new Map(errors.toReversed().map((fault) => [placeOf(fault.path), faultText(fault)]));
+  return new Map(errors.toReversed().map((fault) => [placeOf(fault.path), faultText(fault, rowOf(fault.path))]));
 }
 
 /** Where in texts of several lines the faults lie, by the places of their fields. */
