@@ -32,7 +32,7 @@ export interface Causes {
 
 const WINDOW = 2000;
 /** Deliveries that are looked at: as many as a page can wait for (`bench -- console`). */
-const LOOKS = 20_000;
+const LOOKS = 12_000;
 /** Different texts of errors; what comes beyond them is left out of the list, and its deliveries stay as they are. */
 const MOST = 1000;
 

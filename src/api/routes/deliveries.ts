@@ -38,7 +38,7 @@ function readOperations({ deliveries }: Parts): Operation[] {
       access: { roles: ["operator", "auditor"], own: "query" },
       summary: "Group what failed by its cause: endpoint, fault and code",
       description:
-        "Of the deliveries that fit and have failed, or with the state pending wait to be tried again; the newest 20,000 that the search passes are looked at.",
+        "Of the deliveries that fit and have failed, or with the state pending wait to be tried again; the newest 12,000 that the search passes are looked at.",
       query: Type.Object({ ...deliveryFilter, state: Type.Optional(Type.Enum(["failed", "pending"])) }),
       answers: { 200: { description: "The causes, the most frequent first", schema: CausesAnswer } },
       async answer({ query }) {

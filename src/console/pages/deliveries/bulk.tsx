@@ -12,7 +12,7 @@ import { addressOf, askedOf } from "./filter.js";
 import { orProblem } from "./shared.js";
 
 /** Deliveries that are counted at once, and changed at once. */
-const COUNTED = 10_000;
+const COUNTED = 4_000;
 const CHANGED = 2_000;
 
 async function run(
