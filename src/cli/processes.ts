@@ -9,7 +9,7 @@ const LEFT_MS = 1_000;
 
 /**
  * Runs `count` processes of this program on one port until `stopped`, and starts one anew that ends by itself. One that
- * cannot start, before any has lasted, ends all: the exit code is its.
+ * cannot start, before any has listened, ends all: the exit code is its.
  */
 export async function runProcesses(count: number, stopped: Promise<unknown>, stopMs: number): Promise<ExitCode> {
   const restarts = new Restarts(systemClock);
@@ -27,8 +27,9 @@ export async function runProcesses(count: number, stopped: Promise<unknown>, sto
   });
 
   function start(place: number): void {
-    running.set(cluster.fork(), place);
-    restarts.began(place);
+    const worker = cluster.fork();
+    running.set(worker, place);
+    worker.on("listening", () => restarts.listens(place));
   }
 
   cluster.on("exit", (worker, code, signal) => {
