@@ -1,11 +1,13 @@
 import type { Socket } from "node:net";
-import { Client, FTPContext, type FTPResponse } from "basic-ftp";
+import { Client, type FileInfo, FTPContext, type FTPResponse } from "basic-ftp";
 import type { Clock } from "../types.js";
 import { oneLine } from "./remote-connect.js";
 import { RemoteFileError } from "./remote-file.js";
 
 /** All that a server may say before it is asked something again; what it is asked for here is said in a line or two. */
 const MAX_REPLY = 65_536;
+/** Of the listing of one file, which some servers answer with that of the whole folder. */
+const MAX_LISTING = 1_048_576;
 const NO_LIMIT = 0;
 /** How long a server may take to say on the control connection why a data connection broke. */
 const LAST_WORD_MS = 3000;
@@ -117,8 +119,19 @@ export class FtpClient extends Client {
   beforeTransfer: (() => void) | undefined;
 
   constructor(clock: Clock) {
-    super(NO_LIMIT, { maxListingBytes: 1_048_576 });
+    super(NO_LIMIT, { maxListingBytes: MAX_LISTING });
     this.ftp = new ControlContext(clock);
     this.availableListCommands = ["LIST"];
+  }
+
+  /** basic-ftp says only in words of its own that a listing is too long, which would be told as a broken connection. */
+  protected override async _requestListWithCommand(command: string): Promise<FileInfo[]> {
+    try {
+      return await super._requestListWithCommand(command);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("StringWriter: Maximum bytes")) throw error;
+      const told = `The server's listing of the file is longer than ${MAX_LISTING} bytes.`;
+      throw new RemoteFileError("lost", "protocol", told, { cause: error });
+    }
   }
 }

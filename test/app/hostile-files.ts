@@ -73,6 +73,13 @@ export const FTP: readonly Hostile[] = [
     detail: /connection/,
   },
   {
+    id: "ftp endless listing",
+    start: ownFtp("ftp endless listing", { answers: { SIZE: "502 Not known" }, endlessListing: true }),
+    fault: "ambiguous",
+    code: /^protocol$/,
+    detail: /listing of the file is longer than 1048576 bytes/,
+  },
+  {
     id: "ftp half-close",
     start: ftp(halfClosing("220 Welcome\r\n")),
     fault: "connection",

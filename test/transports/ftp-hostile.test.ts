@@ -77,6 +77,12 @@ describe("never delivered", () => {
     expect(error).toMatchObject({ fault: "ambiguous", code: "timeout", remotePath: NAME });
   });
 
+  it("a listing without an end is named, and what was sent is ambiguous", async () => {
+    own.server.misbehave({ answers: { SIZE: "502 Not known" }, endlessListing: true });
+    const said = { code: "protocol", message: "The server's listing of the file is longer than 1048576 bytes." };
+    expect(await errorOf(own.send())).toMatchObject({ fault: "ambiguous", ...said });
+  });
+
   it("tells no password that a server echoes", async () => {
     own.server.misbehave({ answers: { PASS: `530 "${LOGIN.password}" is wrong` } });
     const error = await errorOf(own.send());

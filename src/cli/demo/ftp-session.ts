@@ -1,6 +1,8 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { basename } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { type SecureContext, TLSSocket } from "node:tls";
 import type { FolderFiles } from "./folder-files.js";
 
@@ -19,6 +21,8 @@ export interface FtpMisbehaviour {
   readonly dieAfterBytes?: number;
   /** Keeps no more than so many bytes of an upload, and says that all went well. */
   readonly keepBytes?: number;
+  /** Lists files until the connection is closed. */
+  readonly endlessListing?: boolean;
   /** Like ProFTPD: neither STOR nor RNTO replaces a file. */
   readonly refuseOverwrite?: boolean;
   /** The address that PASV names, as `10,0,0,1`. */
@@ -41,6 +45,10 @@ export interface SessionSetting {
 
 const MAX_LINE = 4096;
 const MAX_FILE = 64 * 1024 * 1024;
+
+function* endlessListing(): Generator<string> {
+  for (let at = 0; ; at++) yield `-rw-r--r-- 1 demo demo 0 Jan 01 2024 file-${at}\r\n`.repeat(1_000);
+}
 
 /** One control connection. */
 export class FtpSession {
@@ -242,6 +250,10 @@ export class FtpSession {
     this.#reply("150 Here it comes");
     const socket = await this.#data.socket;
     this.#data = undefined;
+    if (this.#setting.misbehaviour().endlessListing) {
+      await pipeline(Readable.from(endlessListing()), socket).catch(() => undefined);
+      return "426 The data connection broke";
+    }
     const paths = store.isFolder(path) ? store.list(path) : [path];
     const lines = paths.map((each) => {
       if (command === "NLST") return basename(each);
