@@ -47,6 +47,11 @@ export interface Database {
   jsonOf<T>(statement: Statement): Promise<T>;
   /** Where the last write found no room: throws StoreUnavailableError until there is some again. */
   findRoom(): Promise<void>;
+  /**
+   * Leaves nothing of what was deleted on the disk, in the log neither. In PostgreSQL that is autovacuum's work, which
+   * does it in its own time.
+   */
+  overwriteDeleted(): Promise<void>;
   /** Runs the work while nobody else does work of the same name, in any process that shares the database. */
   exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;

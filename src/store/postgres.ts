@@ -166,6 +166,7 @@ export async function openPostgres(
     json: (sql, ...args) => ask({ sql, args }),
     jsonOf: ask,
     findRoom: room.find,
+    overwriteDeleted: async () => {},
     exclusive: createExclusive(pools.locks, bounds.lockMs),
     async close() {
       await prisma.$disconnect();

@@ -109,6 +109,7 @@ export function createPurges(options: PurgesOptions): Purges {
         if (!now?.emptied_at) continue;
         const left = "SELECT count(*) FROM loose_contents WHERE since <= ?";
         if ((await database.json<number>(left, Number(now.emptied_at))) > 0) continue;
+        await database.overwriteDeleted();
         const sql = "UPDATE purges SET finished_at = ? WHERE id = ?";
         await database.batch([{ sql, args: [clock.now(), row.id] }]);
         ended.push(...(await find({ id: row.id })).map(toPurge));

@@ -80,6 +80,8 @@ export async function openSqlite(file: string): Promise<Database> {
     await client.execute("PRAGMA locking_mode = EXCLUSIVE");
     await client.execute("PRAGMA journal_mode = WAL");
     await client.execute("PRAGMA synchronous = FULL");
+    // What is deleted, moved or written shorter is overwritten: a purge must leave no personal data in free pages.
+    await client.execute("PRAGMA secure_delete = ON");
     await client.execute("PRAGMA cache_size = -8000");
     await client.execute("PRAGMA wal_autocheckpoint = 4000");
     await client.execute("BEGIN IMMEDIATE");
@@ -150,6 +152,14 @@ function createDatabase(client: SqliteClient, prisma: PrismaClient): Database {
     jsonOf: ask,
     // Every write goes into the log first, and finds out by itself.
     findRoom: async () => {},
+    async overwriteDeleted() {
+      // The file's pages are overwritten with the commit; what they held before stands in the log until it is emptied.
+      try {
+        await client.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch (error) {
+        throw translated(error);
+      }
+    },
     exclusive: oneAtATime(),
     async close() {
       if (client.closed) return;
