@@ -6,8 +6,9 @@ type Listing = ServerOptions & { readonly limit: number; readonly json: boolean 
 
 const ROLES = ["admin", "operator", "producer", "customer", "auditor"];
 const ROLES_HELP = `
-Roles: admin may do everything; operator all but keys and the audit log; producer publishes events and nothing else;
-customer has the endpoints, orders and deliveries of one customer; auditor reads everything and changes nothing.`;
+Roles: admin may do everything; operator all but keys, users, the audit log, purges and the rotation of
+secrets; producer publishes events and nothing else; customer has the endpoints, orders and deliveries of one customer, and
+reads its events; auditor reads everything but users, and changes nothing.`;
 
 function withList(command: Command, limit: number): Command {
   return withServer(command)

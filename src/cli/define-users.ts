@@ -6,8 +6,9 @@ type Plain = ServerOptions & { readonly json: boolean };
 type Adding = Plain & { role: string; name?: string; customer?: string; language?: string };
 
 const ROLES_HELP = `
-Roles: admin may do everything; operator all but users, keys and the audit log; auditor reads everything and changes
-nothing; customer sees what is one customer's, where its portal is on.`;
+Roles: admin may do everything; operator all but users, keys, the audit log, purges and the rotation of
+secrets; auditor reads everything but users, and changes nothing; customer sees what is one customer's, where its portal is on,
+and changes there what the portal allows.`;
 
 function defineAdd(group: Command, finish: Finish): void {
   const add = withServer(group.command("add <email>").description("invite a user; prints a link to choose a password"))

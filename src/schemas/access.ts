@@ -6,7 +6,7 @@ export const KEY_ROLES = ["admin", "operator", "producer", "customer", "auditor"
 
 const Role = Type.Enum([...KEY_ROLES], {
   description:
-    "admin: everything; operator: all but keys and the audit log; producer: publishes events, nothing else; customer: the endpoints, orders and deliveries of one customer; auditor: reads everything",
+    "admin: everything; operator: all but keys, users, the audit log, purges and the rotation of secrets; producer: publishes events, nothing else; customer: the endpoints, orders and deliveries of one customer, its events to read; auditor: reads everything but users",
 });
 const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description });

@@ -7,7 +7,7 @@ export const USER_ROLES = ["admin", "operator", "auditor", "customer"] as const;
 
 const Role = Type.Enum([...USER_ROLES], {
   description:
-    "admin: everything; operator: all but users, keys and the audit log; auditor: reads everything; customer: what is one customer's, as far as its portal is switched on",
+    "admin: everything; operator: all but users, keys, the audit log, purges and the rotation of secrets; auditor: reads everything but users; customer: what is one customer's, as far as its portal is switched on",
 });
 const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description });

@@ -67,15 +67,19 @@ export const customers = {
 export const portalActions: Readonly<Record<"test" | "retry" | "pause" | "edit" | "create", Word>> = {
   test: { en: "test connections", nl: "verbindingen testen", fr: "tester les connexions" },
   retry: {
-    en: "retry, replay and cancel deliveries",
-    nl: "leveringen opnieuw proberen, herhalen en annuleren",
-    fr: "réessayer, rejouer et annuler des livraisons",
+    en: "retry and replay deliveries",
+    nl: "leveringen opnieuw proberen en herhalen",
+    fr: "réessayer et rejouer des livraisons",
   },
   pause: {
-    en: "pause and resume endpoints",
-    nl: "endpoints pauzeren en hervatten",
-    fr: "mettre des endpoints en pause et les reprendre",
+    en: "pause and resume endpoints, cancel deliveries",
+    nl: "endpoints pauzeren en hervatten, leveringen annuleren",
+    fr: "mettre des endpoints en pause et les reprendre, annuler des livraisons",
   },
-  edit: { en: "change endpoints", nl: "endpoints wijzigen", fr: "modifier les endpoints" },
+  edit: {
+    en: "change and delete endpoints",
+    nl: "endpoints wijzigen en verwijderen",
+    fr: "modifier et supprimer des endpoints",
+  },
   create: { en: "make endpoints", nl: "endpoints aanmaken", fr: "créer des endpoints" },
 };

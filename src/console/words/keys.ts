@@ -20,6 +20,11 @@ export const keyWords = {
     nl: "publiceert events, verder niets",
     fr: "publie des événements, rien d’autre",
   },
+  customerHelp: {
+    en: "reads what is one customer’s, and changes its endpoints, orders and deliveries",
+    nl: "leest wat van één klant is, en wijzigt de endpoints, orders en leveringen ervan",
+    fr: "lit ce qui est à un seul client, et modifie ses endpoints, commandes et livraisons",
+  },
   expires: { en: "Expires", nl: "Vervalt", fr: "Expire" },
   expiresHelp: {
     en: "Left empty, it does not expire",

@@ -12,18 +12,23 @@ export const roleNames: Readonly<Record<KeyRole | "service", Word>> = {
   service: { en: "Waybell itself", nl: "Waybell zelf", fr: "Waybell même" },
 };
 
+/** What a user of a role may do in the pages. */
 export const roleHelp: Readonly<Record<UserRole, Word>> = {
   admin: { en: "everything", nl: "alles", fr: "tout" },
   operator: {
-    en: "everything but users, keys and the audit log",
-    nl: "alles behalve gebruikers, sleutels en het auditlog",
-    fr: "tout sauf les utilisateurs, les clés et le journal d’audit",
+    en: "everything but users, keys, the audit log, purges and the rotation of secrets",
+    nl: "alles behalve gebruikers, sleutels, het auditlog, het wissen van gegevens en het rouleren van geheimen",
+    fr: "tout sauf les utilisateurs, les clés, le journal d’audit, les purges et la rotation des secrets",
   },
-  auditor: { en: "reads everything", nl: "leest alles", fr: "lit tout" },
+  auditor: {
+    en: "reads everything but users, and changes nothing",
+    nl: "leest alles behalve gebruikers, en wijzigt niets",
+    fr: "lit tout sauf les utilisateurs, et ne modifie rien",
+  },
   customer: {
-    en: "sees what is one customer’s",
-    nl: "ziet wat van één klant is",
-    fr: "voit ce qui est à un seul client",
+    en: "sees what is one customer’s, and changes there what its portal allows",
+    nl: "ziet wat van één klant is, en wijzigt daar wat het portaal toelaat",
+    fr: "voit ce qui est à un seul client, et y modifie ce que son portail permet",
   },
 };
 

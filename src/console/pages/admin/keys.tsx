@@ -81,7 +81,7 @@ function Keys({
 function createPage(page: SignedIn, problem?: Problem): PageAnswer {
   const { t, form } = page;
   const of = (name: string) => form.get(name) ?? "";
-  const help = { ...roleHelp, producer: words.producerHelp };
+  const help = { ...roleHelp, producer: words.producerHelp, customer: words.customerHelp };
   const body = (
     <>
       <PageHead title={t(words.create)} />
