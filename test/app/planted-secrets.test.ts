@@ -7,6 +7,7 @@ import { explain } from "../../src/cli/program.js";
 import { readConfig } from "../../src/config.js";
 import { run } from "../cli/run.js";
 import { type Planted, plant } from "../support/planted.js";
+import { everyPage } from "../support/planted-pages.js";
 import { randomKey, startPlantedScene } from "../support/planted-scene.js";
 import { startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
 import { type SmtpTestServer, startSmtp } from "../support/smtp.js";
@@ -189,7 +190,8 @@ async function fill(service: TestService, transports: Readonly<Record<string, ob
     name: "trackingmore",
     options: { email: planted.add("template secret", "planted.7f3a9@acme.example") },
   };
-  await ask(service, "PUT", "/v1/customers/acme", { emails: ["it@acme.example"], callbackTemplate });
+  const portal = { enabled: true, may: ["test", "retry", "pause", "edit", "create"] };
+  await ask(service, "PUT", "/v1/customers/acme", { emails: ["it@acme.example"], callbackTemplate, portal });
   const ontime = { name: "ontime", options: { format: "json" } };
   for (const [name, transport] of Object.entries(transports)) {
     const template = name === "ed25519" ? callbackTemplate : name.startsWith("get") ? { name: "ontime" } : ontime;
@@ -279,6 +281,9 @@ beforeAll(async () => {
     await until(purged, 30_000, "the purge");
     deliveries = await itemsOf(service, "/v1/deliveries");
     await everyGet(service);
+    const askHere = (method: string, path: string, body?: unknown) => ask(service, method, path, body);
+    const ids = endpoints.map(({ id }) => id);
+    await everyPage({ url: service.url, ask: askHere, note, planted, endpoints: ids });
     await commandLine(service);
     await until(() => taking.mails.length > 0, 20_000, "a mail");
     await everyGet(service);
@@ -323,6 +328,10 @@ describe("planted secrets", () => {
       "logs",
       "waybell.db at work",
       "waybell render",
+      "page /customers/acme/endpoints.yaml for operator, parsed",
+      "page /deliveries/export?format=xlsx",
+      "live stream for customer",
+      "import of a file",
     ])
       expect(
         outputs.filter(({ name, text }) => name.startsWith(part) && text.length > 100).length,

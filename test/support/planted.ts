@@ -24,6 +24,15 @@ function inBase64(secret: string): string[] {
   });
 }
 
+/** As HTML and XML write it: of the signs that can be written as entities some leave some as they are. */
+function inMarkup(secret: string): string[] {
+  const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" } as const;
+  const written = [/[&<]/g, /[&<>]/g, /[&<"]/g, /[&<>"]/g, /[&<>"']/g].map((signs) =>
+    secret.replace(signs, (sign) => ENTITIES[sign as keyof typeof ENTITIES]),
+  );
+  return [...written, written.at(-1)?.replaceAll("&#39;", "&apos;") ?? ""];
+}
+
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
 
 function formsOf(secret: string): string[] {
@@ -39,10 +48,14 @@ function formsOf(secret: string): string[] {
     encodeURIComponent(secret),
     encodeURI(secret),
     form,
+    ...inMarkup(secret),
+    ...inMarkup(escaped),
     ...base64,
     ...inBase64(form),
     ...more,
-  ].filter((text) => text.length >= 8);
+  ]
+    .filter((text, at, all) => all.indexOf(text) === at)
+    .filter((text) => text.length >= 8);
 }
 
 export function plant(): Planted {

@@ -153,9 +153,11 @@ function EndpointView({ endpoint, kinds, page, backlog, result = null }: ViewPro
             <a class="button small" href={`/deliveries?endpoint=${id}&state=failed`}>
               {t(words.failures)}
             </a>
-            <a class="button small" href={`/endpoints/${id}/documentation`}>
-              {t(words.sends)}
-            </a>
+            {may("previewEndpoint") && (
+              <a class="button small" href={`/endpoints/${id}/documentation`}>
+                {t(words.sends)}
+              </a>
+            )}
           </div>
         </Panel>
         <Actions endpoint={endpoint} page={page} backlog={backlog} />
