@@ -14,6 +14,7 @@ import { FORM_TYPES, parseForm } from "./form.js";
 import { formatOf } from "./format.js";
 import type { OpenPage, Page, PageAnswer, PageContext, SignedIn } from "./page.js";
 import { preferencesOf } from "./preferences.js";
+import { isolateEverything } from "./reading-direction.js";
 import { RefusalPage, refusalTitle } from "./refusal.js";
 import { renderPart } from "./render.js";
 import { requireSameSite } from "./same-site.js";
@@ -47,6 +48,8 @@ const HEADERS = {
 };
 
 type Around = PageContext & { readonly session: Session | null };
+
+isolateEverything();
 
 /** The pages, as the API's server takes them up. */
 export function createConsole(options: ConsoleOptions) {

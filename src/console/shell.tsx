@@ -3,6 +3,7 @@ import type { Assets } from "./assets.js";
 import { Csrf } from "./components/form.js";
 import { usePage } from "./components/use-page.js";
 import { belongsTo, navigationFor } from "./navigation.js";
+import { isolated } from "./reading-direction.js";
 import { LANGUAGE_NAMES, LANGUAGES } from "./word.js";
 import { type NoticeName, notices } from "./words/notices.js";
 import { shell } from "./words/shell.js";
@@ -133,7 +134,7 @@ export function Shell({ title, assets, theme, version, path, wide, children }: S
     <html lang={language} data-theme={theme === "system" ? undefined : theme}>
       <head>
         <meta charset="utf-8" />
-        <title>{`${title} – Waybell`}</title>
+        <title>{`${isolated(title)} – Waybell`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="htmx-config" content={HTMX} />

@@ -1,4 +1,5 @@
 import type { Language } from "../types.js";
+import { isolated } from "./reading-direction.js";
 
 /** A text, or what makes one, in each language: what lacks one does not compile. */
 export type Word<T = string> = Readonly<Record<Language, T>>;
@@ -17,10 +18,18 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
 
 export const isLanguage = (text: unknown): text is Language => LANGUAGES.some((language) => language === text);
 
+/** A sentence in which texts of others have their place: whatever they are, the words around them keep their order. */
+const isolating =
+  (sentence: (...values: unknown[]) => unknown) =>
+  (...values: unknown[]) =>
+    sentence(...values.map((value) => (typeof value === "string" ? isolated(value) : value)));
+
 export const translateTo =
   (language: Language): Translate =>
-  (word) =>
-    word[language];
+  <T>(word: Word<T>): T => {
+    const text = word[language];
+    return typeof text === "function" ? (isolating(text as (...values: unknown[]) => unknown) as T) : text;
+  };
 
 /** What a browser asks for (RFC 9110, section 12.5.4), of what there is; English where it asks for nothing of it. */
 export function languageOf(acceptLanguage: string | undefined): Language {

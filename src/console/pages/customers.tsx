@@ -2,6 +2,7 @@ import { ActionButton, TextField } from "../components/form.js";
 import { EndpointBadge, Facts, PageHead, Panel, Text } from "../components/parts.js";
 import { Pager, Table } from "../components/table.js";
 import { type Page, type SignedIn, STAFF } from "../page.js";
+import { isolated } from "../reading-direction.js";
 import { common, languageNames } from "../words/common.js";
 import { customers as words } from "../words/customers.js";
 import { endpointFiles as fileWords } from "../words/endpoint-files.js";
@@ -136,7 +137,10 @@ function View({ customer, rows, kinds, page }: ViewProps) {
         <Facts
           facts={[
             [t(words.id), <code key="id">{id}</code>],
-            [t(words.emails), emails.length === 0 ? t(common.none) : <Text key="mail">{emails.join(", ")}</Text>],
+            [
+              t(words.emails),
+              emails.length === 0 ? t(common.none) : <Text key="mail">{emails.map(isolated).join(", ")}</Text>,
+            ],
             [t(words.language), t(languageNames[language])],
             [t(words.timeZone), timeZone ?? t(words.asService)],
           ]}

@@ -2,6 +2,7 @@ import { DEFAULT_SCHEDULE } from "../../schemas/endpoint.js";
 import { Code, Facts, PageHead, Panel, Text } from "../components/parts.js";
 import { Table } from "../components/table.js";
 import type { Page, SignedIn } from "../page.js";
+import { isolated } from "../reading-direction.js";
 import { PROGRAMS, schemesOf } from "../verification/index.js";
 import type { Scheme } from "../verification/scheme.js";
 import { ontimeFields, ontimeMoreFields, documentation as words } from "../words/documentation.js";
@@ -102,7 +103,9 @@ function How({ endpoint, preview, template, timeZone, page }: HowProps) {
           [t(words.timeout), t(words.seconds)(format.number(endpoint.timeoutSeconds))],
           [
             t(words.success),
-            isHttp(endpoint) ? [received, bodyIncludes].filter(Boolean).join(" + ") : t(words.fileReceived),
+            isHttp(endpoint)
+              ? [received, bodyIncludes && isolated(bodyIncludes)].filter(Boolean).join(" + ")
+              : t(words.fileReceived),
           ],
           [t(words.retries), (endpoint.retry?.schedule ?? DEFAULT_SCHEDULE).slice(1).join(", ")],
         ]}

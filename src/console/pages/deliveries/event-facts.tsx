@@ -3,6 +3,7 @@ import type { EventAnswer } from "../../../schemas/event-answer.js";
 import type { Language } from "../../../types.js";
 import { Facts, Moment, StatusBadge, Text } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
+import { isolated } from "../../reading-direction.js";
 import { detail as words } from "../../words/attempts.js";
 import { deliveries as searched } from "../../words/deliveries.js";
 
@@ -40,7 +41,10 @@ function placeOf(location: StatusEvent["location"]): string {
     Record<string, string | number | undefined>
   >;
   const position = latitude === undefined || longitude === undefined ? undefined : `${latitude}, ${longitude}`;
-  return [text, country, position].filter((part) => part !== undefined && part !== "").join(" · ");
+  return [text, country, position]
+    .filter((part) => part !== undefined && part !== "")
+    .map((part) => isolated(String(part)))
+    .join(" · ");
 }
 
 interface EventProps {

@@ -2,6 +2,7 @@ import type { Answer } from "../../../api/operation.js";
 import { Badge, DeliveryBadge, Moment, PageHead, Text } from "../../components/parts.js";
 import { Pager, Table } from "../../components/table.js";
 import { EVERYBODY, type Page, type SignedIn } from "../../page.js";
+import { isolated } from "../../reading-direction.js";
 import { Refusal } from "../../refusal.js";
 import { common } from "../../words/common.js";
 import { deliveries as words } from "../../words/deliveries.js";
@@ -31,7 +32,12 @@ function Rows({ listed, page }: { readonly listed: Listed<Delivery>; readonly pa
               {
                 label: t(words.pick),
                 cell: ({ id, order }: Delivery) => (
-                  <input type="checkbox" name="ids" value={id} aria-label={`${t(words.pick)}: ${order}, ${id}`} />
+                  <input
+                    type="checkbox"
+                    name="ids"
+                    value={id}
+                    aria-label={`${t(words.pick)}: ${isolated(order)}, ${id}`}
+                  />
                 ),
               },
             ]

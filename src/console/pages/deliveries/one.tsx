@@ -4,6 +4,7 @@ import type { DeliveryWithAttempts } from "../../../schemas/delivery.js";
 import { ActionButton } from "../../components/form.js";
 import { DeliveryBadge, Facts, Moment, PageHead, Panel, Text, TimesIn } from "../../components/parts.js";
 import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page.js";
+import { isolated } from "../../reading-direction.js";
 import { Refusal } from "../../refusal.js";
 import { detail as words } from "../../words/attempts.js";
 import { common } from "../../words/common.js";
@@ -138,7 +139,7 @@ async function show(page: SignedIn, problem?: preact.VNode): Promise<PageAnswer>
       </Panel>
     </>
   );
-  return { title: `${t(words.title)} ${delivery.order}`, body };
+  return { title: `${t(words.title)} ${isolated(delivery.order)}`, body };
 }
 
 const NOTICES = { retry: "deliveryRetried", cancel: "deliveryCanceled", replay: "deliveryReplayed" } as const;

@@ -202,9 +202,17 @@ async function newSubject(page: SignedIn): Promise<Subject> {
   const from = page.query.get("copy");
   if (page.request.method === "GET" && from !== null) {
     const source = await page.read<Kept>("getEndpoint", { params: { id: from } });
-    const name = page.t(words.copyOf)(source.name);
+    // What goes into a field is no text to be read: it stays as it was given.
+    const name = words.copyOf[page.language](source.name);
     const setting = { ...withoutSecrets(source, await readKinds(page)), name };
-    return { customer, held: null, setting, title: name, hint: page.t(words.secretsNotCopied), action };
+    return {
+      customer,
+      held: null,
+      setting,
+      title: page.t(words.copyOf)(source.name),
+      hint: page.t(words.secretsNotCopied),
+      action,
+    };
   }
   const setting = page.request.method === "GET" ? EMPTY : settingOf(page.form, await readKinds(page), null);
   return { customer, held: null, setting, title, action };

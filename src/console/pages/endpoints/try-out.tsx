@@ -5,6 +5,7 @@ import type { TestAnswer } from "../../../schemas/delivery.js";
 import type { Problem } from "../../../schemas/problem.js";
 import { Badge, Code, Facts, Panel, Text } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
+import { isolated } from "../../reading-direction.js";
 import { Refusal } from "../../refusal.js";
 import { StepText } from "../../told.js";
 import { checkSteps, endpoints as words } from "../../words/endpoints.js";
@@ -58,7 +59,7 @@ export function PreviewPanel({ preview, method }: { readonly preview: Preview; r
       )}
       {preview.unmapped.length > 0 && (
         <p class="notice warn">
-          {t(words.unmapped)} {preview.unmapped.join(", ")}
+          {t(words.unmapped)} {preview.unmapped.map(isolated).join(", ")}
         </p>
       )}
     </Panel>

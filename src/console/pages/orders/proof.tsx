@@ -3,6 +3,7 @@ import type { DeliveryWithAttempts } from "../../../schemas/delivery.js";
 import { Badge, DeliveryBadge, Facts, Moment, PageHead, Text } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
 import { EVERYBODY, type Page, type SignedIn } from "../../page.js";
+import { isolated } from "../../reading-direction.js";
 import { detail } from "../../words/attempts.js";
 import { common, timesIn } from "../../words/common.js";
 import { deliveries as searched } from "../../words/deliveries.js";
@@ -112,7 +113,7 @@ async function answer(page: SignedIn) {
   const { customer, order, told, timeZone } = story;
   const used = formatIn(timeZone);
   const isCut = story.isCut || story.deliveries.length > MOST;
-  const title = `${t(words.proof)}: ${order}`;
+  const title = `${t(words.proof)}: ${isolated(order)}`;
   const body = (
     <article class="proof">
       <PageHead title={<Text>{title}</Text>}>

@@ -3,6 +3,7 @@ import { Badge, DeliveryBadge, Moment, PageHead, Panel, Text, TimesIn } from "..
 import { Table } from "../../components/table.js";
 import { usePage } from "../../components/use-page.js";
 import { EVERYBODY, type Page, type SignedIn } from "../../page.js";
+import { isolated } from "../../reading-direction.js";
 import { common } from "../../words/common.js";
 import { deliveries as searched } from "../../words/deliveries.js";
 import { orders as words } from "../../words/orders.js";
@@ -122,7 +123,11 @@ function Status({ told: { event, deliveries }, timeZone }: { readonly told: Told
       {deliveries.length === 0 ? (
         <p class="muted">{t(words.nobody)}</p>
       ) : (
-        <ToldTable deliveries={deliveries} timeZone={timeZone} caption={`${t(words.told)}: ${event.statusCode}`} />
+        <ToldTable
+          deliveries={deliveries}
+          timeZone={timeZone}
+          caption={`${t(words.told)}: ${isolated(event.statusCode)}`}
+        />
       )}
     </li>
   );
