@@ -6,9 +6,9 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
-// A form that cannot be taken back asks first.
+// A form that cannot be taken back asks first, or the one button of it that cannot.
 document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.confirm;
+  const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
 });
 

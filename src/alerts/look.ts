@@ -1,5 +1,6 @@
 import { newId } from "../ids.js";
 import type { Logger } from "../logger.js";
+import { isByHand } from "../reasons/disabled-by.js";
 import type { Found } from "../store/alert-lists.js";
 import type { AlertChange, AlertKind, AlertRow, LaneOwner, MailDraft, WatchedLane } from "../store/alert-types.js";
 import type { AlertStore } from "../store/alerts.js";
@@ -244,7 +245,9 @@ async function lookAtDisabled(context: LookContext): Promise<LookResult> {
   const told = { ...alert, openedAt: lane.disabledAt, lastMailAt: now };
   const own = owner.endpointCount === 1;
   const endpoints = owner.endpoints.filter(
-    ({ state, updatedAt }) => state === "disabled" && (own || updatedAt >= before),
+    // Where several share the lane, who has disabled one of them needs no mail about it.
+    ({ state, stateReason, updatedAt }) =>
+      state === "disabled" && (own || (updatedAt >= before && !isByHand(stateReason))),
   );
   const [first] = endpoints;
   if (!first) {

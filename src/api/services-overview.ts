@@ -23,6 +23,7 @@ export interface TroubleView {
   readonly fault: Fault | null;
   readonly code: string;
   readonly text: string;
+  readonly reason: string;
   readonly waiting: number;
   readonly givenUp: number;
   readonly nextTry: number | null;

@@ -84,13 +84,29 @@ function defineEndpoints(program: Command, finish: Finish): void {
 
 const AS_JSON = ["--json", "the server's answer as JSON", false] as const;
 
+const STOPS = {
+  pause: { description: "keep an endpoint's deliveries waiting", more: "" },
+  disable: {
+    description: "take an endpoint out of use until it is resumed",
+    more: "Nothing is sent any more, and no mail tells of it. What waits is kept, that of new events too, and none is given up for\nits age. waybell endpoints resume undoes it, and says what becomes of what waited.",
+  },
+} as const;
+
 function defineSwitches(group: Command, finish: Finish): void {
-  const pause = group.command("pause <endpoint>").description("keep an endpoint's deliveries waiting");
-  withHelp(withServer(pause).option(...AS_JSON), ["waybell endpoints pause 'acme/Acme ERP'"]);
-  pause.action(async (endpoint: string, options: ServerOptions & { json: boolean }) => {
-    const { switchEndpoint } = await import("./endpoints.js");
-    finish(await onServer(options, (client) => switchEndpoint(client, "pause", endpoint, {}, options)));
-  });
+  for (const verb of ["pause", "disable"] as const) {
+    const { description, more } = STOPS[verb];
+    const command = group
+      .command(`${verb} <endpoint>`)
+      .description(description)
+      .option("--reason <text>", "why, for whoever looks at the endpoint")
+      .option(...AS_JSON);
+    withHelp(withServer(command), [`waybell endpoints ${verb} 'acme/Acme ERP' --reason 'they move house'`], more);
+    command.action(async (endpoint: string, options: ServerOptions & { reason?: string; json: boolean }) => {
+      const { switchEndpoint } = await import("./endpoints.js");
+      const body = options.reason === undefined ? {} : { reason: options.reason };
+      finish(await onServer(options, (client) => switchEndpoint(client, verb, endpoint, body, options)));
+    });
+  }
   const resume = group
     .command("resume <endpoint>")
     .description("send again to an endpoint that was paused or disabled")
@@ -181,6 +197,7 @@ function defineProbes(program: Command, finish: Finish): void {
   const withEvent = (command: Command) =>
     command
       .option(...event)
+      .option("--event-id <id>", "instead of these: an event of the customer that is kept, whole, with its pictures")
       .option("--order <number>", "its order")
       .option("--reference <text>", "its reference")
       .option("--status <code>", "its status code, also one of the partner's own")
@@ -190,7 +207,11 @@ function defineProbes(program: Command, finish: Finish): void {
   const render = withEvent(described("render", "show what an endpoint would send, without sending it"));
   withHelp(
     render,
-    ["waybell render 'acme/Acme ERP'", "waybell render ep_01k9… --event event.json"],
+    [
+      "waybell render 'acme/Acme ERP'",
+      "waybell render ep_01k9… --event event.json",
+      "waybell render ep_01k9… --event-id evt_01k9…",
+    ],
     `ENDPOINT is ${ENDPOINT}.`,
   );
   render.action(async (endpoint: string, options: Given) => {
@@ -215,6 +236,7 @@ function defineProbes(program: Command, finish: Finish): void {
     [
       "waybell test 'acme/Acme ERP'",
       "waybell test ep_01k9… --order A1 --reference R1 --status take",
+      "waybell test ep_01k9… --event-id evt_01k9…",
       "waybell test --setting endpoint.json --customer acme --event event.json",
     ],
     `ENDPOINT is ${ENDPOINT}. What is not given is made up. HTTP receivers can tell a test by the header webhook-test.`,

@@ -47,10 +47,15 @@ export async function showEndpoint(client: Client, endpoint: string): Promise<Ex
   return EXIT.fine;
 }
 
-/** `waybell endpoints pause|resume` */
+const STOPPED = {
+  pause: "is paused: its deliveries wait",
+  disable: "is disabled: its deliveries wait until it is resumed",
+} as const;
+
+/** `waybell endpoints pause|disable|resume` */
 export async function switchEndpoint(
   client: Client,
-  action: "pause" | "resume",
+  action: "pause" | "disable" | "resume",
   endpoint: string,
   body: Item,
   options: { json: boolean },
@@ -64,8 +69,12 @@ export async function switchEndpoint(
     printJson(answer, 2);
     return EXIT.fine;
   }
+  if (action !== "resume") {
+    print(`${endpoint} ${STOPPED[action]}.`);
+    return EXIT.fine;
+  }
   const canceled = Number(text(answer, "canceled"));
   const more = canceled > 0 ? `, and ${count(canceled)} of its deliveries are canceled` : "";
-  print(`${endpoint} ${action === "pause" ? "is paused: its deliveries wait" : `is active again${more}`}.`);
+  print(`${endpoint} is active again${more}.`);
   return EXIT.fine;
 }

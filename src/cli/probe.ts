@@ -19,9 +19,10 @@ export async function readJsonFile(file: string): Promise<unknown> {
   }
 }
 
-/** What an event is made of on the command line: a file, and members that come before those of the file. */
+/** What an event is made of on the command line: a file, and members that come before those of the file; or one that is kept. */
 export interface EventOptions {
   readonly event?: string;
+  readonly eventId?: string;
   readonly order?: string;
   readonly reference?: string;
   readonly status?: string;
@@ -29,10 +30,14 @@ export interface EventOptions {
   readonly reasonText?: string;
 }
 
-async function bodyOf(options: EventOptions): Promise<{ event?: unknown }> {
-  const { event: file, order, reference, status: statusCode, reason: code, reasonText: text } = options;
+async function bodyOf(options: EventOptions): Promise<{ event?: unknown; eventId?: string }> {
+  const { event: file, eventId, order, reference, status: statusCode, reason: code, reasonText: text } = options;
   const reason = code === undefined && text === undefined ? undefined : { code, text };
   const given = Object.entries({ order, reference, statusCode, reason }).filter(([, value]) => value !== undefined);
+  if (eventId !== undefined) {
+    if (file === undefined && given.length === 0) return { eventId };
+    throw new CliError(EXIT.usage, "Give --event-id alone: that event is used as it is kept.");
+  }
   const inFile = file === undefined ? {} : await readJsonFile(file);
   // What is no object goes to the server as it is, which says so.
   if (given.length === 0 || typeof inFile !== "object" || inFile === null || Array.isArray(inFile)) {

@@ -92,6 +92,11 @@ export const GIVEN_UP_REASONS = [
   "purged",
   // Of an endpoint that was disabled: the moment follows.
   "nothing but failures since",
+  // Of one that somebody has disabled: why follows, or who and why.
+  "disabled by the operator",
+  "disabled by",
+  // Of one that somebody has paused without a reason of their own.
+  "paused by hand",
 ] as const;
 type GivenUpReason = (typeof GIVEN_UP_REASONS)[number];
 

@@ -111,6 +111,9 @@ export const reasonsEn: ReasonTexts = {
     "customer deleted": "The customer was deleted",
     purged: "What it carried was erased",
     "nothing but failures since": "Nothing but failures since",
+    "disabled by the operator": "Disabled by the operator",
+    "disabled by": "Disabled by",
+    "paused by hand": "Paused by hand",
   },
   // What is recorded is English already.
   sentences: {},

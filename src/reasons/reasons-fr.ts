@@ -117,6 +117,9 @@ export const reasonsFr: ReasonTexts = {
     "customer deleted": "Le client a été supprimé",
     purged: "Son contenu a été effacé",
     "nothing but failures since": "Uniquement des échecs depuis le",
+    "disabled by the operator": "Désactivé par l'opérateur",
+    "disabled by": "Désactivé par",
+    "paused by hand": "Mis en pause manuellement",
   },
   sentences: {
     "The host name does not exist.": "Le nom du serveur n'existe pas.",

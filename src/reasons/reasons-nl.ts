@@ -118,6 +118,9 @@ export const reasonsNl: ReasonTexts = {
     "customer deleted": "De klant is verwijderd",
     purged: "De inhoud is gewist",
     "nothing but failures since": "Uitsluitend mislukkingen sinds",
+    "disabled by the operator": "Uitgeschakeld door de operator",
+    "disabled by": "Uitgeschakeld door",
+    "paused by hand": "Handmatig gepauzeerd",
   },
   sentences: {
     "The host name does not exist.": "De naam van de server bestaat niet.",

@@ -54,14 +54,18 @@ const OTHERWISE: readonly (readonly [RegExp, string])[] = [
   [/^410 Gone$/, "gone"],
 ];
 
-const SINCE = /^(nothing but failures since)( .*)$/;
+/** Reasons that more follows: a moment, or who and why, in words of their own. */
+const FOLLOWED = /^(nothing but failures since(?= )|disabled by the operator(?=$|: )|disabled by(?= ))(.*)$/s;
 
-/** Why a delivery was given up or canceled, or an endpoint disabled; a reason that has no words is repeated as it was recorded. */
+/**
+ * Why a delivery was given up or canceled, or an endpoint disabled or paused; a reason that has no words is repeated as it
+ * was recorded.
+ */
 export function givenUpReason(reason: string, language: Language): string {
-  const [, since, moment = ""] = SINCE.exec(reason) ?? [];
-  const plain = OTHERWISE.reduce((text, [pattern, known]) => text.replace(pattern, known), since ?? reason);
+  const [, begins, more = ""] = FOLLOWED.exec(reason) ?? [];
+  const plain = OTHERWISE.reduce((text, [pattern, known]) => text.replace(pattern, known), begins ?? reason);
   const known = GIVEN_UP_REASONS.find((each) => each === plain);
-  return known ? TEXTS[language].givenUp[known] + moment : reason;
+  return known ? TEXTS[language].givenUp[known] + more : reason;
 }
 
 /** What to change about a setting that cannot work. */

@@ -28,6 +28,7 @@ const TroubleAnswer = Type.Object({
   fault: maybe(FaultSchema, "Of the last failure"),
   code: Type.String({ description: "Of the last failure, such as http_500; empty: there was none" }),
   text: Type.String({ description: "Of the last failure" }),
+  reason: Type.String({ description: "Of one that is disabled or paused: why, as its `stateReason` says; else empty" }),
   waiting: number("Deliveries that wait, counted up to 1001"),
   givenUp: number("Deliveries that were given up within a day, counted up to 1001"),
   nextTry: maybe(Instant, "When something is sent again; null: nothing waits, or somebody has to do something first"),

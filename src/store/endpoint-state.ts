@@ -19,7 +19,7 @@ export interface StateOptions {
 
 /**
  * Makes an endpoint active, paused or disabled. Active again also lets a held lane go on, and gives what waited the time
- * back. Throws InputError 404.
+ * back. One that is disabled already stays so, for the reason that it was. Throws InputError 404.
  */
 export function setState(
   writing: Writing,
@@ -32,7 +32,9 @@ export function setState(
     if (version !== undefined && current.version !== version) return current;
     const { database, clock, tell } = writing;
     const now = clock.now();
-    const row = await database.prisma.endpoint.findUnique({ where: { id }, select: { stopped_at: true } });
+    const row = await database.prisma.endpoint.findUnique({ where: { id }, select: { stopped_at: true, state: true } });
+    // By its row: one whose secrets do not open only comes out so.
+    if (state === "disabled" && row?.state === "disabled") return current;
     const stopped = row?.stopped_at ?? null;
     // First the time, then the state: nothing may expire in between.
     if (state === "active") await giveHeldTimeBack(database, current.laneId, now);

@@ -21,6 +21,8 @@ export interface Trouble {
   readonly fault: Fault | null;
   readonly code: string;
   readonly text: string;
+  /** Of what is disabled or paused: why, as it was recorded. */
+  readonly reason: string;
   /** Deliveries that wait, at most `MOST_SHOWN` and one more. */
   readonly waiting: number;
   /** Deliveries that were given up within a day, counted likewise. */
@@ -84,6 +86,7 @@ const ITEM = `json_object('rank', t.rank, 'since', t.since, 'id', t.id, 'custome
   'name', coalesce((SELECT name FROM endpoints WHERE id = t.endpoint), (SELECT label FROM lanes WHERE id = t.whole), ''),
   'lane', (SELECT json_array(failure_fault, failure_code, failure_text, held_reason, held_until, open_until)
     FROM lanes WHERE id = t.lane),
+  'reason', CASE WHEN t.rank < 4 THEN '' ELSE (SELECT state_reason FROM endpoints WHERE id = t.endpoint) END,
   'due', (SELECT min(d.due_at) FROM deliveries d WHERE d.state = 'pending' AND d.lane_id ${inLanes}),
   'waiting', (SELECT count(*) FROM (SELECT 1 FROM deliveries d WHERE d.state = 'pending' AND d.lane_id ${inLanes}
     LIMIT ${upTo}) AS waiting),
@@ -107,6 +110,7 @@ interface Item {
   readonly lane:
     | readonly [Fault | null, string | null, string | null, string | null, number | null, number | null]
     | null;
+  readonly reason: string;
   readonly due: number | null;
   readonly waiting: number;
   readonly givenUp: number;
@@ -139,12 +143,23 @@ function nextTryOf(kind: TroubleKind, { lane, due }: Item): number | null {
 function toTrouble(item: Item): Trouble {
   const kind = TROUBLES[item.rank] ?? "failing";
   const [fault = null, code = null, text = null, heldReason = null] = item.lane ?? [];
-  const { customer, endpoint, name, since, waiting, givenUp } = item;
+  const { customer, endpoint, name, since, reason, waiting, givenUp } = item;
   const failure =
     kind === "paused"
       ? { fault: null, code: "", text: "" }
       : { fault, code: code ?? "", text: (kind === "held" ? heldReason : null) ?? text ?? "" };
-  return { customer, endpoint, name, kind, since, ...failure, waiting, givenUp, nextTry: nextTryOf(kind, item) };
+  return {
+    customer,
+    endpoint,
+    name,
+    kind,
+    since,
+    ...failure,
+    reason,
+    waiting,
+    givenUp,
+    nextTry: nextTryOf(kind, item),
+  };
 }
 
 /** The endpoints in trouble, the worst first and of those the longest, and how many have which. */

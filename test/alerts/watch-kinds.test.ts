@@ -122,6 +122,26 @@ describe("the alert watch", () => {
     expect(await rows.pass(2 * HOUR, MINUTE)).toEqual([]);
   });
 
+  it("names of several in a lane none that somebody has disabled", async () => {
+    rows = await startWatching();
+    for (const id of ["cb_gone", "cb_stopped"])
+      await rows.addEndpoint(id, { lane_id: "lane_cb", name: id, origin: "callback" });
+    const at = rows.clock.now();
+    const reasons = { cb_gone: "410 Gone", cb_stopped: "disabled by it@acme.example: moved" };
+    for (const [id, state_reason] of Object.entries(reasons)) {
+      const data = { state: "disabled", state_reason, updated_at: BigInt(at) };
+      await rows.database.prisma.endpoint.update({ where: { id }, data });
+    }
+    await rows.setLane(
+      { failure_code: "http_410", failure_text: "Gone.", disabled_at: at, last_failure_at: at },
+      "lane_cb",
+    );
+    const [mail, ...more] = await rows.pass(2000);
+    expect([mail?.kind, more]).toEqual(["disabled", []]);
+    expect(mail?.text).toContain("cb_gone");
+    expect(mail?.text).not.toContain("cb_stopped");
+  });
+
   it("looks no further for an endpoint that is not disabled a minute after its lane says so", async () => {
     rows = await startWatching();
     await rows.setLane({ failure_code: "http_410", disabled_at: rows.clock.now() });

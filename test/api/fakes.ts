@@ -142,6 +142,7 @@ export const overview: OverviewView = {
         fault: "connection",
         code: "connect",
         text: "acme.example: connection refused",
+        reason: "",
         waiting: 12,
         givenUp: 1,
         nextTry: NOW + 5_000,

@@ -119,6 +119,18 @@ describe("endpoints", () => {
     expect(unknown.status).toBe(422);
   });
 
+  it("disables for the reason that is given, and says whose people did it", async () => {
+    await createEndpoint();
+    const disable = (body?: object) => call("disableEndpoint", "POST", "/v1/endpoints/ep_1/disable", body);
+    const by = "disabled by the operator";
+    expect((await disable({ reason: "out of use" })).body).toMatchObject({
+      ...{ state: "disabled", stateReason: `${by}: out of use` },
+    });
+    expect((await disable()).body).toMatchObject({ state: "disabled", stateReason: by });
+    expect((await disable({ reason: "x".repeat(501) })).status).toBe(422);
+    expect((await disable({ why: "x" })).status).toBe(422);
+  });
+
   it("shows a new signing secret once", async () => {
     await createEndpoint();
     const rotated = await call("rotateEndpointSecret", "POST", "/v1/endpoints/ep_1/rotate-secret", {});
@@ -148,6 +160,7 @@ describe("endpoints", () => {
       ["getEndpoint", "GET", "/v1/endpoints/ep_1"],
       ["deleteEndpoint", "DELETE", "/v1/endpoints/ep_1"],
       ["pauseEndpoint", "POST", "/v1/endpoints/ep_1/pause"],
+      ["disableEndpoint", "POST", "/v1/endpoints/ep_1/disable"],
       ["checkEndpoint", "POST", "/v1/endpoints/ep_1/check"],
     ] as const) {
       expect((await call(id, method, url)).status, url).toBe(404);

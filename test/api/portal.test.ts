@@ -25,7 +25,7 @@ describe("a customer's people in the pages", () => {
   it.each<[PortalAction, string[]]>([
     ["test", ["checkEndpoint", "testEndpoint"]],
     ["retry", ["replayDeliveries", "retryDeliveries", "retryDelivery"]],
-    ["pause", ["cancelDeliveries", "cancelDelivery", "pauseEndpoint", "resumeEndpoint"]],
+    ["pause", ["cancelDeliveries", "cancelDelivery", "disableEndpoint", "pauseEndpoint", "resumeEndpoint"]],
     ["edit", ["deleteEndpoint", "patchEndpoint", "rotateEndpointSecret", "testUnsavedEndpoint"]],
     ["create", ["createEndpoint", "putOrder", "testUnsavedEndpoint"]],
   ])("may, where they are let %s, do that", (action, ids) => {

@@ -180,6 +180,31 @@ describe("the API over the real parts", () => {
     expect(items).toHaveLength(1);
   });
 
+  it("disables, keeps what waits and what is new, and sends it all once it is resumed", async () => {
+    const at = `/v1/endpoints/${endpoint}`;
+    await call("pauseEndpoint", "POST", `${at}/pause`);
+    await call("publishEvents", "POST", "/v1/events", EVENT);
+    const disabled = await call("disableEndpoint", "POST", `${at}/disable`, { reason: "out of use" });
+    const stateReason = "disabled by the operator: out of use";
+    expect(disabled.body).toMatchObject({ state: "disabled", stateReason });
+    const again = await call("disableEndpoint", "POST", `${at}/disable`, { reason: "again" });
+    expect([again.status, again.body]).toEqual([200, disabled.body]);
+    const taken = await call("publishEvents", "POST", "/v1/events", EVENT);
+    expect(taken.body[0] ?? taken.body).toMatchObject({ deliveries: 1 });
+    const { trouble } = (await call("getOverview", "GET", "/v1/overview?customer=acme")).body;
+    expect(trouble.items).toMatchObject([
+      { kind: "disabled", endpoint, reason: stateReason, waiting: 2, nextTry: null },
+    ]);
+    const { items } = (await call("listAudit", "GET", `/v1/audit?subject=${endpoint}&limit=2`)).body;
+    expect(items).toMatchObject([
+      { operation: "disableEndpoint", before: { state: "paused" }, after: { state: "disabled", stateReason } },
+      { operation: "pauseEndpoint" },
+    ]);
+    const before = received.length;
+    await call("resumeEndpoint", "POST", `${at}/resume`);
+    await eventually(async () => received.length === before + 2, "what waited");
+  });
+
   it("pages through lists, and refuses a cursor that none has given", async () => {
     const first = await call("listDeliveries", "GET", "/v1/deliveries?limit=2");
     const second = await call("listDeliveries", "GET", `/v1/deliveries?limit=2&cursor=${first.body.next}`);

@@ -83,6 +83,7 @@ const ENDPOINTS: readonly Row[] = [
   }),
   one("deleteEndpoint", "", { method: "DELETE", path: ({ endpoint }) => `/v1/endpoints/${endpoint}`, answers: [204] }),
   one("pauseEndpoint", "pause"),
+  one("disableEndpoint", "disable"),
   one("resumeEndpoint", "resume"),
   one("getEndpointBacklog", "backlog", { method: "GET", roles: ALL }),
   one("rotateEndpointSecret", "rotate-secret"),

@@ -122,3 +122,46 @@ describe("a connection test", () => {
     await context.close();
   });
 });
+
+describe("an endpoint that is out of use", () => {
+  it("is disabled after a question, with the reason that was typed, and resumed", async () => {
+    const { page, context, troubles } = await visit(`/endpoints/${id}`);
+    const disable = page.getByRole("button", { name: "Disable" });
+    const asked: string[] = [];
+    let answer = false;
+    page.on("dialog", async (dialog) => {
+      asked.push(dialog.message());
+      await (answer ? dialog.accept() : dialog.dismiss());
+    });
+    await page.getByLabel("Reason").fill("out of use");
+    await disable.click();
+    expect(asked).toEqual([
+      expect.stringMatching(/^Disable this endpoint\? .*What waits is kept.* resume the endpoint/),
+    ]);
+    expect((await service.call("GET", `/v1/endpoints/${id}`)).body).toMatchObject({ state: "active" });
+    answer = true;
+    await disable.click();
+    await page.getByText("Disabled by the operator: out of use").waitFor();
+    expect(await disable.count()).toBe(0);
+    await expectAccessible(page);
+    await page.goto("/");
+    await page.locator("#trouble").getByText("Reason: Disabled by the operator: out of use.").waitFor();
+    await page.goto(`/endpoints/${id}`);
+    await page.getByRole("button", { name: "Resume" }).click();
+    await disable.waitFor();
+    // Pausing can be taken back at once: it asks nothing.
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByText("Paused by hand").waitFor();
+    expect(asked).toHaveLength(2);
+    expect(troubles.filter((text) => !text.endsWith("/live failed"))).toEqual([]);
+    await context.close();
+  });
+
+  it("is disabled without JavaScript too", async () => {
+    const { page, context } = await visit(`/endpoints/${id}`, { javaScript: false, width: 390 });
+    await expectNoSideways(page);
+    await page.getByRole("button", { name: "Disable" }).click();
+    await page.getByText("Disabled by the operator").waitFor();
+    await context.close();
+  });
+});

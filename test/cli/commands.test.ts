@@ -128,7 +128,18 @@ describe("deliveries", () => {
   });
 });
 
-describe("endpoints pause and resume", () => {
+describe("endpoints pause, disable and resume", () => {
+  it("give the reason along", async () => {
+    answer("POST /v1/endpoints/ep_1/pause", {});
+    answer("POST /v1/endpoints/ep_1/disable", { id: "ep_1", state: "disabled" });
+    const { out } = await waybell("endpoints", "disable", "ep_1", "--reason", "out of use");
+    expect(out).toBe("ep_1 is disabled: its deliveries wait until it is resumed.\n");
+    await waybell("endpoints", "pause", "ep_1", "--reason", "they move");
+    const { out: json } = await waybell("endpoints", "disable", "ep_1", "--json");
+    expect(JSON.parse(json)).toEqual({ id: "ep_1", state: "disabled" });
+    expect(fake.asked.map(([, body]) => body)).toEqual([{ reason: "out of use" }, { reason: "they move" }, {}]);
+  });
+
   it("says what became of the deliveries that waited", async () => {
     answer("POST /v1/endpoints/ep_1/pause", {});
     answer("POST /v1/endpoints/ep_1/resume", { endpoint: {}, canceled: 12, canceledIds: [] });
@@ -219,6 +230,30 @@ describe("render, check and test", () => {
     expect(fake.asked[0]?.[1]).toEqual({
       event: { order: "B", comment: "c", reference: "R", statusCode: "AY-0006", reason },
     });
+  });
+
+  it("renders and tests with an event that is kept, as it is", async () => {
+    answer("POST /v1/endpoints/ep_1/preview", { contentType: "application/json", body: "{}" });
+    answer("POST /v1/endpoints/ep_1/test", { ok: true, message: "Data sent successfully", attempt: {} });
+    answer("POST /v1/test", { ok: true, message: "Data sent successfully", attempt: {} });
+    const file = join(fake.folder, "setting.json");
+    writeFileSync(file, JSON.stringify({ name: "New" }));
+    expect((await waybell("render", "ep_1", "--event-id", "evt_1")).code).toBe(0);
+    expect((await waybell("test", "ep_1", "--event-id", "evt_1")).code).toBe(0);
+    await waybell("test", "--setting", file, "--customer", "acme", "--event-id", "evt_1");
+    expect(fake.asked.map(([, body]) => body)).toEqual([
+      { eventId: "evt_1" },
+      { eventId: "evt_1" },
+      { customer: "acme", endpoint: { name: "New" }, eventId: "evt_1" },
+    ]);
+    for (const more of [
+      ["--order", "A"],
+      ["--event", file],
+      ["--reason-text", "Later"],
+    ]) {
+      const { code, err } = await waybell("test", "ep_1", "--event-id", "evt_1", ...more);
+      expect([code, err]).toEqual([2, expect.stringContaining("--event-id alone")]);
+    }
   });
 
   it("tests a setting that is not saved", async () => {

@@ -30,6 +30,7 @@ describe("program", () => {
       "endpoints list",
       "endpoints show",
       "endpoints pause",
+      "endpoints disable",
       "endpoints resume",
       "deliveries list",
       "deliveries show",

@@ -243,6 +243,27 @@ it("pauses and resumes an endpoint, and deletes it", async () => {
   expect((await browser.get(`/endpoints/${id}`)).status).toBe(404);
 });
 
+it("disables an endpoint, active or paused, says by whom and why, and resumes it", async () => {
+  const id = await make(named({ transport: "http-post", template: "ontime", ...HTTP, "template.format": "json" }));
+  const { html: active } = await browser.get(`/endpoints/${id}`);
+  expect(active).toMatch(
+    /formaction="\/endpoints\/[^"]+\/disable" data-confirm="Disable this endpoint\? [^"]*What waits is kept/i,
+  );
+  await browser.post(`/endpoints/${id}/pause`);
+  expect(await kept(id)).toMatchObject({ state: "paused", stateReason: "paused by hand" });
+  const { html: paused } = await browser.get(`/endpoints/${id}`);
+  expect(paused).toContain("Paused by hand");
+  expect(paused).toContain(`action="/endpoints/${id}/disable"`);
+  expect(paused).not.toContain(`action="/endpoints/${id}/pause"`);
+  const done = await browser.post(`/endpoints/${id}/disable`, { reason: " out of use " });
+  expect(done.location).toBe(`/endpoints/${id}?notice=saved`);
+  const { html: disabled } = await browser.get(`/endpoints/${id}`);
+  expect(disabled).toContain("Disabled by the operator: out of use");
+  expect(disabled).not.toContain(`/endpoints/${id}/disable`);
+  await browser.post(`/endpoints/${id}/resume`, { deliveries: "send-all" });
+  expect(await kept(id)).toMatchObject({ state: "active" });
+});
+
 it("makes and changes a customer, and finds it by a part of its name", async () => {
   await browser.get("/customers/new");
   const first = await browser.post("/customers/new", {

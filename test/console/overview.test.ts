@@ -56,6 +56,26 @@ describe("the overview", () => {
     expect(html).not.toContain("/endpoints/null");
   });
 
+  it.each([
+    ["en", "It is disabled: nothing is sent. Reason: Disabled by the operator: out of use."],
+    ["nl", "Het is uitgeschakeld: er wordt niets verzonden. Reden: Uitgeschakeld door de operator: out of use."],
+    ["fr", "Il est désactivé : rien n’est envoyé. Motif : Désactivé par l&#39;opérateur: out of use."],
+  ] as const)(
+    "says in %s who has disabled an endpoint and why, and not what had failed before",
+    async (language, text) => {
+      const failed = { fault: "response", code: "http_500", text: "The server answered 500.", givenUp: 0 } as const;
+      const one = trouble({ ...failed, kind: "disabled", reason: "disabled by the operator: out of use." });
+      const { get } = await fakePages({ language }, shown([one]));
+      const { html } = await get("/");
+      expect(html.replaceAll("'", "&#39;")).toContain(`<bdi>${text}</bdi>`);
+    },
+  );
+
+  it("says why an endpoint is paused", async () => {
+    const { get } = await fakePages({}, shown([trouble({ kind: "paused", reason: "they move", givenUp: 0 })]));
+    expect((await get("/")).html).toContain("sent once it is resumed. Reason: they move.");
+  });
+
   it.each(HOSTILE)("lets a hostile name do no harm: %j", async (text) => {
     const hostile = trouble({ name: text, customer: "acme", endpoint: 'ep"/><script>', code: "odd", text });
     const { get } = await fakePages({}, shown([hostile]));

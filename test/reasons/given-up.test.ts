@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { disabledBy, isByHand } from "../../src/reasons/disabled-by.js";
 import { GIVEN_UP_REASONS } from "../../src/reasons/reason-codes.js";
 import { givenUpReason } from "../../src/reasons/reasons.js";
 import { LANGUAGES } from "../../src/schemas/endpoint.js";
@@ -55,5 +56,30 @@ describe("the reasons that rows are written with", () => {
     const at = "2026-08-01T00:00:00.000Z";
     expect(givenUpReason(`nothing but failures since ${at}`, "nl")).toBe(`Uitsluitend mislukkingen sinds ${at}`);
     expect(givenUpReason("superseded by dlv_1", "fr")).toBe("Remplacée par un statut plus récent de la commande");
+  });
+});
+
+describe("why an endpoint is disabled by hand", () => {
+  const people = { role: "customer", keyName: "it@acme.example" } as const;
+
+  it("names those of the customer, and of the operator's people none: the customer's read it", () => {
+    expect(disabledBy({ role: "operator", keyName: "ann@operator.example" }, "moves")).toBe(
+      "disabled by the operator: moves",
+    );
+    expect(disabledBy({ role: "admin", keyName: "ann@operator.example" })).toBe("disabled by the operator");
+    expect(disabledBy(people, "")).toBe("disabled by it@acme.example");
+  });
+
+  it("is told in the reader's language, with what was given as it was", () => {
+    const why = "moves:\nuntil May";
+    expect(givenUpReason(disabledBy({ role: "admin", keyName: "x" }, why), "nl")).toBe(
+      `Uitgeschakeld door de operator: ${why}`,
+    );
+    expect(givenUpReason(disabledBy(people, why), "fr")).toBe(`Désactivé par it@acme.example: ${why}`);
+  });
+
+  it("is told from what Waybell writes by itself", () => {
+    expect([disabledBy(people), disabledBy({ role: "admin", keyName: "" })].every(isByHand)).toBe(true);
+    expect(["410 Gone", "nothing but failures since then", "", "paused by hand"].some(isByHand)).toBe(false);
   });
 });

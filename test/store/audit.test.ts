@@ -82,6 +82,20 @@ describe("a change", () => {
     });
   });
 
+  it("that disables an endpoint is written down once, however often it is asked for", async () => {
+    await store.customers.put("acme", {});
+    const { id } = await store.endpoints.create("acme", post());
+    for (const reason of ["disabled by the operator: moves", "disabled by the operator"])
+      await store.endpoints.setState(id, "disabled", reason, { author: by("disableEndpoint") });
+    expect((await audit.list({})).items).toMatchObject([
+      {
+        ...by("disableEndpoint"),
+        before: { state: "active" },
+        after: { state: "disabled", stateReason: "disabled by the operator: moves" },
+      },
+    ]);
+  });
+
   it("of an order names its endpoints, secrets masked", async () => {
     await store.customers.put("acme", {});
     const orders = createOrders({ ...store, registry });

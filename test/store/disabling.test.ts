@@ -125,6 +125,15 @@ describe("what has failed for long", () => {
     expect(await lane()).toEqual(NOTHING);
   });
 
+  it("takes back what was announced where somebody disables it first, and says nothing to the alerts of it", async () => {
+    await attempted(ended("connection", 200));
+    await disabling.announce(erp.laneId, 900, 250);
+    await store.endpoints.setState(erp.id, "disabled", "disabled by the operator");
+    expect(await lane()).toMatchObject({ disablesAt: null });
+    const row = await store.database.prisma.lane.findUniqueOrThrow({ where: { id: erp.laneId } });
+    expect(row.disabled_at).toBeNull();
+  });
+
   it("does not count a pause, which takes back what was announced", async () => {
     const now = store.clock.now();
     await attempted(ended("connection", now - 3 * DAY), ended("connection", now - DAY));

@@ -257,6 +257,31 @@ describe("the state of an endpoint", () => {
     expect((await row(store, before)).expires_at).toBe(expiry + 5 * DAY);
   });
 
+  it("stays disabled for the reason that it was, whoever disables it again", async () => {
+    const { endpoints, clock } = store;
+    const { id } = await endpoints.create("acme", post());
+    await endpoints.setState(id, "paused", "by hand");
+    const first = await endpoints.setState(id, "disabled", "410 Gone");
+    expect(first).toMatchObject({ state: "disabled", stateReason: "410 Gone", version: 3 });
+    told = [];
+    await clock.advance(DAY);
+    expect(await endpoints.setState(id, "disabled", "disabled by the operator")).toEqual(first);
+    expect(await store.reopened().get(id)).toEqual(first);
+    expect(told).toEqual([]);
+  });
+
+  it("is kept of one that is disabled by hand while its secrets do not open", async () => {
+    const { id } = await store.endpoints.create("acme", secretPost);
+    const row = () => store.database.prisma.endpoint.findUniqueOrThrow({ where: { id } });
+    const { settings } = await row();
+    const lost = settings.replace("enc:v1:t1:", "enc:v1:t9:");
+    await store.database.batch([{ sql: "UPDATE endpoints SET settings = ? WHERE id = ?", args: [lost, id] }]);
+    const reopened = store.reopened();
+    expect(await reopened.get(id)).toMatchObject({ state: "disabled" });
+    await reopened.setState(id, "disabled", "disabled by the operator");
+    expect(await row()).toMatchObject({ state: "disabled", state_reason: "disabled by the operator" });
+  });
+
   it("gives each of many its time back once, over several sets", async () => {
     const { endpoints, clock, database } = store;
     const endpoint = await endpoints.create("acme", post());

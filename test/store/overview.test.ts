@@ -79,6 +79,18 @@ describe("endpoints in trouble", () => {
     expect(items[1]).toMatchObject({ endpoint: open.id, fault: "connection", code: "connect", text: "refused" });
   });
 
+  it("tell why they were paused or disabled, and say nothing of the kind of the others", async () => {
+    const { paused } = await allTroubles(store.clock.now());
+    await store.endpoints.setState(paused.id, "paused", "they move house");
+    const out = await make("Out");
+    await store.endpoints.setState(out.id, "disabled", "disabled by it@acme.example: out of use");
+    const why = new Map((await trouble()).items.map(({ name, reason }) => [name, reason]));
+    expect(Object.fromEntries(why)).toEqual({
+      ...{ Held: "", Open: "", Failing: "", Asked: "", GaveUp: "", Disabled: "410 Gone", Paused: "they move house" },
+      Out: "disabled by it@acme.example: out of use",
+    });
+  });
+
   it("come in pages that hold each once", async () => {
     await allTroubles(store.clock.now());
     const names: string[] = [];

@@ -2,10 +2,11 @@ import { Type } from "typebox";
 import { quietUntil } from "../../delivery/quiet-hours.js";
 import { lanesOf } from "../../delivery/shards.js";
 import { InputError } from "../../errors.js";
+import { disabledBy } from "../../reasons/disabled-by.js";
 import type { EndpointInput, EndpointPatch } from "../../schemas/endpoint.js";
 import type { EndpointShapes } from "../../schemas/endpoint-shapes.js";
 import { pageOf } from "../../schemas/paging.js";
-import type { Endpoint } from "../../types.js";
+import type { Author, Endpoint } from "../../types.js";
 import { endpointAnswer, found, type Resting } from "../answers.js";
 import { type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
@@ -160,30 +161,66 @@ const Rotation = Type.Object(
   { additionalProperties: false },
 );
 
-function stateOperations({ endpoints, registry, actions, wake }: Parts, shapes: EndpointShapes): Operation[] {
+interface Stop {
+  readonly id: string;
+  readonly state: "paused" | "disabled";
+  readonly summary: string;
+  readonly description: string;
+  readonly done: string;
+  /** What the endpoint says of it; `why`: as it was given. */
+  reason(author: Author, why: string | undefined): string;
+}
+
+const STOPS: Readonly<Record<"pause" | "disable", Stop>> = {
+  pause: {
+    id: "pauseEndpoint",
+    state: "paused",
+    summary: "Pause an endpoint",
+    description: "Nothing is sent until it is resumed; deliveries wait, and none is given up for its age.",
+    done: "Paused",
+    reason: (_author, why = "paused by hand") => why,
+  },
+  disable: {
+    id: "disableEndpoint",
+    state: "disabled",
+    summary: "Disable an endpoint",
+    description:
+      "For one that is out of use. Nothing is sent until it is resumed; deliveries wait, those of new events too, and none is given up for its age. No mail tells of it. One that is disabled already stays as it is.",
+    done: "Disabled",
+    reason: disabledBy,
+  },
+};
+
+function stopOperation({ endpoints, registry }: Parts, shapes: EndpointShapes, verb: keyof typeof STOPS): Operation {
+  const { id, state, summary, description, done, reason } = STOPS[verb];
+  return operation({
+    id,
+    method: "POST",
+    path: `/v1/endpoints/{id}/${verb}`,
+    tag: "Endpoints",
+    access: { roles: ["operator"], own: "endpoint", portal: ["pause"] },
+    summary,
+    description,
+    params: idParams,
+    body: { schema: Reason, optional: true },
+    answers: { 200: { description: done, schema: shapes.answer } },
+    async answer({ params, body, author }) {
+      const endpoint = await endpoints.setState(params.id, state, reason(author, body?.reason), { author });
+      return { status: 200, body: endpointAnswer(endpoint, registry) };
+    },
+  });
+}
+
+function stateOperations(parts: Parts, shapes: EndpointShapes): Operation[] {
+  const { endpoints, registry, actions, wake } = parts;
   const resumed = Type.Object({
     endpoint: shapes.answer,
     canceled: Type.Integer(),
     canceledIds: Type.Array(Type.String(), { description: "The first 10,000 deliveries that were canceled" }),
   });
   return [
-    operation({
-      id: "pauseEndpoint",
-      method: "POST",
-      path: "/v1/endpoints/{id}/pause",
-      tag: "Endpoints",
-      access: { roles: ["operator"], own: "endpoint", portal: ["pause"] },
-      summary: "Pause an endpoint",
-      description: "Nothing is sent until it is resumed; deliveries wait, and none is given up for its age.",
-      params: idParams,
-      body: { schema: Reason, optional: true },
-      answers: { 200: { description: "Paused", schema: shapes.answer } },
-      async answer({ params, body, author }) {
-        const reason = body?.reason ?? "paused by hand";
-        const endpoint = await endpoints.setState(params.id, "paused", reason, { author });
-        return { status: 200, body: endpointAnswer(endpoint, registry) };
-      },
-    }),
+    stopOperation(parts, shapes, "pause"),
+    stopOperation(parts, shapes, "disable"),
     operation({
       id: "resumeEndpoint",
       method: "POST",

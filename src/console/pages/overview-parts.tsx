@@ -1,13 +1,21 @@
 import type { ComponentChildren } from "preact";
 import type { Static } from "typebox";
-import { failureReason, whatToChange } from "../../reasons/reasons.js";
+import { isByHand } from "../../reasons/disabled-by.js";
+import { failureReason, givenUpReason, whatToChange } from "../../reasons/reasons.js";
 import type { OverviewAnswer } from "../../schemas/overview.js";
 import { type Bar, Bars } from "../components/bars.js";
 import { Badge, Moment, Text } from "../components/parts.js";
 import { Table } from "../components/table.js";
 import { usePage } from "../components/use-page.js";
 import { common } from "../words/common.js";
-import { givenUpLately, overviewWords, troubleKinds, troubleReasons, troubleSummary } from "../words/overview.js";
+import {
+  givenUpLately,
+  overviewWords,
+  troubleKinds,
+  troubleReasons,
+  troubleSummary,
+  troubleWhy,
+} from "../words/overview.js";
 
 export type Overview = Static<typeof OverviewAnswer>;
 type Trouble = Overview["trouble"]["items"][number];
@@ -175,13 +183,16 @@ const TONES = {
   paused: "plain",
 } as const;
 
-function Reason({ trouble: { kind, fault, code, text, givenUp } }: { readonly trouble: Trouble }) {
+function Reason({ trouble: { kind, fault, code, text, reason, givenUp } }: { readonly trouble: Trouble }) {
   const { t, language, format } = usePage();
   const failure = code === "" && text === "" ? "" : failureReason({ fault, code, text }, language);
   const shown = givenUp > MOST_SHOWN ? `${format.number(MOST_SHOWN)}+` : format.number(givenUp);
+  // What has failed before is not why somebody has stopped it.
+  const saysWhy = kind === "paused" || (kind === "disabled" && (isByHand(reason) || failure === ""));
   const said = [
     kind === "paused" || kind === "disabled" ? t(troubleReasons[kind]) : "",
-    kind === "paused" ? "" : failure,
+    saysWhy && reason !== "" ? t(troubleWhy)(givenUpReason(reason, language).replace(/\.$/, "")) : "",
+    saysWhy ? "" : failure,
     kind === "held" ? whatToChange(code, language) || t(troubleReasons.held) : "",
     givenUp > 0 ? t(givenUpLately)(givenUp, shown) : "",
   ];

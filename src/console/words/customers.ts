@@ -72,9 +72,9 @@ export const portalActions: Readonly<Record<"test" | "retry" | "pause" | "edit" 
     fr: "réessayer et rejouer des livraisons",
   },
   pause: {
-    en: "pause and resume endpoints, cancel deliveries",
-    nl: "endpoints pauzeren en hervatten, leveringen annuleren",
-    fr: "mettre des endpoints en pause et les reprendre, annuler des livraisons",
+    en: "pause, disable and resume endpoints, cancel deliveries",
+    nl: "endpoints pauzeren, uitschakelen en hervatten, leveringen annuleren",
+    fr: "mettre des endpoints en pause, les désactiver et les reprendre, annuler des livraisons",
   },
   edit: {
     en: "change and delete endpoints",

@@ -46,6 +46,17 @@ export const endpoints = {
     nl: "Er wordt niets verzonden tot u hervat. Wat wacht, wordt bewaard; niets wordt wegens ouderdom opgegeven.",
     fr: "Rien n’est envoyé avant la reprise. Ce qui attend est conservé ; rien n’est abandonné pour son âge.",
   },
+  disable: { en: "Disable", nl: "Uitschakelen", fr: "Désactiver" },
+  disableHelp: {
+    en: "For an endpoint that is out of use. Nothing is sent to it any more, and no mail tells of it. Its settings and history stay. What waits is kept, new statuses wait with it, and nothing is given up for its age. To undo it, resume the endpoint: you then choose whether what waited is sent or canceled.",
+    nl: "Voor een endpoint dat niet meer in gebruik is. Er wordt niets meer naartoe verzonden, en er vertrekt geen mail over. De instellingen en de geschiedenis blijven. Wat wacht, wordt bewaard; nieuwe statussen wachten mee, en niets wordt wegens ouderdom opgegeven. Met hervatten maakt u het ongedaan: dan kiest u of wat wachtte verzonden of geannuleerd wordt.",
+    fr: "Pour un endpoint qui ne sert plus. Plus rien ne lui est envoyé, et aucun courriel ne l’annonce. Ses réglages et son historique restent. Ce qui attend est conservé ; les nouveaux statuts attendent aussi, et rien n’est abandonné pour son âge. Pour revenir en arrière, reprenez l’endpoint : vous choisissez alors si ce qui attendait est envoyé ou annulé.",
+  },
+  disableConfirm: {
+    en: "Disable this endpoint?",
+    nl: "Dit endpoint uitschakelen?",
+    fr: "Désactiver cet endpoint ?",
+  },
   reason: { en: "Reason", nl: "Reden", fr: "Motif" },
   resume: { en: "Resume", nl: "Hervatten", fr: "Reprendre" },
   backlog: {

@@ -122,6 +122,13 @@ export const troubleReasons = {
   },
 } satisfies Readonly<Record<string, Word>>;
 
+/** Why an endpoint is paused or disabled, where that was recorded. */
+export const troubleWhy: Word<(reason: string) => string> = {
+  en: (reason) => `Reason: ${reason}.`,
+  nl: (reason) => `Reden: ${reason}.`,
+  fr: (reason) => `Motif : ${reason}.`,
+};
+
 /** The first start. */
 export const firstSteps = {
   title: { en: "Welcome to Waybell", nl: "Welkom bij Waybell", fr: "Bienvenue dans Waybell" },

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { failureReason, givenUpReason } from "../../../reasons/reasons.js";
-import { ActionButton, Csrf, TextField } from "../../components/form.js";
+import { ActionButton } from "../../components/form.js";
 import { Code, EndpointBadge, Facts, Moment, PageHead, Panel, Text } from "../../components/parts.js";
 import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page.js";
 import { common } from "../../words/common.js";
@@ -12,6 +12,7 @@ import type { Kept } from "./edit.js";
 import { pinPage } from "./pin.js";
 import { type Backlog, Resume } from "./resume.js";
 import { type Kinds, readKinds, templateLabel } from "./setting.js";
+import { type Stop, StopForm, stopPages } from "./stop.js";
 
 /** An endpoint with how it stands. */
 interface Endpoint extends Kept {
@@ -64,26 +65,17 @@ function State({ endpoint, page: { t, language } }: { readonly endpoint: Endpoin
   );
 }
 
-function Pause({ endpoint, page: { t } }: { readonly endpoint: Endpoint; readonly page: SignedIn }) {
-  return (
-    <form method="post" action={`/endpoints/${endpoint.id}/pause`}>
-      <Csrf />
-      <p class="muted small">{t(words.pauseHelp)}</p>
-      <TextField name="reason" label={t(words.reason)} maxLength={500} />
-      <button type="submit" class="button">
-        {t(words.pause)}
-      </button>
-    </form>
-  );
-}
-
 function Actions({ endpoint, page, backlog }: Pick<ViewProps, "endpoint" | "page" | "backlog">) {
   const { t, may } = page;
   const isHttp = endpoint.transport.type.startsWith("http");
+  const ways: Stop[] = [];
+  if (may("pauseEndpoint") && endpoint.state === "active") ways.push("pause");
+  if (may("disableEndpoint") && endpoint.state !== "disabled") ways.push("disable");
   return (
     <Panel title={t(common.actions)}>
       {backlog && <Resume id={endpoint.id} backlog={backlog} />}
-      {may("pauseEndpoint") && endpoint.state === "active" && <Pause endpoint={endpoint} page={page} />}
+      {backlog && ways.length > 0 && <hr />}
+      {ways.length > 0 && <StopForm id={endpoint.id} ways={ways} />}
       {may("rotateEndpointSecret") && isHttp && (
         <>
           <hr />
@@ -171,18 +163,16 @@ function EndpointView({ endpoint, kinds, page, backlog, result = null }: ViewPro
 const idOf = ({ params }: SignedIn) => ({ id: params.id ?? "" });
 const roles = ["admin", "operator", "customer"] as const;
 
-function action(path: string, operation: string, body?: (page: SignedIn) => Record<string, unknown>): Page {
-  return {
-    method: "POST",
-    path: `/endpoints/:id/${path}`,
-    roles,
-    async answer(page) {
-      const params = idOf(page);
-      await page.call(operation, { params, ...(body ? { body: body(page) } : {}) });
-      return { location: withNotice(`/endpoints/${params.id}`, "saved") };
-    },
-  };
-}
+const resumePage: Page = {
+  method: "POST",
+  path: "/endpoints/:id/resume",
+  roles,
+  async answer(page) {
+    const params = idOf(page);
+    await page.call("resumeEndpoint", { params, body: { deliveries: page.form.get("deliveries") ?? "send-all" } });
+    return { location: withNotice(`/endpoints/${params.id}`, "saved") };
+  },
+};
 
 const rotatePage: Page = {
   method: "POST",
@@ -241,8 +231,8 @@ export const endpointPages: readonly Page[] = [
     answer: shown,
   },
   checkPage(shown),
-  action("pause", "pauseEndpoint", ({ form }) => ({ reason: form.get("reason")?.trim() || "paused by hand" })),
-  action("resume", "resumeEndpoint", ({ form }) => ({ deliveries: form.get("deliveries") ?? "send-all" })),
+  ...stopPages,
+  resumePage,
   pinPage(shown),
   rotatePage,
   deletePage,
