@@ -13,7 +13,13 @@ let id: string;
 
 beforeAll(async () => {
   server = await startHeldFtp();
-  service = await startTestService(folder, { sessions: testSessions({ admin: testSession() }) });
+  service = await startTestService(folder, {
+    sessions: testSessions({
+      admin: testSession(),
+      auditor: testSession({ role: "auditor" }),
+      tests: testSession({ role: "customer", customer: "acme", portal: ["test"] }),
+    }),
+  });
   browser = await startBrowser();
   await service.call("PUT", "/v1/customers/acme", { name: "Acme" });
 });
@@ -35,9 +41,9 @@ beforeEach(async () => {
   id = String(body.id);
 });
 
-async function visit(path: string, more: Parameters<typeof newVisitor>[2] = {}) {
+async function visit(path: string, more: Parameters<typeof newVisitor>[2] = {}, who = "admin") {
   const visitor = await newVisitor(browser, service.url, more);
-  await visitor.context.addCookies([{ name: "waybell-session", value: "admin", url: service.url }]);
+  await visitor.context.addCookies([{ name: "waybell-session", value: who, url: service.url }]);
   await visitor.page.goto(path);
   return visitor;
 }
@@ -163,5 +169,36 @@ describe("an endpoint that is out of use", () => {
     await page.getByRole("button", { name: "Disable" }).click();
     await page.getByText("Disabled by the operator").waitFor();
     await context.close();
+  });
+});
+
+describe("who may not change an endpoint", () => {
+  it.each([
+    ["auditor", 1280],
+    ["auditor", 390],
+    ["tests", 390],
+  ] as const)("reads its setting, as everybody can: %s, %i wide", async (who, width) => {
+    const { page, context, troubles } = await visit(`/endpoints/${id}`, { width }, who);
+    await page.getByRole("heading", { name: "Trying again" }).waitFor();
+    expect(await page.content()).not.toContain("planted-secret");
+    await expectAccessible(page);
+    await expectNoSideways(page);
+    expect(troubles).toEqual([]);
+    await context.close();
+  });
+
+  it("sees the exact file beside the page, which stays, and without JavaScript on a page of its own", async () => {
+    for (const javaScript of [true, false]) {
+      const { page, context } = await visit(`/endpoints/${id}`, { javaScript }, "tests");
+      await page.getByLabel("With a real event").fill("evt_none");
+      await page.getByRole("button", { name: "Preview" }).click();
+      await page.locator("#tried").getByText("evt_none").waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/endpoints/${id}${javaScript ? "" : "/try"}`);
+      await page.getByLabel("With a real event").fill("");
+      await page.getByRole("button", { name: "Preview" }).click();
+      await page.locator("#tried #preview-body").getByText("<order>").waitFor();
+      if (javaScript) await expectAccessible(page);
+      await context.close();
+    }
   });
 });

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { PortalAction } from "../../src/account-types.js";
 import type { ApiServices } from "../../src/api/services.js";
 import { createConsole } from "../../src/console/console.js";
 import { pages } from "../../src/console/pages/index.js";
@@ -14,10 +15,13 @@ interface Who {
   readonly customer?: string | null;
   readonly language?: Language | null;
   readonly timeZone?: string | null;
+  /** What a customer's people are let do; left out: as a key of the customer. */
+  readonly portal?: readonly PortalAction[];
 }
 
 /** A session of a role: no account stands behind it. */
-export function testSession({ role = "admin", customer = null, language = null, timeZone = null }: Who = {}): Session {
+export function testSession(who: Who = {}): Session {
+  const { role = "admin", customer = null, language = null, timeZone = null, portal } = who;
   const principal = {
     keyId: `usr_${role}`,
     keyName: `${role}@example.com`,
@@ -25,6 +29,7 @@ export function testSession({ role = "admin", customer = null, language = null, 
     customer,
     address: "127.0.0.1",
     requireKey() {},
+    ...(portal && { portal }),
   };
   return { id: `ses_${role}`, csrf: CSRF, principal, name: `${role}@example.com`, language, timeZone };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PortalAction } from "../../src/account-types.js";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
 import { startTestService, type TestService, temporaryFolder } from "../support/service.js";
 import { testSession, testSessions } from "./browser-like.js";
@@ -12,6 +13,9 @@ let service: TestService;
 let receiver: HttpReceiver;
 let operator: Browser;
 let id: string;
+
+/** People of the customer, who are let do this. */
+const people = (...portal: PortalAction[]) => testSession({ role: "customer", customer: "acme", portal });
 
 const signedIn = (who: string): Browser => {
   const made = new Browser(service.url);
@@ -27,7 +31,13 @@ async function make(name: string, transport: object, more: object = {}): Promise
 beforeAll(async () => {
   receiver = await startHttpReceiver();
   service = await startTestService(folder, {
-    sessions: testSessions({ operator: testSession({ role: "operator" }), auditor: testSession({ role: "auditor" }) }),
+    sessions: testSessions({
+      ...{ operator: testSession({ role: "operator" }), auditor: testSession({ role: "auditor" }) },
+      dutch: testSession({ role: "auditor", language: "nl" }),
+      changes: people("edit", "test", "pause"),
+      tests: people("test"),
+      looks: people(),
+    }),
   });
   operator = signedIn("operator");
   id = await service.endpoint(receiver.url);
@@ -67,5 +77,156 @@ describe("a real event in an endpoint's form", () => {
       expect(headers).toContain(name);
     }
     expect(headers).not.toContain(SECRET);
+  });
+});
+
+/** What a page offers to be done and to be read. */
+function offered(html: string) {
+  const posts = [...html.matchAll(/(?:form)?action="\/endpoints\/ep_\w+\/([\w-]+)"/gi)].map(([, what = ""]) => what);
+  const asks = [...html.matchAll(/name="do" value="(\w+)"/g)].map(([, what = ""]) => what);
+  const links = /href="\/endpoints\/ep_\w+\/edit"/.test(html) ? ["edit"] : [];
+  const reads = html.includes("<dt>Delays before each attempt</dt>") ? ["settings"] : [];
+  return [...new Set([...posts, ...asks, ...links, ...reads])].sort();
+}
+
+describe("the page of an endpoint", () => {
+  const OPERATES = ["check", "delete", "disable", "edit", "pause", "preview", "rotate-secret", "test", "try"];
+
+  it.each<[who: string, what: string[]]>([
+    ["operator", OPERATES],
+    ["auditor", ["settings"]],
+    ["changes", OPERATES],
+    ["tests", ["check", "preview", "settings", "test", "try"]],
+    ["looks", ["preview", "settings", "try"]],
+  ])(
+    "offers to %s what the API lets them do, and the setting to be read where they cannot change it",
+    async (who, what) => {
+      const { status, html } = await signedIn(who).get(`/endpoints/${id}`);
+      expect([status, offered(html)]).toEqual([200, what]);
+      expect(html.includes("<h2>Actions</h2>")).toBe(what.includes("pause"));
+    },
+  );
+
+  it.each(["operator", "changes", "tests", "looks"])(
+    "shows to %s the exact request of a sample or a real event",
+    async (who) => {
+      const browser = signedIn(who);
+      await browser.get(`/endpoints/${id}`);
+      const sample = await browser.post(`/endpoints/${id}/try`, { do: "preview", event: "" });
+      expect(textOf(sample.html, "preview-body")).toMatch(/"order":"/);
+      const { body } = await service.publish({ order: "A7" });
+      const event = String(body[0]?.id);
+      const { status, html } = await browser.post(`/endpoints/${id}/try`, { do: "preview", event: ` ${event} ` });
+      expect([status, textOf(html, "preview-body")]).toEqual([200, expect.stringContaining('"order":"A7"')]);
+      expect(offered(html)).toContain("preview");
+      const part = await browser.post(`/endpoints/${id}/try`, { do: "preview", event }, { "hx-request": "true" });
+      expect(part.html).toContain("preview-body");
+      expect(part.html).not.toContain("<html");
+    },
+  );
+
+  it.each(["operator", "changes", "tests"])("sends for %s one status, and shows what came back", async (who) => {
+    const browser = signedIn(who);
+    await browser.get(`/endpoints/${id}`);
+    const sent = receiver.received.length;
+    const { status, html } = await browser.post(`/endpoints/${id}/try`, { do: "test", event: "" });
+    expect([status, receiver.received.length]).toEqual([200, sent + 1]);
+    expect(html).toContain("It arrived.");
+    expect(receiver.received.at(-1)?.headers).toHaveProperty("webhook-test");
+  });
+
+  it("sends nothing for who may only look, and shows an auditor not even a preview", async () => {
+    const sent = receiver.received.length;
+    for (const [who, asked] of [
+      ["looks", "test"],
+      ["auditor", "test"],
+      ["auditor", "preview"],
+    ] as const) {
+      const browser = signedIn(who);
+      await browser.get("/account");
+      expect((await browser.post(`/endpoints/${id}/try`, { do: asked })).status, `${who} ${asked}`).toBe(403);
+    }
+    expect(receiver.received).toHaveLength(sent);
+  });
+
+  it("tells of an event that is not there, or is another customer's, in its place", async () => {
+    await service.call("PUT", "/v1/customers/other", {});
+    const { body } = await service.call<{ id: string }>("POST", "/v1/events", {
+      ...{ customer: "other", order: "B1", statusCode: "take", statusTime: "2026-01-02T03:00:00Z" },
+    });
+    const browser = signedIn("tests");
+    await browser.get(`/endpoints/${id}`);
+    for (const event of ["evt_none", body.id]) {
+      const { status, html } = await browser.post(`/endpoints/${id}/try`, { do: "test", event });
+      expect([status, html]).toEqual([422, expect.stringContaining(event)]);
+      expect(offered(html)).toContain("test");
+    }
+    expect((await browser.post("/endpoints/ep_none/try", { do: "preview" })).status).toBe(404);
+  });
+});
+
+describe("the setting of an endpoint that is only read", () => {
+  const facts = (html: string) =>
+    new Map(
+      [...html.matchAll(/<dt>([^<]*)<\/dt><dd>(.*?)<\/dd>/gs)].map(([, name = "", value = ""]) => [
+        name,
+        value.replaceAll(/<[^>]*>/g, ""),
+      ]),
+    );
+
+  it("has every part, and of secrets whether they are set", async () => {
+    const transport = {
+      ...{ type: "http-post", url: receiver.url, apiKey: SECRET, headers: { "x-tenant": SECRET } },
+      auth: { type: "basic", username: "waybell", password: SECRET },
+    };
+    const endpoint = await make("Read only", transport, {
+      filter: { statuses: ["DELIVERED"], statusCodes: ["take", "own code"] },
+      success: { statusCodes: [200, 202] },
+      limits: {
+        ...{ rate: { count: 50, per: "minute" }, order: "per-order", overtakeAfter: "2h" },
+        quietHours: [{ from: "22:00", to: "06:00", days: ["sat", "mon"] }],
+      },
+      alerts: { emails: ["it@acme.example"], language: "fr" },
+    });
+    const { html } = await signedIn("auditor").get(`/endpoints/${endpoint}`);
+    expect(html).not.toContain(SECRET);
+    expect(html).not.toContain("********");
+    expect(Object.fromEntries(facts(html))).toMatchObject({
+      "Address (URL)": receiver.url,
+      "API key": "set",
+      Statuses: "DELIVERED",
+      "Status codes": "take, own code",
+      Sources: "All",
+      "At most": "50 in a minute",
+      "Order of statuses": "one after the other, per order",
+      "Go ahead after": "2h",
+      "Quiet hours": "22:00 – 06:00 (Mon, Sat)",
+      To: "it@acme.example",
+      Language: "French",
+      "Time zone": "as the customer",
+    });
+    expect(html).toContain("x-tenant</bdi>: set");
+    expect(html).toMatch(/waybell<\/bdi>/);
+    const dutch = facts((await signedIn("dutch").get(`/endpoints/${endpoint}`)).html);
+    expect([dutch.get("Bronnen"), dutch.get("Hoogstens")]).toEqual(["Alle", "50 per minuut"]);
+  });
+
+  it("has a template of one's own and a map of statuses as they stand, whatever they hold", async () => {
+    const body = 'A "<b>{{ order }}</b>"\nB';
+    const own = await service.call<{ id: string }>("POST", "/v1/customers/acme/endpoints", {
+      name: "Own",
+      transport: { type: "http-post", url: receiver.url },
+      template: { name: "custom", options: { format: "text", body } },
+    });
+    const { html } = await signedIn("auditor").get(`/endpoints/${own.body.id}`);
+    expect(textOf(html, "fact-body")).toContain("&lt;b>{{ order }}&lt;/b>");
+    const mapped = await service.call<{ id: string }>("POST", "/v1/customers/acme/endpoints", {
+      name: "Mapped",
+      transport: { type: "http-post", url: receiver.url },
+      template: { name: "aymakan", options: { statusMap: { codes: { take: { code: "AY-1", text: "<i>x" } } } } },
+    });
+    expect(mapped.body).toHaveProperty("id");
+    const shown = (await signedIn("auditor").get(`/endpoints/${mapped.body.id}`)).html;
+    expect(shown).toMatch(/<code>take<\/code> → <code>AY-1<\/code> <bdi>&lt;i>x<\/bdi>/);
   });
 });

@@ -53,7 +53,7 @@ function textOf({ kind }: Member, held: unknown): string {
 }
 
 /** What a choice of a member is called. */
-const choiceName = (t: Translate, { place }: Member, value: string): string => {
+export const choiceName = (t: Translate, { place }: Member, value: string): string => {
   const word = optionChoices[place]?.[value];
   return word ? t(word) : value;
 };

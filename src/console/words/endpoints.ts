@@ -120,7 +120,17 @@ export const endpoints = {
     fr: "L’endpoint ne fonctionne pas encore.",
   },
   test: { en: "Send a test status", nl: "Teststatus verzenden", fr: "Envoyer un statut d’essai" },
+  testHelp: {
+    en: "Sends one status at once, marked as a test, and shows what came back. It counts for nothing.",
+    nl: "Verzendt meteen één status, gemarkeerd als test, en toont wat terugkwam. Hij telt nergens mee.",
+    fr: "Envoie aussitôt un statut, marqué comme essai, et montre ce qui est revenu. Il ne compte nulle part.",
+  },
   preview: { en: "Preview", nl: "Voorbeeld", fr: "Aperçu" },
+  previewHelp: {
+    en: "Shows the exact request or file, and sends nothing.",
+    nl: "Toont het exacte verzoek of bestand, en verzendt niets.",
+    fr: "Montre la requête ou le fichier exact, et n’envoie rien.",
+  },
   previewOf: {
     en: "The exact request or file",
     nl: "Het exacte verzoek of bestand",

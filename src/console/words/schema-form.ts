@@ -8,6 +8,8 @@ export const schemaForm = {
     fr: "Défini. Laissez vide pour le conserver.",
   },
   secretNotSet: { en: "Not set.", nl: "Niet ingesteld.", fr: "Non défini." },
+  isSet: { en: "set", nl: "ingesteld", fr: "défini" },
+  isNotSet: { en: "not set", nl: "niet ingesteld", fr: "non défini" },
   removeSecret: { en: "Take it away", nl: "Weghalen", fr: "Le retirer" },
   inLine: {
     en: (line: string, column: string | null) => `Line ${line}${column === null ? "" : `, column ${column}`}:`,

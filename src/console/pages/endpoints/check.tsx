@@ -1,27 +1,23 @@
 import type { VNode } from "preact";
 import { Csrf } from "../../components/form.js";
-import { Panel } from "../../components/parts.js";
+import { usePage } from "../../components/use-page.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { endpoints as words } from "../../words/endpoints.js";
-import { LIVE, LiveCheck, liveParts, wantsLive } from "./live-check.js";
+import { LIVE, liveParts, wantsLive } from "./live-check.js";
 import { type Checked, PinButton } from "./pin.js";
 import { type Check, CheckPanel, type CheckStep } from "./try-out.js";
 
 /** Tests the connection of an endpoint as it is kept. */
-export function CheckForm({ id, page: { t } }: { readonly id: string; readonly page: SignedIn }) {
+export function CheckForm({ id }: { readonly id: string }) {
+  const { t } = usePage();
   return (
-    <>
-      <Panel title={t(words.tryOut)}>
-        <form method="post" action={`/endpoints/${id}/check`}>
-          <Csrf />
-          <p class="muted small">{t(words.checkHelp)}</p>
-          <button type="submit" class="button" data-live={LIVE}>
-            {t(words.check)}
-          </button>
-        </form>
-      </Panel>
-      <LiveCheck />
-    </>
+    <form method="post" action={`/endpoints/${id}/check`}>
+      <Csrf />
+      <p class="muted small">{t(words.checkHelp)}</p>
+      <button type="submit" class="button" data-live={LIVE}>
+        {t(words.check)}
+      </button>
+    </form>
   );
 }
 

@@ -7,12 +7,14 @@ import { common } from "../../words/common.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
 import { transportName } from "../deliveries/shared.js";
-import { CheckForm, checkPage } from "./check.js";
+import { checkPage } from "./check.js";
 import type { Kept } from "./edit.js";
 import { pinPage } from "./pin.js";
 import { type Backlog, Resume } from "./resume.js";
 import { type Kinds, readKinds, templateLabel } from "./setting.js";
+import { SettingFacts } from "./setting-facts.js";
 import { type Stop, StopForm, stopPages } from "./stop.js";
+import { TryKept, tryPage } from "./try-kept.js";
 
 /** An endpoint with how it stands. */
 interface Endpoint extends Kept {
@@ -67,34 +69,34 @@ function State({ endpoint, page: { t, language } }: { readonly endpoint: Endpoin
 
 function Actions({ endpoint, page, backlog }: Pick<ViewProps, "endpoint" | "page" | "backlog">) {
   const { t, may } = page;
-  const isHttp = endpoint.transport.type.startsWith("http");
+  const { id, state, transport } = endpoint;
   const ways: Stop[] = [];
-  if (may("pauseEndpoint") && endpoint.state === "active") ways.push("pause");
-  if (may("disableEndpoint") && endpoint.state !== "disabled") ways.push("disable");
+  if (may("pauseEndpoint") && state === "active") ways.push("pause");
+  if (may("disableEndpoint") && state !== "disabled") ways.push("disable");
+  const parts = [
+    backlog && <Resume id={id} backlog={backlog} />,
+    ways.length > 0 && <StopForm id={id} ways={ways} />,
+    may("rotateEndpointSecret") && transport.type.startsWith("http") && (
+      <>
+        <p class="muted small">{t(words.rotateHelp)}</p>
+        <ActionButton action={`/endpoints/${id}/rotate-secret`}>{t(words.rotate)}</ActionButton>
+      </>
+    ),
+    may("deleteEndpoint") && (
+      <ActionButton action={`/endpoints/${id}/delete`} class="button danger" confirm={t(words.deleteConfirm)}>
+        {t(common.delete)}
+      </ActionButton>
+    ),
+  ].filter((part) => part !== null && part !== false);
+  if (parts.length === 0) return null;
   return (
     <Panel title={t(common.actions)}>
-      {backlog && <Resume id={endpoint.id} backlog={backlog} />}
-      {backlog && ways.length > 0 && <hr />}
-      {ways.length > 0 && <StopForm id={endpoint.id} ways={ways} />}
-      {may("rotateEndpointSecret") && isHttp && (
+      {parts.map((part, at) => (
         <>
-          <hr />
-          <p class="muted small">{t(words.rotateHelp)}</p>
-          <ActionButton action={`/endpoints/${endpoint.id}/rotate-secret`}>{t(words.rotate)}</ActionButton>
+          {at > 0 && <hr />}
+          {part}
         </>
-      )}
-      {may("deleteEndpoint") && (
-        <>
-          <hr />
-          <ActionButton
-            action={`/endpoints/${endpoint.id}/delete`}
-            class="button danger"
-            confirm={t(words.deleteConfirm)}
-          >
-            {t(common.delete)}
-          </ActionButton>
-        </>
-      )}
+      ))}
     </Panel>
   );
 }
@@ -154,8 +156,10 @@ function EndpointView({ endpoint, kinds, page, backlog, result = null }: ViewPro
         </Panel>
         <Actions endpoint={endpoint} page={page} backlog={backlog} />
       </div>
-      {may("checkEndpoint") && <CheckForm id={id} page={page} />}
-      {result}
+      <TryKept id={id} page={page}>
+        {result}
+      </TryKept>
+      {!may("patchEndpoint") && <SettingFacts setting={endpoint} kinds={kinds} />}
     </>
   );
 }
@@ -231,6 +235,7 @@ export const endpointPages: readonly Page[] = [
     answer: shown,
   },
   checkPage(shown),
+  tryPage(shown),
   ...stopPages,
   resumePage,
   pinPage(shown),

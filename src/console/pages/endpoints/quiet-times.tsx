@@ -16,8 +16,25 @@ const FROM_MONDAY = [...WEEKDAYS.slice(1), ...WEEKDAYS.slice(0, 1)];
 const clockType = (value: string) => (value === "24:00" ? "text" : "time");
 const dateType = (value: string) => (/^(?:\d{4}-\d\d-\d\dT\d\d:\d\d)?$/.test(value) ? "datetime-local" : "text");
 
-function daysColumn(label: string, language: string): Column {
+type Weekday = (typeof WEEKDAYS)[number];
+
+/** What a weekday is called, in short. */
+function dayNames(language: string): (day: Weekday) => string {
   const name = new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" });
+  return (day) => name.format(SUNDAY + WEEKDAYS.indexOf(day) * DAY_MS);
+}
+
+/** The times when nothing is sent, to be read: one line each. */
+export function quietLines(times: readonly QuietTime[], language: string): string[] {
+  const name = dayNames(language);
+  return times.map(({ from, to = "", until, days = [] }) => {
+    const named = FROM_MONDAY.filter((day) => days.includes(day)).map(name);
+    return `${from} – ${until ?? to}${named.length > 0 ? ` (${named.join(", ")})` : ""}`;
+  });
+}
+
+function daysColumn(label: string, language: string): Column {
+  const name = dayNames(language);
   return {
     name: "days",
     label,
@@ -26,8 +43,7 @@ function daysColumn(label: string, language: string): Column {
       <div class="days" role="group" aria-label={group}>
         {FROM_MONDAY.map((day) => (
           <label key={day} class="choice">
-            <input type="checkbox" name={control} value={day} checked={value.split(" ").includes(day)} />{" "}
-            {name.format(SUNDAY + WEEKDAYS.indexOf(day) * DAY_MS)}
+            <input type="checkbox" name={control} value={day} checked={value.split(" ").includes(day)} /> {name(day)}
           </label>
         ))}
       </div>

@@ -38,10 +38,10 @@ export interface FormProps {
 export const ASKED = ["save", "preview", "check", "test"] as const;
 export type Asked = (typeof ASKED)[number];
 
-/** What came of it takes its place beside the form. */
-const inPlace = (tryAt: string, asked: Asked) => ({
+/** What came of a button takes its place in the page, which stays. */
+export const inPlace = (tryAt: string, target: "#preview" | "#tried") => ({
   "hx-post": tryAt,
-  "hx-target": asked === "preview" ? "#preview" : "#tried",
+  "hx-target": target,
   "hx-disabled-elt": "this",
   "data-shows-result": true,
 });
@@ -61,7 +61,9 @@ function Buttons({ tryAt }: Pick<FormProps, "tryAt">) {
           value={asked}
           class="button"
           formNoValidate
-          {...(asked === "check" ? { "data-live": LIVE, "data-tries": tryAt } : inPlace(tryAt, asked))}
+          {...(asked === "check"
+            ? { "data-live": LIVE, "data-tries": tryAt }
+            : inPlace(tryAt, asked === "preview" ? "#preview" : "#tried"))}
         >
           {t(words[asked])}
         </button>

@@ -16,7 +16,7 @@ export function StopForm({ id, ways }: { readonly id: string; readonly ways: rea
       <Csrf />
       {ways.map((way) => (
         <p key={way} class="muted small">
-          <strong>{t(words[way])}</strong>: {t(words[`${way}Help`])}
+          <strong>{t(words[way])}</strong> – {t(words[`${way}Help`])}
         </p>
       ))}
       <TextField name="reason" label={t(words.reason)} maxLength={500} />
