@@ -15,7 +15,7 @@ const PORTAL_DESCRIPTION = "Whether the customer's people sign in to the pages, 
 const May = Type.Array(Type.Enum([...PORTAL_ACTIONS]), {
   uniqueItems: true,
   description:
-    "test: send test statuses and check connections; retry: retry and replay deliveries; pause: pause and resume endpoints, cancel deliveries; edit: change, delete and re-key endpoints; create: make endpoints, also of single orders",
+    "test: send test statuses and check connections; retry: retry and replay deliveries; pause: pause, disable and resume endpoints, cancel deliveries; edit: change, delete and re-key endpoints; create: make endpoints, also of single orders",
 });
 
 /** A customer as it is put; what is left out gets its default. */

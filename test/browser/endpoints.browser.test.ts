@@ -197,6 +197,10 @@ describe("who may not change an endpoint", () => {
       await page.getByLabel("With a real event").fill("");
       await page.getByRole("button", { name: "Preview" }).click();
       await page.locator("#tried #preview-body").getByText("<order>").waitFor();
+      await page.getByText("Or a sample with values of your own").click();
+      await page.getByLabel("Order", { exact: true }).fill("OWN-1");
+      await page.getByRole("button", { name: "Preview" }).click();
+      await page.locator("#tried #preview-body").getByText("<order>OWN-1</order>").waitFor();
       if (javaScript) await expectAccessible(page);
       await context.close();
     }

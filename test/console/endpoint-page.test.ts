@@ -135,6 +135,36 @@ describe("the page of an endpoint", () => {
     expect(receiver.received.at(-1)?.headers).toHaveProperty("webhook-test");
   });
 
+  it("sends what a partner's tester asks for, with values of one's own, and keeps them where they do not do", async () => {
+    const endpoint = await service.call<{ id: string }>("POST", "/v1/customers/acme/endpoints", {
+      name: "Partner",
+      transport: { type: "http-post", url: receiver.url },
+      template: { name: "aymakan", options: {} },
+    });
+    const browser = signedIn("tests");
+    const at = `/endpoints/${endpoint.body.id}`;
+    await browser.get(at);
+    const sent = receiver.received.length;
+    const refused = await browser.post(`${at}/try`, {
+      do: "test",
+      order: "OWN-1",
+      reference: "",
+      statusCode: "AY-0001",
+    });
+    expect([refused.status, receiver.received.length]).toEqual([422, sent]);
+    expect(refused.html).toContain('value="OWN-1"');
+    const { html } = await browser.post(`${at}/try`, {
+      do: "test",
+      order: "OWN-1",
+      reference: "R 1",
+      statusCode: "AY-0001",
+    });
+    expect(html).toContain("It arrived.");
+    expect(String(receiver.received.at(-1)?.body)).toMatch(/OWN-1.*R 1|R 1.*OWN-1/s);
+    const both = await browser.post(`${at}/try`, { do: "preview", event: "evt_1", order: "OWN-1" });
+    expect(both.status).toBe(422);
+  });
+
   it("sends nothing for who may only look, and shows an auditor not even a preview", async () => {
     const sent = receiver.received.length;
     for (const [who, asked] of [

@@ -65,7 +65,11 @@ export const customers = {
 
 /** What an operator can allow the people of a customer. */
 export const portalActions: Readonly<Record<"test" | "retry" | "pause" | "edit" | "create", Word>> = {
-  test: { en: "test connections", nl: "verbindingen testen", fr: "tester les connexions" },
+  test: {
+    en: "test connections and send test statuses",
+    nl: "verbindingen testen en teststatussen verzenden",
+    fr: "tester les connexions et envoyer des statuts d’essai",
+  },
   retry: {
     en: "retry and replay deliveries",
     nl: "leveringen opnieuw proberen en herhalen",

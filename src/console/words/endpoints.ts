@@ -148,6 +148,11 @@ export const endpoints = {
     fr: "Avec un événement réel (son id)",
   },
   eventHelp: { en: "Empty: a sample.", nl: "Leeg: een voorbeeld.", fr: "Vide : un exemple." },
+  ownValues: {
+    en: "Or a sample with values of your own",
+    nl: "Of een voorbeeld met eigen waarden",
+    fr: "Ou un exemple avec vos propres valeurs",
+  },
   unmapped: {
     en: "Codes that the status map does not know:",
     nl: "Codes die de statustabel niet kent:",

@@ -4,6 +4,8 @@ import { Panel } from "../../components/parts.js";
 import { usePage } from "../../components/use-page.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { problemOfInput } from "../../problem.js";
+import { common } from "../../words/common.js";
+import { deliveries } from "../../words/deliveries.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { CheckForm } from "./check.js";
 import type { Kept } from "./edit.js";
@@ -16,7 +18,39 @@ const ASKED = { preview: "previewEndpoint", test: "testEndpoint" } as const;
 type Asked = keyof typeof ASKED;
 const WAYS = ["preview", "test"] as const;
 
-function WithEvent({ id, ways }: { readonly id: string; readonly ways: readonly Asked[] }) {
+/** What a partner's tester asks for; the rest of the event is a sample's. */
+const OWN = ["order", "reference", "statusCode"] as const;
+
+function OwnValues({ form }: Pick<SignedIn, "form">) {
+  const { t } = usePage();
+  const labels = { order: common.order, reference: deliveries.reference, statusCode: deliveries.statusCode };
+  return (
+    <details class="more" open={OWN.some((name) => form.get(name))}>
+      <summary>{t(words.ownValues)}</summary>
+      <div class="field-row">
+        {OWN.map((name) => (
+          <TextField key={name} name={name} label={t(labels[name])} value={form.get(name) ?? ""} maxLength={500} />
+        ))}
+      </div>
+    </details>
+  );
+}
+
+/** The event that was asked for: one that is kept, or a sample with values of one's own. */
+function given(page: SignedIn) {
+  const values = OWN.map((name) => [name, (page.form.get(name) ?? "").trim()] as const).filter(
+    ([, text]) => text !== "",
+  );
+  return { ...eventAsked(page), ...(values.length > 0 ? { event: Object.fromEntries(values) } : {}) };
+}
+
+interface WithEventProps {
+  readonly id: string;
+  readonly ways: readonly Asked[];
+  readonly form: URLSearchParams;
+}
+
+function WithEvent({ id, ways, form }: WithEventProps) {
   const { t } = usePage();
   const tryAt = `/endpoints/${id}/try`;
   return (
@@ -27,7 +61,14 @@ function WithEvent({ id, ways }: { readonly id: string; readonly ways: readonly 
           <strong>{t(words[asked])}</strong> – {t(words[`${asked}Help`])}
         </p>
       ))}
-      <TextField name="event" label={t(words.event)} help={t(words.eventHelp)} maxLength={100} />
+      <TextField
+        name="event"
+        label={t(words.event)}
+        help={t(words.eventHelp)}
+        value={form.get("event") ?? ""}
+        maxLength={100}
+      />
+      <OwnValues form={form} />
       <div class="buttons">
         {ways.map((asked) => (
           <button key={asked} type="submit" name="do" value={asked} class="button" {...inPlace(tryAt, "#tried")}>
@@ -47,7 +88,7 @@ interface TryProps {
 }
 
 /** Tries an endpoint out as it is kept, in the ways that the API lets who is signed in. */
-export function TryKept({ id, page: { t, may }, children }: TryProps) {
+export function TryKept({ id, page: { t, may, form }, children }: TryProps) {
   const ways = WAYS.filter((asked) => may(ASKED[asked]));
   const isCheckable = may("checkEndpoint");
   return (
@@ -56,7 +97,7 @@ export function TryKept({ id, page: { t, may }, children }: TryProps) {
         <Panel title={t(words.tryOut)}>
           {isCheckable && <CheckForm id={id} />}
           {isCheckable && ways.length > 0 && <hr />}
-          {ways.length > 0 && <WithEvent id={id} ways={ways} />}
+          {ways.length > 0 && <WithEvent id={id} ways={ways} form={form} />}
         </Panel>
       )}
       {isCheckable && <LiveCheck />}
@@ -75,7 +116,7 @@ async function tried(page: SignedIn): Promise<{ readonly shown: VNode; readonly 
   const { transport } = await page.read<Kept>("getEndpoint", { params });
   const method = transport.type === "http-get" ? "GET" : "POST";
   try {
-    const answer = await page.read<unknown>(ASKED[asked], { params, body: eventAsked(page) });
+    const answer = await page.read<unknown>(ASKED[asked], { params, body: given(page) });
     const isTest = asked === "test";
     const shown = isTest ? (
       <TestPanel test={answer as Test} />
