@@ -88,6 +88,12 @@ function isolateIn({ type, props }: VNode): void {
   }
   const change = changeFor(type);
   if (change && own.children !== undefined) own.children = eachText(own.children, change);
+  // By HTML's rule a bdi takes its direction from the first letter, from within an isolate too: a sentence that begins with
+  // a name would be written as the name is.
+  const { children } = own;
+  if (type === "bdi" && typeof children === "string" && children.includes(FIRST_STRONG_ISOLATE)) {
+    if (!turnsOthers(children)) own.dir ??= "ltr";
+  }
 }
 
 /**

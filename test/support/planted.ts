@@ -58,15 +58,46 @@ function formsOf(secret: string): string[] {
     .filter((text) => text.length >= 8);
 }
 
+const PREFIX = 8;
+const hashAt = (text: string, at: number) =>
+  ((text.charCodeAt(at) << 15) ^
+    (text.charCodeAt(at + 1) << 10) ^
+    (text.charCodeAt(at + 2) << 5) ^
+    text.charCodeAt(at + 3)) &
+  0xfffff;
+
+/** Looks for thousands of forms at once: outputs are megabytes, and each form by itself would be sought in all of them. */
+function createSearch() {
+  const begins = new Uint8Array(0x100000);
+  const byPrefix = new Map<string, { readonly form: string; readonly what: string }[]>();
+  return {
+    add(form: string, what: string): void {
+      const prefix = form.slice(0, PREFIX);
+      begins[hashAt(form, 0)] = 1;
+      byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), { form, what }]);
+    },
+    in(text: string): ReadonlySet<string> {
+      const found = new Set<string>();
+      for (let at = 0; at <= text.length - PREFIX; at++) {
+        if (begins[hashAt(text, at)] === 0) continue;
+        for (const { form, what } of byPrefix.get(text.slice(at, at + PREFIX)) ?? []) {
+          if (text.startsWith(form, at)) found.add(what);
+        }
+      }
+      return found;
+    },
+  };
+}
+
 export function plant(): Planted {
-  const forms = new Map<string, string[]>();
+  const search = createSearch();
   const secrets = new Map<string, string>();
   const add = (what: string, secret: string): string => {
     const lines = secret.startsWith("-----BEGIN")
       ? secret.split("\n").filter((line) => /^[\w+/=]{40,}$/.test(line))
       : [];
     secrets.set(what, secret);
-    forms.set(what, lines.length > 0 ? lines : formsOf(secret));
+    for (const form of lines.length > 0 ? lines : formsOf(secret)) search.add(form, what);
     return secret;
   };
   const word = () => randomBytes(6).toString("hex");
@@ -74,10 +105,10 @@ export function plant(): Planted {
     add,
     text: (what) => add(what, `${word()} "é/+\\'&=<${word()}`),
     token: (what) => add(what, `${word()}"/+\\'&=<%${word()}`),
-    found: (text) => [...forms].filter(([, all]) => all.some((form) => text.includes(form))).map(([what]) => what),
+    found: (text) => [...search.in(text)],
     reveal: (what) => secrets.get(what) ?? "",
     get names() {
-      return [...forms.keys()];
+      return [...secrets.keys()];
     },
   };
 }

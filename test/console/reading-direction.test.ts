@@ -1,0 +1,180 @@
+import { DOMParser, type Element, type Node } from "@xmldom/xmldom";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isolated } from "../../src/console/reading-direction.js";
+import { translateTo } from "../../src/console/word.js";
+import { endpoints } from "../../src/console/words/endpoints.js";
+import { cookieOf, everyPageOf, everyReader } from "../support/console-walk.js";
+import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
+import { startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
+import { parseHTML } from "./html.js";
+
+/** A letter that is written from right to left, and then everything that reaches out of a text, unbalanced. */
+const LETTER = "\u05d0";
+const hostile = (what: string) => `${LETTER}${what}\u202e\u2069\u202c\u2066x\u2067\u2068\u202b\u200f`;
+const CONTROLS = /[\u202a-\u202e\u2066\u2067]/;
+const TURNS = /[\u0590-\u08ff\u200e\u200f]/;
+
+describe("a text among others", () => {
+  it("is as it was where it is written from left to right", () => {
+    for (const text of ["", "Acme & Sons", "Přerov – 東京", "12 %"]) expect(isolated(text)).toBe(text);
+  });
+
+  it("is isolated where it is not, once", () => {
+    expect(isolated("שלום")).toBe("\u2068שלום\u2069");
+    expect(isolated(isolated("שלום"))).toBe("\u2068שלום\u2069");
+    expect(isolated(`${isolated("שלום")} wijzigen`)).toBe("\u2068שלום\u2069 wijzigen");
+  });
+
+  it("shows what would reach out of it", () => {
+    expect(isolated("a\u202eb")).toBe("a[U+202E]b");
+    expect(isolated("a\u2069b\u2068c")).toBe("a[U+2069]b[U+2068]c");
+    expect(isolated(`${LETTER}\u2069b\u2068`)).toBe(`\u2068${LETTER}[U+2069]b[U+2068]\u2069`);
+  });
+
+  it("is isolated in a sentence, as long and as nested as it may be", () => {
+    const t = translateTo("nl");
+    expect(t(endpoints.change)(`${LETTER}\u202e`)).toBe(`\u2068${LETTER}[U+202E]\u2069 wijzigen`);
+    const nested = "\u2068".repeat(30_000) + LETTER + "\u2069".repeat(30_000);
+    expect(isolated(nested)).toBe(nested);
+  });
+});
+
+/** Attributes whose values are no text: addresses, names, what a field holds. */
+const NO_TEXT =
+  /^(value|href|action|formaction|name|id|for|list|src|key|class|datetime|lang|hx-.*|sse-.*|aria-describedby|data-(copy|submit.*|with.*))$/;
+const ISOLATE = /\u2068([^\u2068\u2069]*)\u2069/g;
+
+/** What is wrong with a text that a page shows; `isInside`: an element around it isolates it. */
+function faultOf(text: string, isInside: boolean): string | undefined {
+  if (CONTROLS.test(text)) return "holds a control";
+  let rest = text;
+  const inner = [...text.matchAll(ISOLATE)].map(([, each = ""]) => each);
+  while (rest !== rest.replace(ISOLATE, "")) rest = rest.replace(ISOLATE, "");
+  if (/[\u2068\u2069]/.test(rest)) return "closes what it does not open, or the other way around";
+  if (!isInside && TURNS.test(rest)) return "is not isolated";
+  // An isolate around more than one text would let the one turn the other.
+  return !isInside && inner.some((each) => !each.startsWith(LETTER)) ? "is isolated with what is beside it" : undefined;
+}
+
+interface Found {
+  readonly faults: string[];
+  /** Where texts stood that can turn others: elements, and attributes as `@title`. */
+  readonly places: Set<string>;
+}
+
+function look(node: Node, isInside: boolean, where: string, found: Found): void {
+  if (node.nodeType === 3 && node.nodeValue) {
+    const fault = faultOf(node.nodeValue, isInside);
+    if (TURNS.test(node.nodeValue)) found.places.add(node.parentNode?.nodeName ?? "");
+    if (fault) found.faults.push(`${where}: ${JSON.stringify(node.nodeValue)} ${fault}`);
+  }
+  if (/^(pre|textarea|script|style)$/.test(node.nodeName)) return;
+  for (const { name, value } of Array.from((node as Element).attributes ?? [])) {
+    if (NO_TEXT.test(name)) continue;
+    const fault = faultOf(value, false);
+    if (TURNS.test(value)) found.places.add(`@${name}`);
+    if (fault) found.faults.push(`${where} ${name}: ${JSON.stringify(value)} ${fault}`);
+  }
+  for (let child = node.firstChild; child; child = child.nextSibling) {
+    look(child, isInside || node.nodeName === "bdi", `${where} ${child.nodeName}`, found);
+  }
+}
+
+const { folder, remove } = temporaryFolder();
+let service: TestService;
+let receiver: HttpReceiver;
+let endpoint: string;
+
+async function ask(method: string, path: string, body?: unknown) {
+  const answer = await service.call(method, path, body);
+  if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+beforeAll(async () => {
+  receiver = await startHttpReceiver();
+  receiver.answer = (_request, response) =>
+    void response.writeHead(500, { "content-type": "text/plain; charset=utf-8" }).end(hostile("answer"));
+  service = await startTestService(folder);
+  const portal = { enabled: true, may: ["test", "retry", "pause", "edit", "create"] };
+  await ask("PUT", "/v1/customers/acme", { name: hostile("customer"), portal });
+  const text = { nl: hostile("nl"), fr: hostile("fr"), en: hostile("en") };
+  await ask("PUT", `/v1/statuses/${encodeURIComponent(hostile("code"))}`, { status: "NOTOK", descriptions: text });
+  const setting = {
+    name: hostile("endpoint"),
+    template: { name: "ontime", options: { format: "json" } },
+    retry: { schedule: ["0s"] },
+    filter: { sources: [hostile("source")] },
+    success: { bodyIncludes: hostile("includes") },
+  };
+  const make = (transport: object, more: object = {}) =>
+    ask("POST", "/v1/customers/acme/endpoints", { ...setting, transport, ...more });
+  const http = { type: "http-post", url: receiver.url };
+  endpoint = String((await make(http)).body.id);
+  const file = { type: "ftp", host: "127.0.0.1", port: 2121, username: hostile("user"), directory: hostile("folder") };
+  await make({ ...file, password: "none" }, { name: hostile("files"), success: {} });
+  const { body: paused } = await make(http, { name: hostile("paused") });
+  await ask("POST", `/v1/endpoints/${paused.id}/pause`, { reason: hostile("reason") });
+  await ask("POST", "/v1/keys", { name: hostile("key"), role: "producer" });
+  await ask("POST", "/v1/users", { email: "other@readers.example", name: hostile("user"), role: "operator" });
+  const details = { reference: hostile("reference"), recipient: { name: hostile("recipient"), city: hostile("city") } };
+  await ask("PUT", `/v1/customers/acme/orders/${encodeURIComponent(hostile("order"))}`, details);
+  for (const statusCode of ["take", hostile("code"), hostile("unknown")]) {
+    await ask("POST", "/v1/events", {
+      ...{ customer: "acme", order: hostile("order"), barcode: hostile("barcode"), container: hostile("container") },
+      ...{ statusCode, status: "NOTOK", statusTime: "2026-01-02T03:04:05Z", source: hostile("source") },
+      ...{ descriptions: text, reference: hostile("reference"), comment: hostile("comment") },
+      ...{ verifier: hostile("verifier"), oldLead: hostile("old"), newLead: hostile("new") },
+      location: { text: hostile("place"), country: "BE" },
+      reason: { code: hostile("reason"), text: hostile("why") },
+      signatures: [{ image: "data:image/png;base64,iVBORw0KGgo=", signedBy: hostile("signer") }],
+    });
+  }
+  const failed = async () =>
+    (await service.call<{ items: [] }>("GET", "/v1/deliveries?state=failed")).body.items.length;
+  await until(async () => (await failed()) >= 3, 20_000, "deliveries that failed");
+}, 60_000);
+afterAll(async () => {
+  await service?.close();
+  await receiver?.stop();
+  remove();
+});
+
+describe("every page", () => {
+  it("lets no text of others turn what stands around it, in whichever field, element or attribute it is", async () => {
+    const found: Found = { faults: [], places: new Set() };
+    let pages = 0;
+    const read = (html: string, path: string) => {
+      pages++;
+      look(new DOMParser({ onError: () => {} }).parseFromString(html, "text/html"), false, path, found);
+    };
+    const readers = await everyReader(service.url, ask);
+    await everyPageOf(readers, async (reader, path) => {
+      const headers = { cookie: cookieOf(reader), accept: "text/html", "accept-language": "nl" };
+      const response = await fetch(new URL(path, service.url), { headers, redirect: "manual" });
+      const html = await response.text();
+      if (!response.headers.get("content-type")?.includes("html")) return "";
+      read(html, path);
+      return html;
+    });
+    const [{ browser } = { browser: null }] = readers;
+    const form = parseHTML((await browser?.get(`/endpoints/${endpoint}/edit`))?.html ?? "", "setting");
+    for (const asked of ["preview", "check", "test"]) {
+      const reply = await browser?.post(`/endpoints/${endpoint}/edit`, { ...form, do: asked });
+      read(reply?.html ?? "", `${asked} of ${endpoint}`);
+    }
+    expect([...new Set(found.faults)]).toEqual([]);
+    expect(pages).toBeGreaterThan(60);
+    for (const place of ["bdi", "title", "option", "@aria-label"]) expect([...found.places]).toContain(place);
+  }, 60_000);
+
+  it("keeps the values of fields to the byte", async () => {
+    const [{ browser } = { browser: null }] = await everyReader(service.url, async (method, path, body) =>
+      ask(method, path, { ...(body as object), email: `again-${(body as { role: string }).role}@readers.example` }),
+    );
+    const form = async (path: string) => parseHTML((await browser?.get(path))?.html ?? "", "setting");
+    expect(await form(`/endpoints/${endpoint}/edit`)).toMatchObject({ name: hostile("endpoint") });
+    const copy = await form(`/customers/acme/endpoints/new?copy=${endpoint}`);
+    expect(copy).toMatchObject({ name: `Copy of ${hostile("endpoint")}` });
+  });
+});
