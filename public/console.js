@@ -12,6 +12,51 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
+// What leads on by itself, where there is this script.
+document.querySelector("form[data-submit-now]")?.requestSubmit();
+
+// A form is on its way once: a second click on a slow answer does nothing. Somebody may have stopped it, which nothing tells.
+const STOPPED_MS = 15_000;
+const release = (button) => {
+  delete button.dataset.sent;
+  button.disabled = false;
+};
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  const button = submitter ?? form.querySelector("button[type=submit]");
+  // Last of all who listen, and after the form was read: what is disabled would not be in it.
+  setTimeout(() => {
+    if (event.defaultPrevented || !button || form.method !== "post") return;
+    button.dataset.sent = "";
+    button.disabled = true;
+    setTimeout(() => {
+      if ("sent" in button.dataset) release(button);
+    }, STOPPED_MS);
+  });
+});
+// Going back shows the page as it was left; what is sent from there is meant anew.
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const button of document.querySelectorAll("[data-sent]")) release(button);
+  for (const field of document.querySelectorAll("input[name=once]")) {
+    field.value = Array.from(crypto.getRandomValues(new Uint32Array(4)), (each) => each.toString(36)).join("");
+  }
+});
+
+// A page whose session has ended stays as it is, and says so.
+function sayEnded(isEnded) {
+  const notice = document.getElementById("session-ended");
+  if (notice) notice.hidden = !isEnded;
+}
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const isEnded = detail.xhr.getResponseHeader("waybell-session") === "ended";
+  sayEnded(isEnded);
+  if (isEnded) detail.shouldSwap = false;
+});
+document.addEventListener("htmx:sseClose", ({ detail }) => {
+  if (detail.type === "message") sayEnded(true);
+});
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-copy]");
   if (!button) return;
@@ -124,8 +169,13 @@ async function followCheck(form, button, box) {
     body,
     headers: { "waybell-live": "true" },
   });
+  if (response.headers.get("waybell-session") === "ended") {
+    box.hidden = true;
+    sayEnded(true);
+    return true;
+  }
   if (!response.headers.get("content-type")?.startsWith("application/x-ndjson")) {
-    // Refusals, and whoever is signed in no more, the page shows as it does without this script, in place where it can.
+    // Refusals the page shows as it does without this script, in place where it can.
     box.hidden = true;
     button.disabled = false;
     if (button.dataset.tries) {

@@ -42,7 +42,7 @@ export interface ServerOptions {
   problemContext(request: FastifyRequest): ProblemContext;
   /** The refusal as an HTML page, for browsers; null: the request did not come from one. */
   readonly problemPage?:
-    | ((problem: Problem, request: FastifyRequest, reply: FastifyReply) => string | null)
+    | ((problem: Problem, request: FastifyRequest, reply: FastifyReply) => Promise<string> | null)
     | undefined;
 }
 
@@ -101,9 +101,10 @@ export function sendProblem(
   reply.code(body.status);
   drain(request, reply, options.clock);
   reply.headers(headers).header("cache-control", "no-store");
+  const asDocument = () => void reply.type(PROBLEM_TYPE).send(JSON.stringify(body));
   const page = options.problemPage?.(body, request, reply) ?? null;
-  if (page === null) reply.type(PROBLEM_TYPE).send(JSON.stringify(body));
-  else reply.type("text/html; charset=utf-8").send(page);
+  if (page === null) asDocument();
+  else page.then((html) => void reply.type("text/html; charset=utf-8").send(html), asDocument);
 }
 
 /** A Fastify with bounds on everything that a client can stretch, whose every refusal is a problem document. */

@@ -9,13 +9,16 @@ import type { Problem } from "../schemas/problem.js";
 import { refusal } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import { openAssets } from "./assets.js";
-import { PageProvider } from "./components/use-page.js";
+import { type Around, PageProvider } from "./components/use-page.js";
+import { earlierForm, pageOf, type Waiting } from "./earlier-form.js";
+import { endedPart } from "./ended.js";
 import { FORM_TYPES, parseForm } from "./form.js";
 import { formatOf } from "./format.js";
+import { Once } from "./once.js";
 import type { OpenPage, Page, PageAnswer, PageContext, SignedIn } from "./page.js";
 import { preferencesOf } from "./preferences.js";
 import { isolateEverything } from "./reading-direction.js";
-import { RefusalPage, refusalTitle } from "./refusal.js";
+import { Refusal, RefusalPage, refusalTitle } from "./refusal.js";
 import { renderPart } from "./render.js";
 import { requireSameSite } from "./same-site.js";
 import type { Session, Sessions } from "./session.js";
@@ -33,6 +36,8 @@ export interface ConsoleOptions {
   readonly timeZone: string;
   /** Whether browsers reach the service by HTTPS, whatever reaches its port. */
   readonly isSecure?: boolean;
+  /** The page to sign in for who has typed a form that their session was too short for. */
+  signIn(context: PageContext, waiting: Waiting): PageAnswer;
 }
 
 /** Scripts, styles and addresses of this project alone; no page of another site may show one of these within its own. */
@@ -47,28 +52,23 @@ const HEADERS = {
   "cache-control": "no-store",
 };
 
-type Around = PageContext & { readonly session: Session | null };
-
 isolateEverything();
 
 /** The pages, as the API's server takes them up. */
 export function createConsole(options: ConsoleOptions) {
-  const { sessions, clock, version, timeZone } = options;
+  const { sessions, clock, version, timeZone, isSecure = false } = options;
   const assets = openAssets();
   const clientOf = createClients();
   const streams = new Streams(clock);
-  // A refusal is told in the language of whoever was found to be signed in.
-  const known = new WeakMap<FastifyRequest, Session>();
+  const once = new Once(clock);
+  let parseCookie: FastifyInstance["parseCookie"] = () => ({});
+  const known = new WeakMap<FastifyRequest, Session | null>();
 
-  function around(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    session: Session | null,
-    own: Session["language"] = session?.language ?? null,
-  ): Around {
-    const { language, theme: _theme } = preferencesOf(request, { language: own });
+  function around(request: FastifyRequest, reply: FastifyReply, session: Session | null): Around {
+    const { language } = preferencesOf(request, session);
     const zone = session?.timeZone ?? timeZone;
     const [, search = ""] = request.url.split("?", 2);
+    const isPart = request.headers["hx-request"] === "true" && request.headers["hx-boosted"] !== "true";
     return {
       request,
       reply,
@@ -81,7 +81,8 @@ export function createConsole(options: ConsoleOptions) {
       params: request.params as Record<string, string>,
       query: new URLSearchParams(search),
       form: request.body instanceof URLSearchParams ? request.body : new URLSearchParams(),
-      isPart: request.headers["hx-request"] === "true" && request.headers["hx-boosted"] !== "true",
+      isPart,
+      isBackground: isPart || request.headers["waybell-live"] === "true",
     };
   }
 
@@ -118,8 +119,10 @@ export function createConsole(options: ConsoleOptions) {
   }
 
   async function sessionOf(request: FastifyRequest): Promise<Session | null> {
-    const token = sessionToken(request, options.isSecure ?? false);
-    return token === undefined ? null : sessions.find(token, clientOf(request).address);
+    const token = sessionToken(request, isSecure);
+    const session = token === undefined ? null : await sessions.find(token, clientOf(request).address);
+    known.set(request, session);
+    return session;
   }
 
   function signedIn(context: Around & { readonly session: Session }, operations: Operations): SignedIn {
@@ -136,33 +139,59 @@ export function createConsole(options: ConsoleOptions) {
     };
   }
 
+  /** As who is signed in calls a page. Throws a 403 for a role that it is not for. */
+  function enter(context: Around, page: Page, session: Session, operations: Operations): SignedIn {
+    const { role } = session.principal;
+    if (!page.roles.includes(role)) throw new RefusalError(403, "forbidden", refusal("page_role", { role }));
+    return signedIn({ ...context, session }, operations);
+  }
+
+  async function answerOf(page: Page, context: Around, operations: Operations): Promise<PageAnswer> {
+    const { session, request, form } = context;
+    const isForm = page.method === "POST";
+    if (!session && context.isBackground) return endedPart(401);
+    if (isForm) {
+      const entered = (by: Session, typed: URLSearchParams) => enter({ ...context, form: typed }, page, by, operations);
+      const earlier = await earlierForm({ page, context, isSecure, signIn: options.signIn, enter: entered });
+      if (earlier) return earlier;
+      requireSameSite(request, form, session);
+    }
+    if (!session) {
+      const next = pageOf(request);
+      return { location: next === "/" && isForm ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}` };
+    }
+    const asked = enter(context, page, session, operations);
+    return isForm && !context.isBackground ? once.run(context, session, () => page.answer(asked)) : page.answer(asked);
+  }
+
   function addPage(app: FastifyInstance, page: Page | OpenPage, operations: Operations): void {
     app.route({
       method: page.method,
       url: page.path,
       async handler(request, reply) {
         const session = await sessionOf(request);
-        if (session) known.set(request, session);
         const context = around(request, reply, session);
-        if (page.method === "POST") requireSameSite(request, context.form, session);
-        if (page.roles === "anyone") return send(context, await page.answer(context));
+        if (page.roles === "anyone") {
+          if (page.method === "POST") requireSameSite(request, context.form, session);
+          return send(context, await page.answer(context));
+        }
         // It tells a browser to ask no more, and a page that is not there any more needs no other one in its place.
         if (!session && page.isStream) return reply.code(204).headers(HEADERS).send();
-        if (!session) {
-          const next = page.method === "GET" ? `?next=${encodeURIComponent(request.url)}` : "";
-          return send(context, { location: `/sign-in${next}` });
-        }
-        if (!page.roles.includes(session.principal.role)) {
-          throw new RefusalError(403, "forbidden", refusal("page_role", { role: session.principal.role }));
-        }
-        return send(context, await page.answer(signedIn({ ...context, session }, operations)));
+        return send(context, await answerOf(page, context, operations));
       },
     });
+  }
+
+  /** Who a refusal is told to: of an address that is no page nobody has asked yet. */
+  async function readerOf(request: FastifyRequest): Promise<Session | null> {
+    request.cookies ??= parseCookie(request.headers.cookie ?? "");
+    return known.get(request) ?? sessionOf(request).catch(() => null);
   }
 
   return {
     async pages(app: FastifyInstance, operations: Operations): Promise<void> {
       await app.register(cookie);
+      parseCookie = (header) => app.parseCookie(header);
       assets.add(app);
       app.addHook("preClose", (done) => {
         streams.stop();
@@ -174,14 +203,17 @@ export function createConsole(options: ConsoleOptions) {
       });
     },
 
-    /** The refusal as a page, for browsers; null for programs. */
-    problemPage(problem: Problem, request: FastifyRequest, reply: FastifyReply): string | null {
+    /** The refusal as a page, for browsers, with the way back of who is signed in; null for programs. */
+    problemPage(problem: Problem, request: FastifyRequest, reply: FastifyReply): Promise<string> | null {
       const [path = ""] = request.url.split("?", 1);
-      if (path.startsWith("/v1/") || !(request.headers.accept ?? "").includes("text/html")) return null;
-      const { language = null } = known.get(request) ?? {};
-      const context = around(request, reply, null, language);
-      reply.headers(HEADERS);
-      return document(context, context.t(refusalTitle(problem)), <RefusalPage problem={problem} />);
+      const { accept = "", "hx-request": asPart } = request.headers;
+      if (path.startsWith("/v1/") || !(accept.includes("text/html") || asPart === "true")) return null;
+      return readerOf(request).then((session) => {
+        const context = around(request, reply, session);
+        reply.headers(HEADERS);
+        if (context.isPart) return renderPart(context, <Refusal problem={problem} />);
+        return document(context, context.t(refusalTitle(problem)), <RefusalPage problem={problem} />);
+      });
     },
   };
 }

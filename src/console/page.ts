@@ -26,6 +26,8 @@ export interface PageContext {
   readonly form: URLSearchParams;
   /** htmx asks for a part of the page: it is answered without the frame. */
   readonly isPart: boolean;
+  /** A script of the page asks, which stays. */
+  readonly isBackground: boolean;
 }
 
 /** What a page gets of who is signed in. */
@@ -59,10 +61,12 @@ export interface Page {
   /** A page follows it by itself: nobody is there to be led to signing in. */
   readonly isStream?: boolean;
   answer(context: SignedIn): Promise<PageAnswer>;
+  /** Of a form in which people type: the form as it was typed, and nothing done. */
+  again?(context: SignedIn): Promise<PageAnswer>;
 }
 
 /** A page that needs nobody signed in. */
-export interface OpenPage extends Omit<Page, "roles" | "isStream" | "answer"> {
+export interface OpenPage extends Omit<Page, "roles" | "isStream" | "answer" | "again"> {
   readonly roles: "anyone";
   answer(context: PageContext & { readonly session: Session | null }): Promise<PageAnswer>;
 }

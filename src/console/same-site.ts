@@ -14,12 +14,24 @@ function sameToken(given: string, wanted: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+/** Whether the browser says that a page of this very service sends it: browsers say nothing of it over plain HTTP but the origin. */
+export function isFromOwnPage({ headers, host }: FastifyRequest): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined) return site === "same-origin";
+  const { origin = "" } = headers;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/** Whether a form holds the token of the session. */
+export function hasToken(request: FastifyRequest, form: URLSearchParams, session: Session): boolean {
+  const header = request.headers["x-csrf-token"];
+  const given = form.get("csrf") ?? (typeof header === "string" ? header : "");
+  return sameToken(given, session.csrf);
+}
+
 /** Throws a 403 for a form that another site had sent: by what the browser says of it, and by the session's token. */
 export function requireSameSite(request: FastifyRequest, form: URLSearchParams, session: Session | null): void {
   const site = request.headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") throw refused();
-  if (!session) return;
-  const header = request.headers["x-csrf-token"];
-  const given = form.get("csrf") ?? (typeof header === "string" ? header : "");
-  if (!sameToken(given, session.csrf)) throw refused();
+  if (session && !hasToken(request, form, session)) throw refused();
 }

@@ -6,24 +6,24 @@ const CIPHER = "aes-256-gcm";
 const [NONCE_BYTES, TAG_BYTES] = [12, 16];
 
 /** Known to the browser's cookies and to no page: what is sealed lies in pages, and any process can open it. */
-function keyOf(request: FastifyRequest): Buffer {
-  const token = SESSION_COOKIES.map((name) => request.cookies[name] ?? "").join(" ");
-  return Buffer.from(hkdfSync("sha256", token, "", "waybell sealed form", 32));
-}
+const sessionSecret = (request: FastifyRequest): string =>
+  SESSION_COOKIES.map((name) => request.cookies[name] ?? "").join(" ");
 
-/** A text as a form can carry it from one page to the next: nobody reads it there, and it cannot be changed. */
-export function seal(request: FastifyRequest, text: string): string {
+const keyOf = (secret: string): Buffer => Buffer.from(hkdfSync("sha256", secret, "", "waybell sealed form", 32));
+
+/** A text that only who knows the secret can read, and nobody else can make. */
+export function sealBy(secret: string, text: string): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, keyOf(request), nonce);
+  const cipher = createCipheriv(CIPHER, keyOf(secret), nonce);
   const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
 }
 
-/** The text that was sealed in this session; null: it was not, or it was changed. */
-export function unseal(request: FastifyRequest, sealed: string): string | null {
+/** The text that was sealed by the secret; null: it was not, or it was changed. */
+export function unsealBy(secret: string, sealed: string): string | null {
   const bytes = Buffer.from(sealed, "base64url");
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
-  const decipher = createDecipheriv(CIPHER, keyOf(request), bytes.subarray(0, NONCE_BYTES), {
+  const decipher = createDecipheriv(CIPHER, keyOf(secret), bytes.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
   });
   decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
@@ -33,3 +33,10 @@ export function unseal(request: FastifyRequest, sealed: string): string | null {
     return null;
   }
 }
+
+/** A text as a form can carry it from one page to the next: nobody reads it there, and it cannot be changed. */
+export const seal = (request: FastifyRequest, text: string): string => sealBy(sessionSecret(request), text);
+
+/** The text that was sealed in this session; null: it was not, or it was changed. */
+export const unseal = (request: FastifyRequest, sealed: string): string | null =>
+  unsealBy(sessionSecret(request), sealed);

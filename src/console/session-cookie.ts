@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { SESSION_COOKIES } from "./same-site.js";
 
@@ -39,8 +40,31 @@ export function takeAside(request: FastifyRequest, reply: FastifyReply, always: 
   return request.cookies[asideName(secure)] ?? "";
 }
 
-/** Takes it away again. */
+const KEPT = "waybell-kept";
+const keptName = (secure: boolean) => (secure ? `__Host-${KEPT}` : KEPT);
+const SECRET = /^[\w-]{43}$/;
+
+/** So long a browser can open what was typed before its session ended. */
+export const KEPT_SECONDS = 3600;
+
+/** What opens what was typed in a session that has ended; "": this browser has nothing of the kind. */
+export function keptSecret(request: FastifyRequest, always: boolean): string {
+  const held = request.cookies[keptName(isSecure(request, always))] ?? "";
+  return SECRET.test(held) ? held : "";
+}
+
+/** Gives the browser what opens it; several tabs have one. */
+export function setKeptSecret(request: FastifyRequest, reply: FastifyReply, always: boolean): string {
+  const secure = isSecure(request, always);
+  const secret = keptSecret(request, always) || randomBytes(32).toString("base64url");
+  reply.setCookie(keptName(secure), secret, { ...options(secure), maxAge: KEPT_SECONDS });
+  return secret;
+}
+
+/** Takes away the session, and what opens what was typed in it. */
 export function clearSessionToken(reply: FastifyReply): void {
+  reply.clearCookie(keptName(true), options(true));
+  reply.clearCookie(keptName(false), options(false));
   reply.clearCookie(HOST_COOKIE, options(true));
   reply.clearCookie(PLAIN_COOKIE, options(false));
 }

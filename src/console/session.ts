@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Principal } from "../api/authentication.js";
 import type { Language } from "../types.js";
 
@@ -21,4 +22,11 @@ export interface Session {
 export interface Sessions {
   /** The session of a cookie; null: it has none, or it has ended. `address`: the client's. */
   find(token: string, address: string): Promise<Session | null>;
+}
+
+/** Whose form it is: its page holds this beside the session's token, and without that nobody can make it. */
+export function ownerOf({ csrf, principal }: Pick<Session, "csrf" | "principal">): string {
+  const { keyId, keyName, customer } = principal;
+  const owner = JSON.stringify(["owner", csrf, keyId, keyName, customer]);
+  return createHash("sha256").update(owner).digest("hex").slice(0, 32);
 }

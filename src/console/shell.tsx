@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Assets } from "./assets.js";
 import { Csrf } from "./components/form.js";
 import { usePage } from "./components/use-page.js";
+import { Ended } from "./ended.js";
 import { belongsTo, navigationFor } from "./navigation.js";
 import { isolated } from "./reading-direction.js";
 import { LANGUAGE_NAMES, LANGUAGES } from "./word.js";
@@ -159,6 +160,11 @@ export function Shell({ title, assets, theme, version, path, wide, children }: S
           <Navigation path={path} />
         </header>
         <main id="content" tabIndex={-1} class={wide ? "wide" : undefined}>
+          {session && (
+            <div id="session-ended" class="notice warn" role="alert" hidden>
+              <Ended />
+            </div>
+          )}
           <Notice />
           {children}
         </main>

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { PortalAction } from "../../src/account-types.js";
 import type { ApiServices } from "../../src/api/services.js";
+import type { Accounts } from "../../src/console/accounts.js";
 import { createConsole } from "../../src/console/console.js";
+import { signInForForm } from "../../src/console/pages/account/sign-in.js";
 import { pages } from "../../src/console/pages/index.js";
 import type { Session, Sessions } from "../../src/console/session.js";
 import type { KeyRole, Language } from "../../src/types.js";
@@ -69,7 +71,14 @@ export function pageReader(app: FastifyInstance, session = "signed-in") {
 /** The pages over fakes of the services, for somebody who is signed in. */
 export async function fakePages(who: Who = {}, replaced: Partial<ApiServices> = {}) {
   const sessions = testSessions({ "signed-in": testSession(who) });
-  const made = createConsole({ sessions, pages, clock: manualClock(), version: "0.0.0", timeZone: "Europe/Brussels" });
+  const made = createConsole({
+    sessions,
+    pages,
+    clock: manualClock(),
+    version: "0.0.0",
+    timeZone: "Europe/Brussels",
+    signIn: signInForForm({ missing: [], hasSingleSignOn: false } as unknown as Accounts),
+  });
   const api = await fakeApi(replaced, made);
   return { ...api, ...pageReader(api.app) };
 }

@@ -96,6 +96,34 @@ describe("what is refused", () => {
     expect(JSON.parse(document.html)).toMatchObject({ status: 404, code: "not_found" });
     expect(JSON.parse((await get("/v1/nothing")).html)).toMatchObject({ status: 404 });
   });
+
+  it.each([
+    ["an address without a page", "/nothing-here", "admin", 404],
+    ["what is not there", "/users/none", "admin", 404],
+    ["what is not for a role", "/users", "auditor", 403],
+  ] as const)("shows the way back to who is signed in, in their language: %s", async (_what, path, role, status) => {
+    const { get, app } = await fakePages({ role, language: "fr" });
+    const reply = await get(path);
+    expect(reply.status).toBe(status);
+    expect(reply.html).toContain('<html lang="fr"');
+    expect(reply.html).toMatch(/<nav class="navigation" aria-label="Menu">[\s\S]*href="\/deliveries"/);
+    expect(reply.html).toContain(`${role}@example.com`);
+    const nobody = await pageReader(app, "unknown").get("/nothing-here");
+    expect([nobody.status, nobody.html.includes("navigation")]).toEqual([404, false]);
+    const chosen = await app.inject({
+      url: path,
+      cookies: { "waybell-session": "signed-in", "waybell-language": "nl" },
+      headers: { accept: "text/html" },
+    });
+    expect(chosen.body).toContain('<html lang="nl"');
+  });
+
+  it("is a part where a part was asked for", async () => {
+    const { get } = await fakePages();
+    const { status, html } = await get("/users/none", { "hx-request": "true", accept: "*/*" });
+    expect(status).toBe(404);
+    expect(html).toMatch(/^<div class="notice bad" role="alert">/);
+  });
 });
 
 it.each([

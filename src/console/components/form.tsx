@@ -1,11 +1,25 @@
+import { randomBytes } from "node:crypto";
 import type { ComponentChildren } from "preact";
+import { NOT_KEPT } from "../kept-form.js";
+import { ONCE } from "../once.js";
+import { ownerOf } from "../session.js";
 import { usePage } from "./use-page.js";
 
-/** The token that tells a form of this session from one of another site; every form that posts holds it. */
+/** What every form that posts holds: which tells it from one of another site, whose it is, and that it is sent once. */
 export function Csrf() {
   const { session } = usePage();
-  return session && <input type="hidden" name="csrf" value={session.csrf} />;
+  if (!session) return null;
+  return (
+    <>
+      <input type="hidden" name="csrf" value={session.csrf} />
+      <input type="hidden" name="owner" value={ownerOf(session)} />
+      <input type="hidden" name={ONCE} value={randomBytes(12).toString("base64url")} />
+    </>
+  );
 }
+
+/** Says that what is typed into a field is never kept; `*` in its name: the number of a row. */
+export const NotKept = ({ name }: { readonly name: string }) => <input type="hidden" name={NOT_KEPT} value={name} />;
 
 interface FieldProps {
   readonly name: string;
@@ -94,15 +108,18 @@ export function TextField({ value, type = "text", required, maxLength, autoCompl
   return (
     <Field {...field}>
       {(attributes) => (
-        <input
-          {...attributes}
-          type={type as "text"}
-          value={value}
-          required={required}
-          maxLength={maxLength}
-          autocomplete={autoComplete}
-          data-search={isSearch ? "" : undefined}
-        />
+        <>
+          {type === "password" && <NotKept name={attributes.name} />}
+          <input
+            {...attributes}
+            type={type as "text"}
+            value={value}
+            required={required}
+            maxLength={maxLength}
+            autocomplete={autoComplete}
+            data-search={isSearch ? "" : undefined}
+          />
+        </>
       )}
     </Field>
   );

@@ -2,12 +2,13 @@ import type { Static } from "typebox";
 import type { CustomerAnswer } from "../../schemas/customer.js";
 import type { Problem } from "../../schemas/problem.js";
 import { Csrf, SelectField, TextField } from "../components/form.js";
+import { ChangedMeanwhile, isStale, Seen, stateFor, stateOf } from "../components/meanwhile.js";
 import { PageHead, Text } from "../components/parts.js";
 import type { PageAnswer, SignedIn } from "../page.js";
 import { problemOfInput } from "../problem.js";
 import { Refusal } from "../refusal.js";
 import { LANGUAGES } from "../word.js";
-import { common, languageNames } from "../words/common.js";
+import { changedMeanwhile, common, languageNames } from "../words/common.js";
 import { portalActions, customers as words } from "../words/customers.js";
 import { withNotice } from "../words/notices.js";
 import { faultsOf } from "./endpoints/setting.js";
@@ -23,6 +24,10 @@ export const at = (id: string, more = "") => `/customers/${encodeURIComponent(id
 interface FormProps {
   readonly id: string | null;
   readonly customer: Partial<Customer>;
+  /** As it is kept, which the form changes. */
+  readonly held?: Customer | null;
+  /** Another has changed it since the form was made. */
+  readonly isOvertaken?: boolean;
   readonly problem: Problem | null;
   readonly page: SignedIn;
 }
@@ -46,7 +51,7 @@ function PortalFields({ customer: { portal }, page: { t } }: Pick<FormProps, "cu
   );
 }
 
-function CustomerForm({ id, customer, problem, page }: FormProps) {
+function CustomerForm({ id, customer, held, isOvertaken = false, problem, page }: FormProps) {
   const { t } = page;
   const errors = faultsOf(problem?.errors ?? []);
   const zones = ["", ...Intl.supportedValuesOf("timeZone")];
@@ -62,6 +67,8 @@ function CustomerForm({ id, customer, problem, page }: FormProps) {
   return (
     <form method="post" class="panel narrow">
       <Csrf />
+      {held && <Seen state={stateFor(page.form, stateOf(held), isOvertaken)} />}
+      {isOvertaken && held && <ChangedMeanwhile address={at(held.id)} changedAt={held.updatedAt} />}
       {problem && <Refusal problem={problem} />}
       {id === null && (
         <TextField
@@ -101,7 +108,7 @@ function CustomerForm({ id, customer, problem, page }: FormProps) {
       </div>
       <PortalFields customer={customer} page={page} />
       <button type="submit" class="button primary">
-        {t(common.save)}
+        {t(isOvertaken ? changedMeanwhile.save : common.save)}
       </button>
     </form>
   );
@@ -131,7 +138,7 @@ export function formAnswer(props: FormProps): PageAnswer {
   const title = props.id === null ? t(words.new) : t(words.change)(props.customer.name || props.id);
   return {
     title,
-    status: props.problem ? 422 : 200,
+    status: props.isOvertaken ? 409 : props.problem ? 422 : 200,
     body: (
       <>
         <PageHead title={<Text>{title}</Text>} />
@@ -141,14 +148,22 @@ export function formAnswer(props: FormProps): PageAnswer {
   };
 }
 
+/** The form of a customer as it was typed. */
+export function typedAgain(page: SignedIn, id: string, held: Customer | null, problem: Problem | null = null) {
+  const customer = { ...inputOf(page.form, held ?? {}), id } as Partial<Customer>;
+  return { id: held ? id : null, customer, held, problem, page };
+}
+
 /** Keeps what the form holds; `held`: the customer that it changes. */
 export async function saved(page: SignedIn, id: string, held: Customer | null): Promise<PageAnswer> {
   const body = inputOf(page.form, held ?? {});
+  if (held && isStale(page.form, stateOf(held))) {
+    return formAnswer({ ...typedAgain(page, id, held), isOvertaken: true });
+  }
   try {
     await page.call("putCustomer", { params: { customer: id }, body });
     return { location: withNotice(at(id), "saved") };
   } catch (error) {
-    const customer = { ...body, id } as Partial<Customer>;
-    return formAnswer({ id: held ? id : null, customer, problem: problemOfInput(error), page });
+    return formAnswer(typedAgain(page, id, held, problemOfInput(error)));
   }
 }

@@ -8,7 +8,7 @@ import { customers as words } from "../words/customers.js";
 import { endpointFiles as fileWords } from "../words/endpoint-files.js";
 import { endpoints as endpointWords } from "../words/endpoints.js";
 import { withNotice } from "../words/notices.js";
-import { at, type Customer, formAnswer, saved } from "./customer-form.js";
+import { at, type Customer, formAnswer, saved, typedAgain } from "./customer-form.js";
 import { transportName } from "./deliveries/shared.js";
 import { type Kinds, readKinds, templateLabel } from "./endpoints/setting.js";
 
@@ -167,6 +167,8 @@ async function customerOf(page: SignedIn): Promise<Customer> {
   return page.read<Customer>("getCustomer", { params: { customer: page.params.customer ?? "" } });
 }
 
+const newId = ({ form }: SignedIn): string => (form.get("id") ?? "").trim();
+
 const OPERATORS = ["admin", "operator"] as const;
 
 /** The customers. */
@@ -198,7 +200,8 @@ export const customerPages: readonly Page[] = [
     method: "POST",
     path: "/customers/new",
     roles: OPERATORS,
-    answer: async (page) => saved(page, (page.form.get("id") ?? "").trim(), null),
+    answer: async (page) => saved(page, newId(page), null),
+    again: async (page) => formAnswer(typedAgain(page, newId(page), null)),
   },
   {
     method: "GET",
@@ -220,7 +223,7 @@ export const customerPages: readonly Page[] = [
     roles: OPERATORS,
     async answer(page) {
       const customer = await customerOf(page);
-      return formAnswer({ id: customer.id, customer, problem: null, page });
+      return formAnswer({ id: customer.id, customer, held: customer, problem: null, page });
     },
   },
   {
@@ -230,6 +233,10 @@ export const customerPages: readonly Page[] = [
     async answer(page) {
       const customer = await customerOf(page);
       return saved(page, customer.id, customer);
+    },
+    async again(page) {
+      const customer = await customerOf(page);
+      return formAnswer(typedAgain(page, customer.id, customer));
     },
   },
   {

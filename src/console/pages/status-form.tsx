@@ -4,13 +4,14 @@ import { STATUSES } from "../../schemas/event.js";
 import type { Problem } from "../../schemas/problem.js";
 import { fault, refusal } from "../../schemas/rules/rules.js";
 import { ActionButton, Csrf, SelectField, TextField } from "../components/form.js";
+import { ChangedMeanwhile, isStale, Seen, stateFor, stateOf } from "../components/meanwhile.js";
 import { PageHead, Panel, Text } from "../components/parts.js";
 import type { Page, PageAnswer, SignedIn } from "../page.js";
 import { problemOfInput } from "../problem.js";
 import { Refusal } from "../refusal.js";
 import { faultText } from "../told.js";
 import { LANGUAGES } from "../word.js";
-import { common, languageNames } from "../words/common.js";
+import { changedMeanwhile, common, languageNames } from "../words/common.js";
 import { withNotice } from "../words/notices.js";
 import { statusWords as words } from "../words/statuses.js";
 import { type Row, readCatalogue } from "./catalogue.js";
@@ -24,6 +25,8 @@ interface Subject {
   readonly held: readonly Row[];
   /** The code is chosen in the form. */
   readonly isNew: boolean;
+  /** Another has changed the code since the form was made. */
+  readonly isOvertaken?: boolean;
 }
 
 /** The faults of a refusal by the fields of the form. */
@@ -78,11 +81,11 @@ function Fields({ subject, problem, page }: { subject: Subject; problem: Problem
 
 function formPage(page: SignedIn, subject: Subject, problem: Problem | null = null): PageAnswer {
   const { t } = page;
-  const { code, held, isNew } = subject;
+  const { code, held, isNew, isOvertaken = false } = subject;
   const title = isNew ? t(words.new) : t(words.change)(code);
   return {
     title,
-    status: problem?.status ?? 200,
+    status: isOvertaken ? 409 : (problem?.status ?? 200),
     body: (
       <>
         <PageHead title={<Text>{title}</Text>} />
@@ -90,10 +93,12 @@ function formPage(page: SignedIn, subject: Subject, problem: Problem | null = nu
         <form method="post" action="/statuses/edit" class="panel narrow">
           <Csrf />
           {isNew && <input type="hidden" name="new" value="yes" />}
+          {!isNew && <Seen state={stateFor(page.form, stateOf(held), isOvertaken)} />}
+          {isOvertaken && <ChangedMeanwhile address={`/statuses/edit?${new URLSearchParams({ code })}`} />}
           {problem && <Refusal problem={problem} />}
           <Fields subject={subject} problem={problem} page={page} />
           <button type="submit" class="button primary">
-            {t(common.save)}
+            {t(isOvertaken ? changedMeanwhile.save : common.save)}
           </button>
         </form>
         {held.length > 0 && !isNew && page.may("deleteStatus") && (
@@ -139,17 +144,23 @@ function textsOf(form: URLSearchParams, held: Row | undefined): Record<string, s
 
 const taken = () => problemOfInput(InputError.conflict(refusal("code_taken"), [fault("{code}", "code_known")]));
 
-async function save(page: SignedIn): Promise<PageAnswer> {
+/** What the form holds. */
+async function typed(page: SignedIn): Promise<Subject> {
   const { form } = page;
   const code = form.get("code") ?? "";
-  const isNew = form.get("new") === "yes";
   const held = await heldOf(page, code);
   const status = form.get("status") ?? "";
-  const subject = { code, status, descriptions: textsOf(form, held[0]), held, isNew };
+  return { code, status, descriptions: textsOf(form, held[0]), held, isNew: form.get("new") === "yes" };
+}
+
+async function save(page: SignedIn): Promise<PageAnswer> {
+  const subject = await typed(page);
+  const { code, status, descriptions, held, isNew } = subject;
   // The API would put it in the place of what is there, which nobody has looked at.
   if (isNew && held.length > 0) return formPage(page, subject, taken());
+  if (isStale(page.form, stateOf(held))) return formPage(page, { ...subject, isOvertaken: true });
   try {
-    await page.call("putStatus", { params: { code }, body: { status, descriptions: subject.descriptions } });
+    await page.call("putStatus", { params: { code }, body: { status, descriptions } });
   } catch (error) {
     return formPage(page, subject, problemOfInput(error));
   }
@@ -166,6 +177,12 @@ const roles = ["admin", "operator"] as const;
 /** The form in which codes are added to the catalogue, changed and taken out of it. */
 export const statusFormPages: readonly Page[] = [
   { method: "GET", path: "/statuses/edit", roles, answer: open },
-  { method: "POST", path: "/statuses/edit", roles, answer: save },
+  {
+    method: "POST",
+    path: "/statuses/edit",
+    roles,
+    answer: save,
+    again: async (page) => formPage(page, await typed(page)),
+  },
   { method: "POST", path: "/statuses/delete", roles, answer: remove },
 ];

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { SECRET_MASK } from "../../schemas/secret.js";
-import { Field, fieldId, SelectField, TextField } from "../components/form.js";
+import { Field, fieldId, NotKept, SelectField, TextField } from "../components/form.js";
 import { usePage } from "../components/use-page.js";
 import type { Translate } from "../word.js";
 import { common } from "../words/common.js";
@@ -68,6 +68,7 @@ function Secret({ prefix, member, held, words: options, errors }: OneProps) {
   const isLong = member.kind === "long" || (member.schema.maxLength ?? 0) > 2000;
   return (
     <>
+      <NotKept name={name} />
       <Field
         name={name}
         label={word ? t(word.label) : member.name}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { SECRET_MASK } from "../../schemas/secret.js";
+import { NotKept } from "../components/form.js";
 import { RowsField } from "../components/rows.js";
 import { usePage } from "../components/use-page.js";
 import { schemaForm as words } from "../words/schema-form.js";
@@ -69,21 +70,24 @@ export function StatusRow({ member: _, held, ...field }: Props) {
 export function SecretRows({ member: _, held, ...field }: Props) {
   const { t } = usePage();
   return (
-    <RowsField
-      {...field}
-      columns={[
-        { name: "name", label: t(words.header) },
-        {
-          name: "value",
-          label: t(words.headerValue),
-          type: () => "password",
-          placeholder: ({ isSet }) => (isSet ? t(words.valueSet) : undefined),
-        },
-      ]}
-      rows={Object.entries(isRecord(held) ? held : {}).map(([name, value]) => ({
-        name,
-        ...(value === SECRET_MASK ? { isSet: "yes" } : {}),
-      }))}
-    />
+    <>
+      <NotKept name={`${field.name}.*.value`} />
+      <RowsField
+        {...field}
+        columns={[
+          { name: "name", label: t(words.header) },
+          {
+            name: "value",
+            label: t(words.headerValue),
+            type: () => "password",
+            placeholder: ({ isSet }) => (isSet ? t(words.valueSet) : undefined),
+          },
+        ]}
+        rows={Object.entries(isRecord(held) ? held : {}).map(([name, value]) => ({
+          name,
+          ...(value === SECRET_MASK ? { isSet: "yes" } : {}),
+        }))}
+      />
+    </>
   );
 }

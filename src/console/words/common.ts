@@ -36,6 +36,26 @@ export const common = {
   fault: { en: "Faulty field", nl: "Fout veld", fr: "Champ incorrect" },
 } satisfies Readonly<Record<string, Word>>;
 
+/** What is said of a form that would undo what another has changed. */
+export const changedMeanwhile = {
+  title: {
+    en: "This was changed meanwhile, by somebody else or in another tab.",
+    nl: "Dit werd intussen gewijzigd, door iemand anders of in een ander tabblad.",
+    fr: "Ceci a été modifié entre-temps, par quelqu’un d’autre ou dans un autre onglet.",
+  },
+  help: {
+    en: "Nothing is saved: below stands what you typed, but for passwords and keys. If you save now, it takes the place of what the other has changed.",
+    nl: "Er is niets opgeslagen: hieronder staat wat u invulde, behalve wachtwoorden en sleutels. Slaat u nu op, dan vervangt dat de wijziging van de ander.",
+    fr: "Rien n’est enregistré : votre saisie figure ci-dessous, sauf les mots de passe et les clés. Si vous enregistrez maintenant, elle remplace la modification de l’autre.",
+  },
+  look: {
+    en: "Look at how it is now, in a new tab",
+    nl: "Bekijk hoe het nu is, in een nieuw tabblad",
+    fr: "Voir l’état actuel, dans un nouvel onglet",
+  },
+  save: { en: "Save all the same", nl: "Toch opslaan", fr: "Enregistrer quand même" },
+} satisfies Readonly<Record<string, Word>>;
+
 /** The states of a delivery. */
 export const deliveryStates: Readonly<Record<DeliveryState, Word>> = {
   pending: { en: "waiting", nl: "wacht", fr: "en attente" },

@@ -1,5 +1,42 @@
 import type { Word } from "../word.js";
 
+/** What becomes of a form whose session has ended. */
+export const endedWords = {
+  ended: {
+    en: "Your session has ended.",
+    nl: "Uw sessie is afgelopen.",
+    fr: "Votre session est terminée.",
+  },
+  stays: {
+    en: "What you have typed here stays: sign in again in a new tab, then go on here.",
+    nl: "Wat u hier invulde, blijft staan: meld u opnieuw aan in een nieuw tabblad en ga dan hier verder.",
+    fr: "Ce que vous avez saisi ici reste : reconnectez-vous dans un nouvel onglet, puis continuez ici.",
+  },
+  signIn: { en: "Sign in again", nl: "Opnieuw aanmelden", fr: "Se reconnecter" },
+  kept: {
+    en: "Nothing is saved yet. Sign in again, and the form comes back with what you typed, but for passwords and keys.",
+    nl: "Er is nog niets opgeslagen. Meld u opnieuw aan: u krijgt het formulier terug met wat u invulde, behalve wachtwoorden en sleutels.",
+    fr: "Rien n’est encore enregistré. Reconnectez-vous : le formulaire revient avec votre saisie, sauf les mots de passe et les clés.",
+  },
+  tooLong: {
+    en: "Nothing was saved, and what you typed is too long to be kept. Your browser’s back button may still have it.",
+    nl: "Er is niets opgeslagen, en wat u invulde is te lang om te bewaren. Misschien heeft de vorige-knop van uw browser het nog.",
+    fr: "Rien n’a été enregistré, et votre saisie est trop longue pour être conservée. Le bouton « précédent » de votre navigateur l’a peut-être encore.",
+  },
+  otherTab: {
+    en: "If you have signed in in another tab, go on here:",
+    nl: "Hebt u zich in een ander tabblad aangemeld, ga dan hier verder:",
+    fr: "Si vous vous êtes reconnecté dans un autre onglet, continuez ici :",
+  },
+  goOn: { en: "Show what I typed", nl: "Toon wat ik invulde", fr: "Afficher ma saisie" },
+  back: {
+    en: "This is what you typed before your session ended. Nothing is saved yet: fill in passwords and keys anew, then save.",
+    nl: "Dit vulde u in voor uw sessie afliep. Er is nog niets opgeslagen: vul wachtwoorden en sleutels opnieuw in en sla dan op.",
+    fr: "Voici ce que vous aviez saisi avant la fin de votre session. Rien n’est encore enregistré : saisissez à nouveau les mots de passe et les clés, puis enregistrez.",
+  },
+  signedIn: { en: "You are signed in again", nl: "U bent weer aangemeld", fr: "Vous êtes reconnecté" },
+} satisfies Readonly<Record<string, Word>>;
+
 /** Signing in, by password or by a link. */
 export const signInWords = {
   title: { en: "Sign in", nl: "Aanmelden", fr: "Se connecter" },

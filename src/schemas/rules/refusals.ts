@@ -5,6 +5,7 @@ export const refusals = {
   no_address: "There is nothing at this address: /docs lists all addresses.",
   no_method: "This address takes {methods} only: /docs lists all addresses.",
   other_site: "The form came from another site, or from before you signed in: open the page anew.",
+  other_user: "Somebody else had typed this: it is shown to them alone.",
   page_role: "This page is not for the role {role}.",
   switched_off: "This is not switched on for you: ask whoever sends you the deliveries.",
   key_role: 'The key "{key}" has the role {role}: {operation} takes keys of the role {roles}.',

@@ -1,11 +1,13 @@
 import { createClients } from "../../../api/client-address.js";
 import type { Accounts, Refused, Visitor } from "../../accounts.js";
-import { Csrf, TextField } from "../../components/form.js";
+import { ActionButton, Csrf, TextField } from "../../components/form.js";
 import { Text } from "../../components/parts.js";
+import type { Waiting } from "../../earlier-form.js";
+import { AGAIN } from "../../kept-form.js";
 import type { OpenPage, PageAnswer, PageContext } from "../../page.js";
 import { ownAddress } from "../../preferences.js";
 import { clearSessionToken, setSessionToken } from "../../session-cookie.js";
-import { waitWord, signInWords as words } from "../../words/sign-in.js";
+import { endedWords, waitWord, signInWords as words } from "../../words/sign-in.js";
 
 const clientOf = createClients();
 
@@ -38,17 +40,40 @@ interface SignInProps {
   readonly accounts: Accounts;
   readonly context: PageContext;
   readonly next: string;
+  /** What was typed before the session ended; null: it was too long. Left out: nothing was. */
+  readonly kept?: string | null | undefined;
   readonly email?: string;
   readonly refused?: Refused | undefined;
   readonly providerFailed?: boolean;
 }
 
-function ByPassword({ context, next, email }: Omit<SignInProps, "accounts">) {
+/** Carries what was typed, and where it goes, through signing in. */
+const Carried = ({ kept, next }: Pick<SignInProps, "kept" | "next">) => (
+  <>
+    <input type="hidden" name="next" value={next} />
+    {kept && <input type="hidden" name="kept" value={kept} />}
+  </>
+);
+
+/** The way back to what was typed, for who has signed in elsewhere. */
+function GoOn({ kept, next, context: { t } }: Pick<SignInProps, "kept" | "next" | "context">) {
+  if (!kept) return null;
+  return (
+    <section class="panel">
+      <p>{t(endedWords.otherTab)}</p>
+      <ActionButton action={next} values={{ [AGAIN]: kept }}>
+        {t(endedWords.goOn)}
+      </ActionButton>
+    </section>
+  );
+}
+
+function ByPassword({ context, next, kept, email }: Omit<SignInProps, "accounts">) {
   const { t } = context;
   return (
     <form method="post" action="/sign-in" class="panel">
       <Csrf />
-      <input type="hidden" name="next" value={next} />
+      <Carried kept={kept} next={next} />
       <TextField name="email" type="email" label={t(words.email)} value={email} required autoComplete="username" />
       <TextField name="password" type="password" label={t(words.password)} required autoComplete="current-password" />
       <div class="buttons">
@@ -60,7 +85,7 @@ function ByPassword({ context, next, email }: Omit<SignInProps, "accounts">) {
   );
 }
 
-function ByLink({ accounts: { missing }, context: { t } }: Pick<SignInProps, "accounts" | "context">) {
+function ByLink({ accounts: { missing }, context: { t }, kept, next }: SignInProps) {
   return (
     <section class="panel">
       <h2>{t(words.byLink)}</h2>
@@ -71,6 +96,7 @@ function ByLink({ accounts: { missing }, context: { t } }: Pick<SignInProps, "ac
       ) : (
         <form method="post" action="/sign-in/link">
           <Csrf />
+          <Carried kept={kept} next={next} />
           <p class="muted">{t(words.byLinkHelp)}</p>
           <TextField name="link-email" type="email" label={t(words.email)} required autoComplete="email" />
           <div class="buttons">
@@ -85,11 +111,16 @@ function ByLink({ accounts: { missing }, context: { t } }: Pick<SignInProps, "ac
 }
 
 function SignIn(props: SignInProps) {
-  const { accounts, context, next, refused, providerFailed } = props;
+  const { accounts, context, next, kept, refused, providerFailed } = props;
   const { t } = context;
   return (
     <>
       <h1>{t(words.title)}</h1>
+      {kept !== undefined && (
+        <p class="notice warn" role="alert">
+          {t(endedWords.ended)} {t(kept === null ? endedWords.tooLong : endedWords.kept)}
+        </p>
+      )}
       {refused && <NotIn refused={refused} context={context} />}
       {providerFailed && (
         <p class="notice bad" role="alert">
@@ -99,12 +130,18 @@ function SignIn(props: SignInProps) {
       <ByPassword {...props} />
       {accounts.hasSingleSignOn && (
         <p>
-          <a class="button" href={`/sign-in/organisation?next=${encodeURIComponent(next)}`}>
+          <a
+            class="button"
+            href={`/sign-in/organisation?next=${encodeURIComponent(kept ? "/" : next)}`}
+            target={kept ? "_blank" : undefined}
+            rel={kept ? "noopener" : undefined}
+          >
             {t(words.singleSignOn)}
           </a>
         </p>
       )}
-      <ByLink accounts={accounts} context={context} />
+      <ByLink {...props} />
+      <GoOn {...props} />
     </>
   );
 }
@@ -115,12 +152,35 @@ export function signInPage(
   context: PageContext,
   more: Omit<SignInProps, "accounts" | "context">,
 ): PageAnswer {
-  const status = more.refused ? refusalStatus(more.refused, context) : more.providerFailed ? 403 : 200;
+  const found = more.kept === undefined ? 200 : 401;
+  const status = more.refused ? refusalStatus(more.refused, context) : more.providerFailed ? 403 : found;
   return {
     title: context.t(words.title),
     status,
     body: <SignIn accounts={accounts} context={context} {...more} />,
   };
+}
+
+/** The page to sign in for who has typed a form that their session was too short for. */
+export const signInForForm =
+  (accounts: Accounts) =>
+  (context: PageContext, waiting: Waiting): PageAnswer =>
+    signInPage(accounts, context, { ...waiting, next: ownAddress(waiting.next) });
+
+/** Leads on to the form that waits: it is sent, to be shown, by a page as only a page can send it. */
+function toForm({ t }: PageContext, kept: string, next: string): PageAnswer {
+  const body = (
+    <>
+      <h1>{t(endedWords.signedIn)}</h1>
+      <form method="post" action={next} class="panel" data-submit-now>
+        <input type="hidden" name={AGAIN} value={kept} />
+        <button type="submit" class="button primary">
+          {t(endedWords.goOn)}
+        </button>
+      </form>
+    </>
+  );
+  return { title: t(endedWords.signedIn), body };
 }
 
 /** Gives the browser its session, in place of any that it had, and leads on. */
@@ -149,10 +209,12 @@ function passwordPages(accounts: Accounts): OpenPage[] {
         const { form, session } = context;
         const next = ownAddress(form.get("next"));
         const email = form.get("email") ?? "";
+        const kept = form.get("kept") ?? undefined;
         const came = await accounts.signIn({ email, password: form.get("password") ?? "" }, visitorOf(context));
-        if ("refused" in came) return signInPage(accounts, context, { next, email, refused: came });
+        if ("refused" in came) return signInPage(accounts, context, { next, kept, email, refused: came });
         if (session) await accounts.signOut(session);
-        return letIn(accounts, context, came.token, next);
+        const entered = letIn(accounts, context, came.token, next);
+        return kept === undefined ? entered : toForm(context, kept, next);
       },
     },
   ];
@@ -170,7 +232,8 @@ export function signInPages(accounts: Accounts): OpenPage[] {
         const { t, form } = context;
         const email = (form.get("link-email") ?? "").trim().slice(0, 320);
         const refused = accounts.sendLink(email, visitorOf(context)) ?? undefined;
-        if (refused || accounts.missing.length > 0) return signInPage(accounts, context, { next: "/", refused });
+        const [next, kept] = [ownAddress(form.get("next")), form.get("kept") ?? undefined];
+        if (refused || accounts.missing.length > 0) return signInPage(accounts, context, { next, kept, refused });
         const body = (
           <>
             <h1>{t(words.sentTitle)}</h1>
@@ -182,6 +245,7 @@ export function signInPages(accounts: Accounts): OpenPage[] {
               </p>
               <p>{t(words.sent)}</p>
             </section>
+            <GoOn kept={kept} next={next} context={context} />
             <p>
               <a href="/sign-in">{t(words.again)}</a>
             </p>

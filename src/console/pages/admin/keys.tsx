@@ -191,6 +191,7 @@ export const keyPages: readonly Page[] = [
         return createPage(page, problemOfInput(error));
       }
     },
+    again: async (page) => createPage(page),
   },
   {
     method: "POST",

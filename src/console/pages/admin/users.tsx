@@ -1,8 +1,9 @@
 import type { Static } from "typebox";
 import type { Problem } from "../../../schemas/problem.js";
-import type { UserAnswer, UserLink } from "../../../schemas/user.js";
-import { ActionButton, Csrf } from "../../components/form.js";
-import { Badge, Code, Facts, Moment, PageHead, Panel, Text } from "../../components/parts.js";
+import type { UserLink } from "../../../schemas/user.js";
+import { Csrf } from "../../components/form.js";
+import { isStale } from "../../components/meanwhile.js";
+import { Code, Moment, PageHead, Panel, Text } from "../../components/parts.js";
 import { Pager, Table } from "../../components/table.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { problemOfInput } from "../../problem.js";
@@ -10,18 +11,11 @@ import { common } from "../../words/common.js";
 import { withNotice } from "../../words/notices.js";
 import { roleNames, userWords as words } from "../../words/users.js";
 import { postedUser, UserFields, UserRefusal, type UserValues, userBody } from "./user-form.js";
+import { addressOf, stateOfUser, type User, UserState, userPage } from "./user-page.js";
 
-type User = Static<typeof UserAnswer>;
 type Link = Static<typeof UserLink>;
 
 const ADMIN = ["admin"] as const;
-const addressOf = (id: string) => `/users/${encodeURIComponent(id)}`;
-
-function UserState({ user, page: { t } }: { readonly user: User; readonly page: SignedIn }) {
-  if (user.disabledAt !== null) return <Badge tone="bad">{t(words.disabled)}</Badge>;
-  const isReady = user.hasPassword || user.hasSingleSignOn || user.lastSignedInAt !== null;
-  return isReady ? <Badge tone="good">{t(words.active)}</Badge> : <Badge tone="info">{t(words.invited)}</Badge>;
-}
 
 function Users({
   users,
@@ -122,67 +116,6 @@ function linkPage(page: SignedIn, user: Pick<User, "id" | "email">, { link, link
   return { title: t(words.linkTitle), body };
 }
 
-function Actions({ user, page: { t } }: { readonly user: User; readonly page: SignedIn }) {
-  const isDisabled = user.disabledAt !== null;
-  const at = addressOf(user.id);
-  return (
-    <Panel title={t(common.actions)}>
-      {!isDisabled && <p class="muted">{t(words.newLinkHelp)}</p>}
-      <p class="muted">{t(words.disableHelp)}</p>
-      <div class="buttons">
-        {!isDisabled && <ActionButton action={`${at}/link`}>{t(words.newLink)}</ActionButton>}
-        <ActionButton action={`${at}/${isDisabled ? "enable" : "disable"}`}>
-          {t(isDisabled ? words.enable : words.disable)}
-        </ActionButton>
-        <ActionButton action={`${at}/delete`} class="button danger" confirm={t(words.deleteSure)}>
-          {t(common.delete)}
-        </ActionButton>
-      </div>
-    </Panel>
-  );
-}
-
-function userPage(page: SignedIn, user: User, values: UserValues, problem?: Problem): PageAnswer {
-  const { t } = page;
-  const body = (
-    <>
-      <PageHead title={<Text>{user.email}</Text>} />
-      <UserRefusal problem={problem} page={page} />
-      <Panel>
-        <Facts
-          facts={[
-            [t(common.state), <UserState user={user} page={page} />],
-            [t(words.since), <Moment at={user.createdAt} />],
-            [t(words.lastSeen), <Moment at={user.lastSignedInAt} />],
-          ]}
-        />
-      </Panel>
-      <form method="post" action={addressOf(user.id)} class="panel">
-        <Csrf />
-        <UserFields values={values} problem={problem} page={page} isNew={false} />
-        <div class="buttons">
-          <button type="submit" class="button primary">
-            {t(common.save)}
-          </button>
-        </div>
-      </form>
-      <Actions user={user} page={page} />
-      <p>
-        <a href="/users">{t(words.back)}</a>
-      </p>
-    </>
-  );
-  return { title: user.email, body, status: problem?.status ?? 200 };
-}
-
-const valuesOf = ({ email, name, role, customer, language }: User): UserValues => ({
-  email,
-  name,
-  role,
-  customer: customer ?? "",
-  language: language ?? "",
-});
-
 const idOf = (page: SignedIn) => ({ id: page.params.id ?? "" });
 const read = (page: SignedIn) => page.read<User>("getUser", { params: idOf(page) });
 
@@ -193,8 +126,7 @@ async function change(page: SignedIn, body: object, values: UserValues | null, l
     return { location };
   } catch (error) {
     const problem = problemOfInput(error);
-    const user = await read(page);
-    return userPage(page, user, values ?? valuesOf(user), problem);
+    return userPage(page, { user: await read(page), ...(values ? { values } : {}), problem });
   }
 }
 
@@ -226,8 +158,7 @@ const lookPages: readonly Page[] = [
     path: "/users/:id",
     roles: ADMIN,
     async answer(page) {
-      const user = await read(page);
-      return userPage(page, user, valuesOf(user));
+      return userPage(page, { user: await read(page) });
     },
   },
 ];
@@ -246,15 +177,19 @@ const formPages: readonly Page[] = [
         return invitePage(page, values, problemOfInput(error));
       }
     },
+    again: async (page) => invitePage(page, postedUser(page.form)),
   },
   {
     method: "POST",
     path: "/users/:id",
     roles: ADMIN,
-    answer(page) {
+    async answer(page) {
       const values = postedUser(page.form);
+      const user = await read(page);
+      if (isStale(page.form, stateOfUser(user))) return userPage(page, { user, values, isOvertaken: true });
       return change(page, userBody(values), values, withNotice("/users", "saved"));
     },
+    again: async (page) => userPage(page, { user: await read(page), values: postedUser(page.form) }),
   },
   {
     method: "POST",
@@ -287,8 +222,7 @@ const formPages: readonly Page[] = [
         return { location: withNotice("/users", "deleted") };
       } catch (error) {
         const problem = problemOfInput(error);
-        const user = await read(page);
-        return userPage(page, user, valuesOf(user), problem);
+        return userPage(page, { user: await read(page), problem });
       }
     },
   },

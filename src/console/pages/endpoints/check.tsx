@@ -3,8 +3,9 @@ import { Csrf } from "../../components/form.js";
 import { usePage } from "../../components/use-page.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { endpoints as words } from "../../words/endpoints.js";
+import type { Kept } from "./edit.js";
 import { LIVE, liveParts, wantsLive } from "./live-check.js";
-import { type Checked, PinButton } from "./pin.js";
+import { PinButton } from "./pin.js";
 import { type Check, CheckPanel, type CheckStep } from "./try-out.js";
 
 /** Tests the connection of an endpoint as it is kept. */
@@ -30,7 +31,7 @@ export function checkPage(show: (page: SignedIn, result: VNode) => Promise<PageA
     async answer(page) {
       const id = page.params.id ?? "";
       // As it is before the check: what is changed while that goes on must not get the key of another server.
-      const endpoint = await page.read<Checked>("getEndpoint", { params: { id } });
+      const endpoint = await page.read<Kept>("getEndpoint", { params: { id } });
       const pin = page.may("patchEndpoint")
         ? ({ fingerprint = "" }: CheckStep) => <PinButton endpoint={endpoint} fingerprint={fingerprint} />
         : null;

@@ -1,6 +1,8 @@
 import type { VNode } from "preact";
+import { InputError } from "../../../errors.js";
 import type { Problem } from "../../../schemas/problem.js";
 import { SelectField } from "../../components/form.js";
+import { seenIn, stateFor } from "../../components/meanwhile.js";
 import { PageHead, Text } from "../../components/parts.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { problemOfInput } from "../../problem.js";
@@ -29,6 +31,8 @@ import { RefusedPanel } from "./try-out.js";
 export interface Kept extends Setting {
   readonly id: string;
   readonly customer: string;
+  readonly version: number;
+  readonly updatedAt: string;
 }
 
 /** What a form is about: an endpoint that is changed, or a new one. */
@@ -81,17 +85,26 @@ interface Shown {
   readonly page: SignedIn;
   readonly subject: Subject;
   readonly problem?: Problem | null;
+  /** It was changed since its form was made. */
+  readonly isOvertaken?: boolean;
   readonly result?: Pick<FormProps, "preview" | "tried" | "found">;
 }
 
-async function formPage({ page, subject, problem = null, result = {} }: Shown): Promise<PageAnswer> {
+async function formPage({
+  page,
+  subject,
+  problem = null,
+  isOvertaken = false,
+  result = {},
+}: Shown): Promise<PageAnswer> {
   const { t } = page;
+  const { held } = subject;
   const [kinds, codes] = await Promise.all([readKinds(page), readCatalogue(page)]);
   const setting = page.request.method === "GET" ? chosen(subject.setting, kinds, page.query) : subject.setting;
   return {
     title: subject.title,
     wide: true,
-    status: problem ? 422 : 200,
+    status: isOvertaken ? 409 : problem ? 422 : 200,
     body: (
       <>
         <PageHead title={<Text>{subject.title}</Text>} />
@@ -111,7 +124,8 @@ async function formPage({ page, subject, problem = null, result = {} }: Shown): 
           kinds={kinds}
           codes={codes}
           problem={problem}
-          isKept={subject.held !== null}
+          version={held && stateFor(page.form, String(held.version), isOvertaken)}
+          changedAt={isOvertaken ? held?.updatedAt : undefined}
           {...result}
         />
       </>
@@ -121,7 +135,9 @@ async function formPage({ page, subject, problem = null, result = {} }: Shown): 
 
 async function save(page: SignedIn, { customer, held, setting }: Subject): Promise<PageAnswer> {
   if (held) {
-    await page.call("patchEndpoint", { params: { id: held.id }, body: patchOf(setting, held) });
+    const version = seenIn(page.form);
+    const query = version === null ? {} : { version };
+    await page.call("patchEndpoint", { params: { id: held.id }, query, body: patchOf(setting, held) });
     return { location: withNotice(`/endpoints/${held.id}`, "saved") };
   }
   const made = await page.read<Kept>("createEndpoint", { params: { customer }, body: setting });
@@ -139,6 +155,9 @@ function withPin(subject: Subject, fingerprint: string): Subject {
   };
 }
 
+/** Whether somebody else was faster. */
+const isOvertaken = (error: unknown): boolean => error instanceof InputError && error.rule === "changed_meanwhile";
+
 async function posted(page: SignedIn, subject: Subject): Promise<PageAnswer> {
   const asked = askedOf(page) ?? "save";
   const pin = page.form.get("pin");
@@ -150,7 +169,8 @@ async function posted(page: SignedIn, subject: Subject): Promise<PageAnswer> {
     const result = asked === "preview" ? { preview: shown } : { tried: shown };
     return await formPage({ page, subject, result: { ...result, ...(found ? { found } : {}) } });
   } catch (error) {
-    return formPage({ page, subject, problem: problemOfInput(error) });
+    if (!isOvertaken(error)) return formPage({ page, subject, problem: problemOfInput(error) });
+    return formPage({ page, subject: await changeSubject(page), isOvertaken: true });
   }
 }
 
@@ -258,6 +278,12 @@ const roles = ["admin", "operator", "customer"] as const;
 /** The forms in which endpoints are made and changed. */
 export const editPages: readonly Page[] = FORMS.flatMap(({ path, subject }): Page[] => [
   { method: "GET", path, roles, answer: async (page) => formPage({ page, subject: await subject(page) }) },
-  { method: "POST", path, roles, answer: async (page) => posted(page, await subject(page)) },
+  {
+    method: "POST",
+    path,
+    roles,
+    answer: async (page) => posted(page, await subject(page)),
+    again: async (page) => formPage({ page, subject: await subject(page) }),
+  },
   { method: "POST", path: `${path}/try`, roles, answer: async (page) => tried(page, await subject(page)) },
 ]);

@@ -24,7 +24,6 @@ interface Endpoint extends Kept {
   readonly quietUntil?: string | null;
   readonly origin: string;
   readonly order: string | null;
-  readonly updatedAt: string;
 }
 
 /** Where it sends to, in one line. */

@@ -8,11 +8,6 @@ import { withNotice } from "../../words/notices.js";
 import type { Kept } from "./edit.js";
 import { pinnedBy } from "./setting.js";
 
-/** An endpoint whose connection was tested. */
-export interface Checked extends Kept {
-  readonly version: number;
-}
-
 /** The server that an endpoint connects to. */
 const serverOf = ({ transport }: Pick<Kept, "transport">) =>
   `${String(transport.host)}:${String(transport.port ?? "")}`;
@@ -27,7 +22,7 @@ function trusted({ transport }: Kept): readonly string[] {
  * Trusts what the server of a kept endpoint has offered, with one click, and asks first where that takes the place of
  * what was trusted: it may be somebody else's server. Nothing of what is trusted already.
  */
-export function PinButton({ endpoint, fingerprint }: { readonly endpoint: Checked; readonly fingerprint: string }) {
+export function PinButton({ endpoint, fingerprint }: { readonly endpoint: Kept; readonly fingerprint: string }) {
   const { t } = usePage();
   const known = trusted(endpoint);
   if (known.includes(fingerprint)) return null;
@@ -56,7 +51,7 @@ export function pinPage(show: (page: SignedIn, result: VNode, status: number) =>
     async answer(page) {
       const params = { id: page.params.id ?? "" };
       const asked = (name: string) => page.form.get(name) ?? "";
-      const endpoint = await page.read<Checked>("getEndpoint", { params });
+      const endpoint = await page.read<Kept>("getEndpoint", { params });
       const refused = () => {
         const why = page.t(words.pinChanged)(asked("server"));
         return show(

@@ -1,11 +1,12 @@
 import type { ComponentChildren } from "preact";
 import type { Problem } from "../../../schemas/problem.js";
 import { Csrf, TextField } from "../../components/form.js";
+import { ChangedMeanwhile, Seen } from "../../components/meanwhile.js";
 import { usePage } from "../../components/use-page.js";
 import { Refusal } from "../../refusal.js";
 import { OptionFields } from "../../schema-form/fields.js";
 import { CODES_LIST } from "../../schema-form/rows.js";
-import { common } from "../../words/common.js";
+import { changedMeanwhile, common } from "../../words/common.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { fileOptions } from "../../words/options/files.js";
 import { httpOptions } from "../../words/options/http.js";
@@ -25,8 +26,10 @@ export interface FormProps {
   readonly kinds: Kinds;
   readonly codes: readonly Row[];
   readonly problem: Problem | null;
-  /** It has been saved before: there is something to preview at once. */
-  readonly isKept: boolean;
+  /** The version of the endpoint that it changes; null: it is new. */
+  readonly version: string | null;
+  /** When another changed the endpoint since, which the form would undo. */
+  readonly changedAt?: string | undefined;
   /** Faults that a test of the setting has found. */
   readonly found?: Problem["errors"];
   /** What was asked of the form beside being kept: shown beside it. */
@@ -46,12 +49,12 @@ export const inPlace = (tryAt: string, target: "#preview" | "#tried") => ({
   "data-shows-result": true,
 });
 
-function Buttons({ tryAt }: Pick<FormProps, "tryAt">) {
+function Buttons({ tryAt, changedAt }: Pick<FormProps, "tryAt" | "changedAt">) {
   const { t } = usePage();
   return (
     <div class="buttons at-hand">
       <button type="submit" name="do" value="save" class="button primary">
-        {t(common.save)}
+        {t(changedAt === undefined ? common.save : changedMeanwhile.save)}
       </button>
       {(["preview", "check", "test"] as const).map((asked) => (
         <button
@@ -73,8 +76,10 @@ function Buttons({ tryAt }: Pick<FormProps, "tryAt">) {
 }
 
 /** Beside the form, and in sight while one types: what came of trying it out, and what would be sent. */
-function Results({ tryAt, isKept, preview, tried }: Pick<FormProps, "tryAt" | "isKept" | "preview" | "tried">) {
+function Results({ tryAt, version, preview, tried }: Pick<FormProps, "tryAt" | "version" | "preview" | "tried">) {
   const { t } = usePage();
+  // Of what has been saved before there is something to preview at once.
+  const isKept = version !== null;
   return (
     <div class="results">
       <LiveCheck />
@@ -96,7 +101,7 @@ function Results({ tryAt, isKept, preview, tried }: Pick<FormProps, "tryAt" | "i
 
 /** The form of an endpoint, with the exact request or file beside it. */
 export function SettingForm(props: FormProps) {
-  const { action, tryAt, setting, kinds, codes, problem, found = [], isKept, preview, tried } = props;
+  const { action, tryAt, setting, kinds, codes, problem, found = [], version, changedAt, preview, tried } = props;
   const { t, language } = usePage();
   const faults = problem?.errors ?? found;
   const errors = faultsOf(faults);
@@ -120,6 +125,8 @@ export function SettingForm(props: FormProps) {
             ),
           )}
         </datalist>
+        {version !== null && <Seen state={version} />}
+        {changedAt !== undefined && <ChangedMeanwhile address={action} changedAt={changedAt} />}
         {problem && <Refusal problem={problem} />}
         <section class="panel">
           <h2>{t(fields.where)}</h2>
@@ -160,9 +167,9 @@ export function SettingForm(props: FormProps) {
         <Limits {...part} />
         <Alerts {...part} />
         <TextField name="event" label={t(words.event)} help={t(words.eventHelp)} />
-        <Buttons tryAt={tryAt} />
+        <Buttons tryAt={tryAt} changedAt={changedAt} />
       </form>
-      <Results tryAt={tryAt} isKept={isKept} preview={preview} tried={tried} />
+      <Results tryAt={tryAt} version={version} preview={preview} tried={tried} />
     </div>
   );
 }

@@ -17,6 +17,10 @@ export const refusalWords: Readonly<Record<RefusalRule, Translated>> = {
     nl: "Het formulier kwam van een andere site, of van voor u zich aanmeldde: open de pagina opnieuw.",
     fr: "Le formulaire venait d’un autre site, ou d’avant votre connexion : rouvrez la page.",
   },
+  other_user: {
+    nl: "Iemand anders had dit ingevuld: alleen die persoon krijgt het te zien.",
+    fr: "Quelqu’un d’autre avait saisi ceci : cette personne seule peut le voir.",
+  },
   page_role: { nl: "Deze pagina is niet voor de rol {role}.", fr: "Cette page n’est pas pour le rôle {role}." },
   switched_off: {
     nl: "Dit is voor u niet ingeschakeld: vraag het aan wie u de leveringen stuurt.",
