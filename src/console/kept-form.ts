@@ -6,6 +6,9 @@ import { KEPT_SECONDS, keptSecret, setKeptSecret } from "./session-cookie.js";
 /** What somebody typed into a form, so much of it. */
 const MOST_CHARACTERS = 256 * 1024;
 
+/** Sealed it is a third longer, and its address is with it. */
+const MOST_SEALED = 2 * MOST_CHARACTERS;
+
 /** The field of a form that names those which are never kept: their names, with `*` for the number of a row. */
 export const NOT_KEPT = "not-kept";
 
@@ -36,6 +39,12 @@ export function keepForm(page: PageContext, always: boolean): string | null {
   if (fields.length > MOST_CHARACTERS) return null;
   const kept: Kept = { url: page.request.url, at: page.now, fields };
   return sealBy(setKeptSecret(page.request, page.reply, always), JSON.stringify(kept));
+}
+
+/** What a page to sign in has carried so far; undefined: nothing, or what no such page can have held. */
+export function keptIn(form: URLSearchParams): string | undefined {
+  const kept = form.get("kept") ?? "";
+  return kept.length <= MOST_SEALED && /^[\w-]+$/.test(kept) ? kept : undefined;
 }
 
 /** What was kept for this address in this browser, within the last hour; null: nothing. */

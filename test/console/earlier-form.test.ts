@@ -161,6 +161,19 @@ describe("a form whose session has ended", () => {
     expect(reply.html).not.toContain('name="kept"');
   });
 
+  it.each(["/sign-in", "/sign-in/link"])(
+    "is not handed on by %s where it cannot be one: no long page for anybody",
+    async (at) => {
+      const long = '"'.repeat(600_000);
+      const stranger = new Browser(service.url);
+      for (const kept of [long, "x".repeat(600_000), "no-seal!"]) {
+        const reply = await stranger.post(at, { email: long, "link-email": long, password: "wrong", next: NEW, kept });
+        expect(reply.html).toContain('name="next"');
+        expect([reply.html.length < 50_000, reply.html.includes('name="kept"')]).toEqual([true, false]);
+      }
+    },
+  );
+
   it("is planted by no other site: what comes back is refused without the browser's own word for it", async () => {
     const kept = fieldIn((await send(form)).html, "kept");
     await browser.post("/sign-in", { email: ADMIN.email, password: PASSWORD });

@@ -3,13 +3,16 @@ import type { Accounts, Refused, Visitor } from "../../accounts.js";
 import { ActionButton, Csrf, TextField } from "../../components/form.js";
 import { Text } from "../../components/parts.js";
 import type { Waiting } from "../../earlier-form.js";
-import { AGAIN } from "../../kept-form.js";
+import { AGAIN, keptIn } from "../../kept-form.js";
 import type { OpenPage, PageAnswer, PageContext } from "../../page.js";
 import { ownAddress } from "../../preferences.js";
 import { clearSessionToken, setSessionToken } from "../../session-cookie.js";
 import { endedWords, waitWord, signInWords as words } from "../../words/sign-in.js";
 
 const clientOf = createClients();
+
+/** Of an address that is shown again: whoever is not signed in gets no page longer than what they sent. */
+const MOST_EMAIL = 320;
 
 /** Who is at the other end of a request. */
 export function visitorOf({ request }: Pick<PageContext, "request">): Visitor {
@@ -209,9 +212,11 @@ function passwordPages(accounts: Accounts): OpenPage[] {
         const { form, session } = context;
         const next = ownAddress(form.get("next"));
         const email = form.get("email") ?? "";
-        const kept = form.get("kept") ?? undefined;
+        const kept = keptIn(form);
         const came = await accounts.signIn({ email, password: form.get("password") ?? "" }, visitorOf(context));
-        if ("refused" in came) return signInPage(accounts, context, { next, kept, email, refused: came });
+        if ("refused" in came) {
+          return signInPage(accounts, context, { next, kept, email: email.slice(0, MOST_EMAIL), refused: came });
+        }
         if (session) await accounts.signOut(session);
         const entered = letIn(accounts, context, came.token, next);
         return kept === undefined ? entered : toForm(context, kept, next);
@@ -230,9 +235,9 @@ export function signInPages(accounts: Accounts): OpenPage[] {
       roles: "anyone",
       async answer(context) {
         const { t, form } = context;
-        const email = (form.get("link-email") ?? "").trim().slice(0, 320);
+        const email = (form.get("link-email") ?? "").trim().slice(0, MOST_EMAIL);
         const refused = accounts.sendLink(email, visitorOf(context)) ?? undefined;
-        const [next, kept] = [ownAddress(form.get("next")), form.get("kept") ?? undefined];
+        const [next, kept] = [ownAddress(form.get("next")), keptIn(form)];
         if (refused || accounts.missing.length > 0) return signInPage(accounts, context, { next, kept, refused });
         const body = (
           <>
