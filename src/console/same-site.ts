@@ -29,9 +29,15 @@ export function hasToken(request: FastifyRequest, form: URLSearchParams, session
   return sameToken(given, session.csrf);
 }
 
+/** Whether the browser says that something else than a page of this service sends it. */
+function isFromElsewhere(request: FastifyRequest): boolean {
+  const { origin, "sec-fetch-site": site } = request.headers;
+  if (site === "none" || (site === undefined && origin === undefined)) return false;
+  return !isFromOwnPage(request);
+}
+
 /** Throws a 403 for a form that another site had sent: by what the browser says of it, and by the session's token. */
 export function requireSameSite(request: FastifyRequest, form: URLSearchParams, session: Session | null): void {
-  const site = request.headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none") throw refused();
+  if (isFromElsewhere(request)) throw refused();
   if (session && !hasToken(request, form, session)) throw refused();
 }

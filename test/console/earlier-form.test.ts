@@ -142,8 +142,8 @@ describe("a form whose session has ended", () => {
     ["of which the browser says nothing", {}, 303],
     ["from another site", { "sec-fetch-site": "cross-site" }, 403],
     ["from another host of the domain", { "sec-fetch-site": "same-site" }, 403],
-    ["from another origin, by plain HTTP", { origin: "http://evil.example" }, 303],
-    ["from no origin", { origin: "null" }, 303],
+    ["from another origin, by plain HTTP", { origin: "http://evil.example" }, 403],
+    ["from no origin", { origin: "null" }, 403],
   ])("%s is not kept", async (_what, headers, status) => {
     const reply = await send(form, headers);
     expect(reply.status).toBe(status);

@@ -66,6 +66,21 @@ describe("signing in", () => {
     expect((await old.get("/statuses")).status).toBe(303);
   });
 
+  it.each([
+    ["by what browsers say over HTTPS", { "sec-fetch-site": "cross-site" }],
+    ["by the origin, which is all they say over plain HTTP", { origin: "http://evil.example" }],
+    ["by no origin at all, as of a frame that hides it", { origin: "null" }],
+  ])("is not done by another site, in whose account one would then type: known %s", async (_how, headers) => {
+    const browser = new Browser(service.url);
+    const form = { email: ADMIN.email, password: PASSWORD };
+    const reply = await browser.post("/sign-in", form, headers as Record<string, string>);
+    expect([reply.status, browser.session]).toEqual([403, undefined]);
+    // Nor is anybody signed out by one: the cookie stays at home, and there is no session whose token could be asked for.
+    const out = await browser.post("/sign-out", {}, headers as Record<string, string>);
+    expect([out.status, out.headers.getSetCookie()]).toEqual([403, []]);
+    expect((await browser.post("/sign-in", form, { origin: service.url })).status).toBe(303);
+  });
+
   it("says the same of a wrong password and of an address that nobody has", async () => {
     const wrong = await signIn(new Browser(service.url), { password: "wrong wrong wrong" });
     const unknown = await signIn(new Browser(service.url), { email: "nobody@example.com" });
