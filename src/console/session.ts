@@ -24,7 +24,10 @@ export interface Sessions {
   find(token: string, address: string): Promise<Session | null>;
 }
 
-/** Whose form it is: its page holds this beside the session's token, and without that nobody can make it. */
+/**
+ * Whose form it is, so that nobody is shown what another has typed. It proves nothing: who knows a user can make one with a
+ * token of their own. That a page of this service sent the form is what the browser says.
+ */
 export function ownerOf({ csrf, principal }: Pick<Session, "csrf" | "principal">): string {
   const { keyId, keyName, customer } = principal;
   const owner = JSON.stringify(["owner", csrf, keyId, keyName, customer]);
