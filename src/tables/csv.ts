@@ -1,7 +1,7 @@
 const BYTE_ORDER_MARK = "\ufeff";
 // Spreadsheets run a cell that begins so as a formula, the full-width forms included. A cell begins behind a separator too
-// for whoever reads the file with another one than ours, or passes over its quotes.
-const FORMULA = /(^|[;|\t\r\n])(?=[ \u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])/g;
+// for whoever reads the file with another one than ours, or passes over its quotes: of `;"=1"` nothing is left but `=1`.
+const FORMULA = /(^|[;|\t\r\n])(?=[ \u00a0"]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])/g;
 // What no text can hold, and marks that turn the reading direction of what follows.
 const UNSAFE = /\0|\p{Surrogate}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 

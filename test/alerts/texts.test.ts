@@ -130,11 +130,22 @@ describe("the attached CSV", () => {
     ["a\t@x|-1", "a\t'@x|'-1"],
     ["a\r\n=1", "a\r\n'=1"],
     [" =1", "' =1"],
+    ['a;"=1+1;b', `a;'"=1+1;b`],
+    ['a|" "@x', `a|'" "@x`],
     ["a=b-c, d", "a=b-c, d"],
     ["abc\u202efdp", "abc\ufffdfdp"],
   ])("defuses %j behind each separator, and the marks that turn the reading direction", (value, held) => {
     expect(parse(`${csvCell(value)}\r\n`, { record_delimiter: "\r\n" })).toEqual([[held]]);
   });
+
+  it.each(['a;"=1+1;b', 'a|""-1', '"=1', 'a\n" "+1'])(
+    "holds no formula for who passes over its quotes: %j",
+    (value) => {
+      // What stands between quotes that open and close a cell at once is nothing.
+      const cells = csvCell(value).split(/[;|\t\r\n]/);
+      for (const cell of cells) expect(cell.replaceAll('"', "")).not.toMatch(/^\s*[=+\-@]/);
+    },
+  );
 
   it("is UTF-8 with a byte order mark and reads back as it was", () => {
     const rows = [["a,b", 'say "hi"', "line\r\nbreak", "é 😀", "", "don't"]];
