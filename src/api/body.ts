@@ -25,7 +25,8 @@ export interface ReadBody {
   readonly reserved: number;
 }
 
-function tooLarge(maxBytes: number, hint: string): InputError {
+/** A 413 that names the most that is taken; `hint` says of what, after a comma. */
+export function tooLarge(maxBytes: number, hint: string): InputError {
   const mebibytes = Math.round((maxBytes / 1024 / 1024) * 100) / 100;
   const told = refusal("body_large", { mebibytes, bytes: maxBytes });
   return InputError.tooLarge({ ...told, message: told.message + hint });

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { announcedLength, readBody } from "../api/body.js";
+import { announcedLength, readBody, tooLarge } from "../api/body.js";
 import { BodyBudget } from "../api/body-budget.js";
 import { InputError } from "../errors.js";
 import { refusal } from "../schemas/rules/rules.js";
@@ -8,6 +8,22 @@ import type { Clock } from "../types.js";
 const MOST_BYTES = 4 * 1024 * 1024;
 /** Of all forms under way at once. */
 const TOGETHER_BYTES = 4 * MOST_BYTES;
+
+/**
+ * Characters of all fields of a form without files. A form that is refused is shown again with them, each up to six times
+ * as long (`&quot;`), and a page of that length holds everybody up while it is made. What Waybell has sealed comes back as
+ * it was, and is not shown.
+ */
+const MOST_TYPED = 512 * 1024;
+export const SEALED = "sealed";
+
+function typed(text: string): URLSearchParams {
+  const form = new URLSearchParams(text);
+  let length = 0;
+  for (const [name, value] of form) length += name.length + (name === SEALED ? 0 : value.length);
+  if (length > MOST_TYPED) throw tooLarge(MOST_TYPED, ", the most for what is typed into a form.");
+  return form;
+}
 
 /** Fields of a form with files: few are ever asked for, and each takes its time. */
 const MOST_PARTS = 1000;
@@ -38,6 +54,6 @@ export function parseForm(clock: Clock) {
     budget.give(reserved);
     const type = request.headers["content-type"] ?? "";
     if (/^multipart\/form-data\b/i.test(type)) return withFiles(bytes, type);
-    return new URLSearchParams(bytes.toString("utf8"));
+    return typed(bytes.toString("utf8"));
   };
 }

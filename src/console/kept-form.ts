@@ -4,7 +4,7 @@ import { ownerOf, type Session } from "./session.js";
 import { KEPT_SECONDS, keptSecret, setKeptSecret } from "./session-cookie.js";
 
 /** What somebody typed into a form, so much of it. */
-const MOST_CHARACTERS = 256 * 1024;
+const MOST_CHARACTERS = 64 * 1024;
 
 /** Sealed it is a third longer, and its address is with it. */
 const MOST_SEALED = 2 * MOST_CHARACTERS;

@@ -48,8 +48,8 @@ export interface Database {
   /** Where the last write found no room: throws StoreUnavailableError until there is some again. */
   findRoom(): Promise<void>;
   /**
-   * Leaves nothing of what was deleted on the disk, in the log neither. In PostgreSQL that is autovacuum's work, which
-   * does it in its own time.
+   * Empties the log, in which what was deleted still stands: in the file it is overwritten as it is deleted. In PostgreSQL
+   * both are autovacuum's work, which does it in its own time. Throws StoreUnavailableError where that cannot be.
    */
   overwriteDeleted(): Promise<void>;
   /** Runs the work while nobody else does work of the same name, in any process that shares the database. */

@@ -80,7 +80,7 @@ export async function openSqlite(file: string): Promise<Database> {
     await client.execute("PRAGMA locking_mode = EXCLUSIVE");
     await client.execute("PRAGMA journal_mode = WAL");
     await client.execute("PRAGMA synchronous = FULL");
-    // What is deleted, moved or written shorter is overwritten: a purge must leave no personal data in free pages.
+    // What is deleted is overwritten, and pages that come free: a purge must leave no personal data in them.
     await client.execute("PRAGMA secure_delete = ON");
     await client.execute("PRAGMA cache_size = -8000");
     await client.execute("PRAGMA wal_autocheckpoint = 4000");
@@ -154,11 +154,8 @@ function createDatabase(client: SqliteClient, prisma: PrismaClient): Database {
     findRoom: async () => {},
     async overwriteDeleted() {
       // The file's pages are overwritten with the commit; what they held before stands in the log until it is emptied.
-      try {
-        await client.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-      } catch (error) {
-        throw translated(error);
-      }
+      const isBusy = await ask<number>({ sql: "PRAGMA wal_checkpoint(TRUNCATE)", args: [] });
+      if (isBusy !== 0) throw new StoreUnavailableError("busy", "The database's log cannot be emptied now.", null);
     },
     exclusive: oneAtATime(),
     async close() {

@@ -77,6 +77,13 @@ describe("a form", () => {
     expect((await post("/preferences", { ...choose, ...form }, headers)).status).toBe(403);
   });
 
+  it("of more than anybody types is refused, and not shown again", async () => {
+    const { post } = await fakePages();
+    const reply = await post("/preferences", { ...choose, next: '"'.repeat(520_000), theme: '"'.repeat(5_000) });
+    expect(reply.status).toBe(413);
+    expect(reply.html.length).toBeLessThan(20_000);
+  });
+
   it.each(["//evil.example/", "/\\evil.example", "https://evil.example/", "javascript:alert(1)", "/a\r\nb", ""])(
     "leads to no other site: %j",
     async (next) => {

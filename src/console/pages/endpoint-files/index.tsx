@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { ActionButton } from "../../components/form.js";
 import { PageHead, Panel, Text } from "../../components/parts.js";
+import { SEALED } from "../../form.js";
 import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page.js";
 import { seal, unseal } from "../../seal.js";
 import { endpointFiles as words } from "../../words/endpoint-files.js";
@@ -62,7 +63,7 @@ function planPage(page: SignedIn, plan: Plan, text: string, notice?: string): Pr
       {(sound || plan.steps.length > 0) && <PlanTable plan={plan} caption={t(words.changes)} />}
       {sound && changesOf(plan) === 0 && <p>{t(words.nothing)}</p>}
       {sound && changesOf(plan) > 0 && (
-        <ActionButton action={addressOf(customer, "/apply")} class="button primary" values={{ sealed }}>
+        <ActionButton action={addressOf(customer, "/apply")} class="button primary" values={{ [SEALED]: sealed }}>
           {t(words.apply)}
         </ActionButton>
       )}
@@ -79,7 +80,7 @@ async function look(page: SignedIn): Promise<PageAnswer> {
 
 /** What was looked at, from the form that its page held; null: it is of another session or customer. */
 function looked(page: SignedIn): { readonly digest: string; readonly text: string } | null {
-  const opened = unseal(page.request, page.form.get("sealed") ?? "");
+  const opened = unseal(page.request, page.form.get(SEALED) ?? "");
   if (opened === null) return null;
   const { customer, digest, text } = JSON.parse(opened) as Record<"customer" | "digest" | "text", string>;
   return customer === customerOf(page) ? { digest, text } : null;
