@@ -104,3 +104,14 @@ it("is not forgotten while a form is tried out", async () => {
   expect(tried).toMatchObject({ seen: form.seen });
   expect((await browser.post(at, { ...tried, do: "save" })).status).toBe(409);
 });
+
+it("a new customer never takes the place of one who is there", async () => {
+  await service.call("PUT", "/v1/customers/there", { name: "There", emails: ["it@there.example"] });
+  const before = await kept("/v1/customers/there");
+  await browser.get("/customers/new");
+  const refused = await browser.post("/customers/new", { id: "there", name: "Another", language: "en" });
+  expect(refused.status).toBe(422);
+  expect(refused.html).toContain("There is a customer with this id already");
+  expect(refused.html).toContain('value="Another"');
+  expect(await kept("/v1/customers/there")).toBe(before);
+});

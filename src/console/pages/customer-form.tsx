@@ -1,6 +1,8 @@
 import type { Static } from "typebox";
+import { InputError } from "../../errors.js";
 import type { CustomerAnswer } from "../../schemas/customer.js";
 import type { Problem } from "../../schemas/problem.js";
+import { fault, refusal } from "../../schemas/rules/rules.js";
 import { Csrf, SelectField, TextField } from "../components/form.js";
 import { ChangedMeanwhile, isStale, Seen, stateFor, stateOf } from "../components/meanwhile.js";
 import { PageHead, Text } from "../components/parts.js";
@@ -11,6 +13,7 @@ import { LANGUAGES } from "../word.js";
 import { changedMeanwhile, common, languageNames } from "../words/common.js";
 import { portalActions, customers as words } from "../words/customers.js";
 import { withNotice } from "../words/notices.js";
+import { orProblem } from "./deliveries/shared.js";
 import { faultsOf } from "./endpoints/setting.js";
 
 /** A customer as the API shows it. */
@@ -154,9 +157,15 @@ export function typedAgain(page: SignedIn, id: string, held: Customer | null, pr
   return { id: held ? id : null, customer, held, problem, page };
 }
 
+const taken = () => problemOfInput(InputError.conflict(refusal("customer_taken"), [fault("{customer}", "name_taken")]));
+
 /** Keeps what the form holds; `held`: the customer that it changes. */
 export async function saved(page: SignedIn, id: string, held: Customer | null): Promise<PageAnswer> {
   const body = inputOf(page.form, held ?? {});
+  // The API would put it in the place of the customer that is there, whom nobody has looked at.
+  if (!held && id !== "" && "value" in (await orProblem(page.read("getCustomer", { params: { customer: id } })))) {
+    return formAnswer(typedAgain(page, id, null, taken()));
+  }
   if (held && isStale(page.form, stateOf(held))) {
     return formAnswer({ ...typedAgain(page, id, held), isOvertaken: true });
   }

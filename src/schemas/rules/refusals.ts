@@ -25,6 +25,7 @@ export const refusals = {
   unsigned: "Deliveries by {transport} are not signed: there is no secret to change.",
   unusable: "The endpoint's setting cannot be used now. {why}",
   code_taken: "The catalogue has this code already: change it there.",
+  customer_taken: "There is a customer with this id already: change it on its own page.",
   email_taken: "There is a user with this address already.",
   last_admin: "This is the last admin who can sign in: make another one first.",
   user_disabled: "The user is disabled: a link would let nobody in.",

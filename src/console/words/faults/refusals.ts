@@ -85,6 +85,10 @@ export const refusalWords: Readonly<Record<RefusalRule, Translated>> = {
     nl: "De catalogus heeft deze code al: wijzig ze daar.",
     fr: "Le catalogue a déjà ce code : modifiez-le là.",
   },
+  customer_taken: {
+    nl: "Er is al een klant met dit id: wijzig die op de eigen pagina.",
+    fr: "Il y a déjà un client avec cet identifiant : modifiez-le sur sa propre page.",
+  },
   email_taken: { nl: "Er is al een gebruiker met dit adres.", fr: "Il y a déjà un utilisateur avec cette adresse." },
   last_admin: {
     nl: "Dit is de laatste beheerder die zich kan aanmelden: maak er eerst een andere.",
