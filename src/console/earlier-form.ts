@@ -8,6 +8,7 @@ import type { Page, PageAnswer, PageContext, SignedIn } from "./page.js";
 import { ownAddress } from "./preferences.js";
 import { hasToken, isFromOwnPage } from "./same-site.js";
 import type { Session } from "./session.js";
+import { withNotice } from "./words/notices.js";
 import { endedWords as words } from "./words/sign-in.js";
 
 /** A form that waits for its user to sign in. */
@@ -46,8 +47,8 @@ async function broughtBack({ page, context, isSecure, signIn, enter }: Posted): 
 }
 
 /**
- * What a form is answered that was made in an earlier session: it is shown again to who typed it, and never does what it
- * asks for. Only where the browser says that a page of this service sent it: a form of another site plants nothing.
+ * What a form is answered that was made in an earlier session: it is shown again to who typed it, or the page anew that had
+ * its button, and never does what it asks for. Only where the browser says that a page of this service sent it: a form of another site plants nothing.
  * undefined: it is another form.
  */
 export async function earlierForm(posted: Posted): Promise<PageAnswer | undefined> {
@@ -58,7 +59,8 @@ export async function earlierForm(posted: Posted): Promise<PageAnswer | undefine
   if (session) {
     if (hasToken(request, form, session) || !isOwnForm(form, session)) return undefined;
     if (context.isBackground) return endedPart(403);
-    return page.again && shownAgain(await page.again(enter(session, form)), t(words.back), 403);
+    if (!page.again) return { location: withNotice(pageOf(request), "notDone") };
+    return shownAgain(await page.again(enter(session, form)), t(words.back), 403);
   }
   if (!page.again || !form.has("owner")) return undefined;
   return signIn(context, { kept: keepForm(context, isSecure), next: request.url });

@@ -5,8 +5,12 @@ import type { Word } from "./word.js";
 import { common } from "./words/common.js";
 import { refusals } from "./words/shell.js";
 
-function titleOf({ status, code }: Problem): Word {
+/** Refused for the form that was sent: to another one of the same user it would be granted. */
+const OF_FORMS: ReadonlySet<string | undefined> = new Set(["other_site", "other_user"]);
+
+function titleOf({ status, code, rule }: Problem): Word {
   if (code === "internal") return refusals.broken;
+  if (OF_FORMS.has(rule)) return refusals.faulty;
   if (status === 404) return refusals.notFound;
   if (status === 403) return refusals.forbidden;
   return status === 429 || status === 503 ? refusals.busy : refusals.faulty;

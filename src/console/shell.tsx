@@ -6,7 +6,7 @@ import { Ended } from "./ended.js";
 import { belongsTo, navigationFor } from "./navigation.js";
 import { isolated } from "./reading-direction.js";
 import { LANGUAGE_NAMES, LANGUAGES } from "./word.js";
-import { type NoticeName, notices } from "./words/notices.js";
+import { type NoticeName, notices, WARNINGS } from "./words/notices.js";
 import { shell } from "./words/shell.js";
 
 /** How the colours are chosen: `system` follows the device. */
@@ -122,7 +122,7 @@ function Notice() {
   const count = Number(query.get("count") ?? 0);
   const text = t<(count: string) => string>(notices[name as NoticeName]);
   return (
-    <p class="notice good" role="status">
+    <p class={`notice ${WARNINGS.has(name) ? "warn" : "good"}`} role="status">
       {text(format.number(Number.isSafeInteger(count) ? count : 0))}
     </p>
   );

@@ -138,6 +138,19 @@ describe("a form whose session has ended", () => {
     expect([other.status, other.html.includes("typed-address")]).toEqual([403, false]);
   });
 
+  it("of one button leads back to its page, where the same user has signed in again, and does nothing", async () => {
+    await browser.post("/sign-in", { email: ADMIN.email, password: PASSWORD });
+    const { csrf = "", owner = "" } = form;
+    const referer = new URL("/customers/acme?x=1", service.url).href;
+    const own = { ...OWN, referer };
+    const reply = await browser.post("/customers/acme/delete", { csrf, owner }, own);
+    expect([reply.status, reply.location]).toEqual([303, "/customers/acme?x=1&notice=notDone"]);
+    expect((await browser.get(reply.location ?? "")).html).toContain("Nothing was done");
+    const forged = await browser.post("/customers/acme/delete", { csrf, owner: "0".repeat(32) }, own);
+    expect([forged.status, forged.html.includes("Not for your role")]).toEqual([403, false]);
+    expect((await service.call("GET", "/v1/customers/acme")).status).toBe(200);
+  });
+
   it.each([
     ["of which the browser says nothing", {}, 303],
     ["from another site", { "sec-fetch-site": "cross-site" }, 403],

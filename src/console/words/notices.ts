@@ -20,6 +20,11 @@ export const notices = {
     nl: () => "De gebruiker is uitgeschakeld en afgemeld.",
     fr: () => "L’utilisateur est désactivé et déconnecté.",
   },
+  notDone: {
+    en: () => "Nothing was done: the page was from before you signed in again. It is up to date now.",
+    nl: () => "Er is niets gebeurd: de pagina was van voor u zich opnieuw aanmeldde. Nu is ze bijgewerkt.",
+    fr: () => "Rien n’a été fait : la page datait d’avant votre reconnexion. Elle est maintenant à jour.",
+  },
   deleted: { en: () => "Deleted.", nl: () => "Verwijderd.", fr: () => "Supprimé." },
   imported: {
     en: (count: string) => `Imported: ${count} changed.`,
@@ -40,6 +45,9 @@ export const notices = {
 } satisfies Readonly<Record<string, Word<(count: string) => string>>>;
 
 export type NoticeName = keyof typeof notices;
+
+/** Those that tell of nothing good. */
+export const WARNINGS: ReadonlySet<string> = new Set<NoticeName>(["notDone"]);
 
 /** An address with the notice that is shown there. */
 export function withNotice(path: string, notice: NoticeName, count?: number): string {
