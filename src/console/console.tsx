@@ -16,7 +16,7 @@ import { FORM_TYPES, parseForm } from "./form.js";
 import { formatOf } from "./format.js";
 import { Once } from "./once.js";
 import type { OpenPage, Page, PageAnswer, PageContext, SignedIn } from "./page.js";
-import { preferencesOf } from "./preferences.js";
+import { ownAddress, preferencesOf } from "./preferences.js";
 import { isolateEverything } from "./reading-direction.js";
 import { Refusal, RefusalPage, refusalTitle } from "./refusal.js";
 import { renderPart } from "./render.js";
@@ -182,6 +182,18 @@ export function createConsole(options: ConsoleOptions) {
     });
   }
 
+  /** Leads who opens what a form alone is sent to, by coming back to it or loading it anew, to the page above it. */
+  function addWayUp(app: FastifyInstance, path: string, looked: ReadonlySet<string>): void {
+    const parts = path.split("/");
+    let length = parts.length - 1;
+    while (length > 1 && !looked.has(parts.slice(0, length).join("/"))) length--;
+    app.get(path, (request, reply) => {
+      const [given = ""] = request.url.split("?", 1);
+      const above = ownAddress(given.split("/").slice(0, length).join("/"));
+      return reply.headers(HEADERS).code(303).header("location", above).send();
+    });
+  }
+
   /** Who a refusal is told to: of an address that is no page nobody has asked yet. */
   async function readerOf(request: FastifyRequest): Promise<Session | null> {
     request.cookies ??= parseCookie(request.headers.cookie ?? "");
@@ -200,6 +212,10 @@ export function createConsole(options: ConsoleOptions) {
       await app.register(async (scope) => {
         scope.addContentTypeParser(FORM_TYPES, parseForm(clock));
         for (const page of options.pages) addPage(scope, page, operations);
+        const looked = new Set(options.pages.filter(({ method }) => method === "GET").map(({ path }) => path));
+        for (const { path } of options.pages) {
+          if (!looked.has(path)) addWayUp(scope, path, looked);
+        }
       });
     },
 

@@ -2,8 +2,11 @@ import type { FastifyRequest } from "fastify";
 import type { Language } from "../types.js";
 import type { OpenPage } from "./page.js";
 import type { Session } from "./session.js";
-import { THEMES, type Theme } from "./shell.js";
 import { isLanguage, languageOf } from "./word.js";
+
+/** How the colours are chosen: `system` follows the device. */
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
 
 export const LANGUAGE_COOKIE = "waybell-language";
 export const THEME_COOKIE = "waybell-theme";

@@ -4,14 +4,11 @@ import { Csrf } from "./components/form.js";
 import { usePage } from "./components/use-page.js";
 import { Ended } from "./ended.js";
 import { belongsTo, navigationFor } from "./navigation.js";
+import { ownAddress, THEMES, type Theme } from "./preferences.js";
 import { isolated } from "./reading-direction.js";
 import { LANGUAGE_NAMES, LANGUAGES } from "./word.js";
 import { type NoticeName, notices, WARNINGS } from "./words/notices.js";
 import { shell } from "./words/shell.js";
-
-/** How the colours are chosen: `system` follows the device. */
-export const THEMES = ["system", "light", "dark"] as const;
-export type Theme = (typeof THEMES)[number];
 
 interface ShellProps {
   readonly title: string;
@@ -62,13 +59,22 @@ function Navigation({ path }: { readonly path: string }) {
   );
 }
 
-/** Language and colours; they work without JavaScript. */
+/** The address of the page, to come back to; without what was said once. */
+function comeBack(path: string, query: URLSearchParams): string {
+  const rest = new URLSearchParams(query);
+  for (const name of ["notice", "count"]) rest.delete(name);
+  const address = rest.size > 0 ? `${path}?${rest}` : path;
+  return ownAddress(address) === address ? address : path;
+}
+
+/** Language and colours; they work without JavaScript. What came of a form cannot be shown once more: it keeps its own. */
 function Preferences({ theme, path }: { readonly theme: Theme; readonly path: string }) {
-  const { t, language } = usePage();
+  const { t, language, query, request } = usePage();
+  if (request.method !== "GET") return null;
   return (
     <form method="post" action="/preferences" class="preferences" data-submit-on-change>
       <Csrf />
-      <input type="hidden" name="next" value={path} />
+      <input type="hidden" name="next" value={comeBack(path, query)} />
       <label>
         <span class="visually-hidden">{t(shell.language)}</span>
         <select name="language">

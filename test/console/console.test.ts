@@ -93,6 +93,35 @@ describe("a form", () => {
   );
 });
 
+describe("language and colours", () => {
+  const nextIn = (html: string) => /action="\/preferences"[\s\S]*?name="next" value="([^"]*)"/.exec(html)?.[1];
+
+  it("are chosen on a page that stays as it was searched, without what was said once", async () => {
+    const { get } = await fakePages();
+    expect(nextIn((await get("/statuses?q=a%20b&notice=saved")).html)).toBe("/statuses?q=a+b");
+    expect(nextIn((await get(`/statuses?q=${"x".repeat(2100)}`)).html)).toBe("/statuses");
+  });
+
+  it("are not chosen where that would lose what was typed, or what is shown once", async () => {
+    const { post } = await fakePages();
+    const { status, html } = await post("/statuses/edit", { new: "yes", code: "", status: "NO" });
+    expect([status, html.includes("<form"), nextIn(html)]).toEqual([422, true, undefined]);
+  });
+});
+
+describe("the address of a form that has no page of its own", () => {
+  it.each([
+    ["/endpoints/ep_1/check", "/endpoints/ep_1"],
+    ["/endpoints/ep_1/edit/try?x=1", "/endpoints/ep_1/edit"],
+    ["/customers/a%2Fb/endpoints/import/apply", "/customers/a%2Fb/endpoints/import"],
+    ["/statuses/delete", "/statuses"],
+    ["/preferences", "/"],
+  ])("%s leads to the page above it", async (address, above) => {
+    const { get } = await fakePages();
+    expect(await get(address)).toMatchObject({ status: 303, headers: { location: above } });
+  });
+});
+
 describe("what is refused", () => {
   it("is a page for browsers and a problem document for programs", async () => {
     const { get } = await fakePages();
