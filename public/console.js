@@ -43,18 +43,20 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
-// A page whose session has ended stays as it is, and says so.
-function sayEnded(isEnded) {
+// A page whose session has ended stays as it is, and says so; also once its user has signed in again elsewhere.
+function sayEnded(state) {
   const notice = document.getElementById("session-ended");
-  if (notice) notice.hidden = !isEnded;
+  if (!notice) return;
+  for (const part of notice.children) part.hidden = part.dataset.session !== state;
+  notice.hidden = state === null;
 }
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const isEnded = detail.xhr.getResponseHeader("waybell-session") === "ended";
-  sayEnded(isEnded);
-  if (isEnded) detail.shouldSwap = false;
+  const state = detail.xhr.getResponseHeader("waybell-session");
+  sayEnded(state);
+  if (state !== null) detail.shouldSwap = false;
 });
 document.addEventListener("htmx:sseClose", ({ detail }) => {
-  if (detail.type === "message") sayEnded(true);
+  if (detail.type === "message") sayEnded("ended");
 });
 
 document.addEventListener("click", async (event) => {
@@ -169,9 +171,10 @@ async function followCheck(form, button, box) {
     body,
     headers: { "waybell-live": "true" },
   });
-  if (response.headers.get("waybell-session") === "ended") {
+  const state = response.headers.get("waybell-session");
+  if (state !== null) {
     box.hidden = true;
-    sayEnded(true);
+    sayEnded(state);
     return true;
   }
   if (!response.headers.get("content-type")?.startsWith("application/x-ndjson")) {

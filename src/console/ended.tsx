@@ -2,9 +2,6 @@ import { usePage } from "./components/use-page.js";
 import type { PageAnswer } from "./page.js";
 import { endedWords as words } from "./words/sign-in.js";
 
-/** By which a script knows that the session has ended: its page stays, and says so. */
-const HEADERS = { "waybell-session": "ended" };
-
 /** Said where a page stays as it is while nobody is signed in any more. */
 export function Ended() {
   const { t } = usePage();
@@ -18,14 +15,21 @@ export function Ended() {
   );
 }
 
-/** What a part of a page is answered in place of what it asked for. */
+/** Said once its user has signed in again elsewhere: what the page holds is of the session before. */
+export function Renewed() {
+  const { t } = usePage();
+  return <p>{t(words.renewed)}</p>;
+}
+
+/** What a part of a page is answered in place of what it asked for, by a header that its script knows: with a 403 to who has signed in again. */
 export function endedPart(status: 401 | 403): PageAnswer {
+  const isRenewed = status === 403;
   const part = (
     <div class="notice warn" role="alert">
-      <Ended />
+      {isRenewed ? <Renewed /> : <Ended />}
     </div>
   );
-  return { part, status, headers: HEADERS };
+  return { part, status, headers: { "waybell-session": isRenewed ? "renewed" : "ended" } };
 }
 
 /** A form that is shown again, as it was typed before its session ended. */

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Assets } from "./assets.js";
 import { Csrf } from "./components/form.js";
 import { usePage } from "./components/use-page.js";
-import { Ended } from "./ended.js";
+import { Ended, Renewed } from "./ended.js";
 import { belongsTo, navigationFor } from "./navigation.js";
 import { ownAddress, THEMES, type Theme } from "./preferences.js";
 import { isolated } from "./reading-direction.js";
@@ -168,7 +168,12 @@ export function Shell({ title, assets, theme, version, path, wide, children }: S
         <main id="content" tabIndex={-1} class={wide ? "wide" : undefined}>
           {session && (
             <div id="session-ended" class="notice warn" role="alert" hidden>
-              <Ended />
+              <div data-session="ended">
+                <Ended />
+              </div>
+              <div data-session="renewed">
+                <Renewed />
+              </div>
             </div>
           )}
           <Notice />

@@ -93,6 +93,29 @@ describe("what was typed into a form whose session has ended", () => {
     await context.close();
   });
 
+  it("stays in its page, which does not say that one is signed out once one has signed in again", async () => {
+    const visitor = await visit(NEW);
+    const { page, context } = visitor;
+    const notice = page.locator("#session-ended");
+    await endSession(visitor);
+    await page.getByLabel("Name *", { exact: true }).fill("Two tabs");
+    const [other] = await Promise.all([
+      context.waitForEvent("page"),
+      notice.getByRole("link", { name: "Sign in again" }).click(),
+    ]);
+    await signIn(other);
+    await other.getByRole("link", { name: "Ann" }).waitFor();
+    for (const button of ["Preview", "Test connection"]) {
+      await page.getByRole("button", { name: button }).click();
+      await notice.getByText("You have signed in again.").waitFor();
+      expect(await notice.getByText("Your session has ended.").isVisible()).toBe(false);
+      expect(await page.getByRole("button", { name: button }).isEnabled()).toBe(true);
+    }
+    expect(await page.getByLabel("Name *", { exact: true }).inputValue()).toBe("Two tabs");
+    await expectAccessible(page);
+    await context.close();
+  });
+
   it("comes back in its own tab after signing in in another", async () => {
     const visitor = await visit("/customers/acme/edit");
     const { page, context } = visitor;

@@ -12,6 +12,11 @@ export const endedWords = {
     nl: "Wat u hier invulde, blijft staan: meld u opnieuw aan in een nieuw tabblad en ga dan hier verder.",
     fr: "Ce que vous avez saisi ici reste : reconnectez-vous dans un nouvel onglet, puis continuez ici.",
   },
+  renewed: {
+    en: "You have signed in again. What you have typed here stays. If you save it, the form comes back once more, with all but passwords and keys; anything else here works again once the page is loaded anew.",
+    nl: "U bent weer aangemeld. Wat u hier invulde, blijft staan. Slaat u het op, dan komt het formulier nog één keer terug, met alles behalve wachtwoorden en sleutels; al het andere hier werkt weer als u de pagina opnieuw laadt.",
+    fr: "Vous êtes reconnecté. Ce que vous avez saisi ici reste. Si vous l’enregistrez, le formulaire revient une dernière fois, avec tout sauf les mots de passe et les clés ; le reste fonctionne de nouveau une fois la page rechargée.",
+  },
   signIn: { en: "Sign in again", nl: "Opnieuw aanmelden", fr: "Se reconnecter" },
   kept: {
     en: "Nothing is saved yet. Sign in again, and the form comes back with what you typed, but for passwords and keys.",
