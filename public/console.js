@@ -59,6 +59,19 @@ document.addEventListener("htmx:sseClose", ({ detail }) => {
   if (detail.type === "message") sayEnded("ended");
 });
 
+// What is asked in place and gets no answer is told of: the page would look as if nothing had been asked.
+const sayNotAnswered = (isSo) => {
+  const notice = document.getElementById("not-answered");
+  if (notice) notice.hidden = !isSo;
+};
+for (const broken of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(broken, () => sayNotAnswered(true));
+document.addEventListener("htmx:beforeSwap", () => sayNotAnswered(false));
+
+// A button that was disabled while it was answered has lost the focus.
+document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => {
+  if (elt.matches("button") && document.activeElement === document.body) elt.focus({ preventScroll: true });
+});
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-copy]");
   if (!button) return;

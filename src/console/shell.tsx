@@ -176,6 +176,9 @@ export function Shell({ title, assets, theme, version, path, wide, children }: S
               </div>
             </div>
           )}
+          <p id="not-answered" class="notice bad" role="alert" hidden>
+            {t(shell.notAnswered)}
+          </p>
           <Notice />
           {children}
         </main>

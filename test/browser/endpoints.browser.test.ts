@@ -129,6 +129,28 @@ describe("a connection test", () => {
   });
 });
 
+describe("what is asked in place", () => {
+  it("leaves the keyboard at its button, and says so where nothing answers", async () => {
+    const { page, context } = await visit(`/endpoints/${id}`);
+    const preview = page.getByRole("button", { name: "Preview" });
+    const notice = page.locator("#not-answered");
+    await preview.focus();
+    await page.keyboard.press("Enter");
+    await page.locator("#tried #preview-body").waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("Preview");
+    expect(await notice.isVisible()).toBe(false);
+    await page.route("**/try", (route) => route.abort());
+    await page.keyboard.press("Enter");
+    await notice.waitFor();
+    await expectAccessible(page);
+    await page.unroute("**/try");
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("Preview");
+    await page.keyboard.press("Enter");
+    await notice.waitFor({ state: "hidden" });
+    await context.close();
+  });
+});
+
 describe("an endpoint that is out of use", () => {
   it("is disabled after a question, with the reason that was typed, and resumed", async () => {
     const { page, context, troubles } = await visit(`/endpoints/${id}`);

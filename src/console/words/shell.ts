@@ -25,6 +25,11 @@ export const shell = {
   apply: { en: "Apply", nl: "Toepassen", fr: "Appliquer" },
   administration: { en: "Administration", nl: "Beheer", fr: "Administration" },
   times: { en: "Times", nl: "Tijden", fr: "Heures" },
+  notAnswered: {
+    en: "Waybell did not answer. Try again; what went on here by itself goes on once the page is loaded anew.",
+    nl: "Waybell antwoordde niet. Probeer opnieuw; wat hier vanzelf verderging, gaat verder als u de pagina opnieuw laadt.",
+    fr: "Waybell n’a pas répondu. Réessayez ; ce qui avançait ici de soi-même reprend une fois la page rechargée.",
+  },
   close: { en: "Close", nl: "Sluiten", fr: "Fermer" },
 } satisfies Readonly<Record<string, Word>>;
 
