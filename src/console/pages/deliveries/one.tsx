@@ -1,6 +1,7 @@
 import type { Static } from "typebox";
 import { whatToChange } from "../../../reasons/reasons.js";
 import type { DeliveryWithAttempts } from "../../../schemas/delivery.js";
+import type { Problem } from "../../../schemas/problem.js";
 import { ActionButton } from "../../components/form.js";
 import { DeliveryBadge, Facts, Moment, PageHead, Panel, Text, TimesIn } from "../../components/parts.js";
 import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page.js";
@@ -100,7 +101,7 @@ interface PartProps {
   readonly timeZone: string | null;
 }
 
-async function show(page: SignedIn, problem?: preact.VNode): Promise<PageAnswer> {
+async function show(page: SignedIn, problem?: Problem): Promise<PageAnswer> {
   const { t } = page;
   const { id = "" } = page.params;
   const delivery = await page.read<Whole>("getDelivery", { params: { id } });
@@ -120,7 +121,7 @@ async function show(page: SignedIn, problem?: preact.VNode): Promise<PageAnswer>
       >
         <Buttons delivery={delivery} page={page} />
       </PageHead>
-      {problem}
+      {problem && <Refusal problem={problem} />}
       <TimesIn timeZone={timeZone} />
       <div class="panels">
         <Panel title={t(words.facts)}>
@@ -139,7 +140,7 @@ async function show(page: SignedIn, problem?: preact.VNode): Promise<PageAnswer>
       </Panel>
     </>
   );
-  return { title: `${t(words.title)} ${isolated(delivery.order)}`, body };
+  return { title: `${t(words.title)} ${isolated(delivery.order)}`, body, status: problem?.status ?? 200 };
 }
 
 const NOTICES = { retry: "deliveryRetried", cancel: "deliveryCanceled", replay: "deliveryReplayed" } as const;
@@ -155,7 +156,7 @@ function act(verb: keyof typeof NOTICES) {
         ? page.read<unknown>("replayDeliveries", { body: { filter: { ids: [id] } } })
         : page.read<unknown>(`${verb}Delivery`, { params: { id } }),
     );
-    if ("problem" in done) return show(page, <Refusal problem={done.problem} />);
+    if ("problem" in done) return show(page, done.problem);
     return { location: withNotice(`/deliveries/${inPath(id)}`, NOTICES[verb]) };
   };
 }
