@@ -6,6 +6,12 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// What a form is made of is chosen beside it: the form is sent along, and nothing that was typed is lost.
+document.addEventListener("change", (event) => {
+  const button = document.getElementById(event.target.dataset?.chooses);
+  if (button) button.form.requestSubmit(button);
+});
+
 // A form that cannot be taken back asks first, or the one button of it that cannot.
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;

@@ -78,6 +78,27 @@ it("gets another row for each code, header, hour and maintenance that one adds, 
   await context.close();
 });
 
+it.each([true, false])(
+  "keeps what was typed when a template is chosen, and is saved by Enter: JavaScript %s",
+  async (javaScript) => {
+    const { page, context } = await newVisitor(browser, service.url, { javaScript });
+    await context.addCookies([{ name: "waybell-session", value: "admin", url: service.url }]);
+    await page.goto("/customers/acme/endpoints/new");
+    const name = page.getByLabel("Name *", { exact: true });
+    await name.fill(`Typed ${javaScript}`);
+    await page.getByLabel("Address (URL) *").fill("http://127.0.0.1:8/typed");
+    await page.getByLabel("Template", { exact: true }).selectOption("standard");
+    if (!javaScript) await page.getByRole("button", { name: "Choose" }).click();
+    await page.locator("#setting input[name=template][value=standard]").waitFor({ state: "attached" });
+    expect(await name.inputValue()).toBe(`Typed ${javaScript}`);
+    await name.press("Enter");
+    await page.getByText("Created.").waitFor();
+    const { body } = await service.call("GET", `/v1/endpoints/${/ep_\w+/.exec(page.url())?.[0]}`);
+    expect(body).toMatchObject({ transport: { url: "http://127.0.0.1:8/typed" }, template: { name: "standard" } });
+    await context.close();
+  },
+);
+
 it.each([
   { name: "light and wide", dark: false, width: 1280 },
   { name: "dark and narrow", dark: true, width: 390 },

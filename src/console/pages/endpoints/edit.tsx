@@ -1,7 +1,6 @@
 import type { VNode } from "preact";
 import { InputError } from "../../../errors.js";
 import type { Problem } from "../../../schemas/problem.js";
-import { SelectField } from "../../components/form.js";
 import { seenIn, stateFor } from "../../components/meanwhile.js";
 import { PageHead, Text } from "../../components/parts.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
@@ -10,19 +9,9 @@ import { FaultsInPlace } from "../../schema-form/fields.js";
 import { endpoints as words } from "../../words/endpoints.js";
 import { withNotice } from "../../words/notices.js";
 import { readCatalogue } from "../catalogue.js";
-import { transportName } from "../deliveries/shared.js";
+import { Choice, chosen, isChoice } from "./choice.js";
 import { wantsLive } from "./live-check.js";
-import {
-  fittingTemplates,
-  type Kinds,
-  patchOf,
-  pinnedBy,
-  readKinds,
-  type Setting,
-  settingOf,
-  templateLabel,
-  textPlacesOf,
-} from "./setting.js";
+import { type Kinds, patchOf, pinnedBy, readKinds, type Setting, settingOf, textPlacesOf } from "./setting.js";
 import { ASKED, type Asked, type FormProps, SettingForm } from "./setting-form.js";
 import { liveCheck, tryOut } from "./tried.js";
 import { RefusedPanel } from "./try-out.js";
@@ -49,38 +38,6 @@ export interface Subject {
 
 const FIRST = { transport: "http-post", template: "ontime" };
 
-/** Chooses transport and template; the form below is made of them. */
-function Choice({ kinds, setting, page: { t } }: { kinds: Kinds; setting: Setting; page: SignedIn }) {
-  const fitting = fittingTemplates(kinds, setting.transport.type);
-  return (
-    <>
-      <SelectField
-        name="transport"
-        label={t(words.transport)}
-        value={setting.transport.type}
-        options={kinds.transports.map(({ name }) => ({ value: name, label: transportName(name) }))}
-      />
-      <SelectField
-        name="template"
-        label={t(words.template)}
-        value={setting.template.name}
-        options={fitting.map(({ name }) => ({ value: name, label: templateLabel(kinds, name, t) }))}
-      />
-    </>
-  );
-}
-
-/** The setting with the transport and template that the address names; what the old ones had is left behind. */
-function chosen(setting: Setting, kinds: Kinds, query: URLSearchParams): Setting {
-  const type = query.get("transport") ?? setting.transport.type;
-  const transport = type === setting.transport.type ? setting.transport : { type };
-  const fitting = fittingTemplates(kinds, type).map(({ name }) => name);
-  const wanted = query.get("template") ?? setting.template.name;
-  const name = fitting.includes(wanted) ? wanted : (fitting[0] ?? wanted);
-  const template = name === setting.template.name ? setting.template : { name, options: {} };
-  return { ...setting, transport, template };
-}
-
 interface Shown {
   readonly page: SignedIn;
   readonly subject: Subject;
@@ -97,10 +54,12 @@ async function formPage({
   isOvertaken = false,
   result = {},
 }: Shown): Promise<PageAnswer> {
-  const { t } = page;
   const { held } = subject;
   const [kinds, codes] = await Promise.all([readKinds(page), readCatalogue(page)]);
-  const setting = page.request.method === "GET" ? chosen(subject.setting, kinds, page.query) : subject.setting;
+  const { method } = page.request;
+  const asked = (name: string) => (method === "GET" ? page.query.get(name) : page.form.get(`choose.${name}`));
+  const isChosen = method === "GET" || isChoice(page);
+  const setting = isChosen ? chosen(subject.setting, kinds, asked) : subject.setting;
   return {
     title: subject.title,
     wide: true,
@@ -109,14 +68,7 @@ async function formPage({
       <>
         <PageHead title={<Text>{subject.title}</Text>} />
         {subject.hint !== undefined && <p class="notice warn">{subject.hint}</p>}
-        <form method="get" action={subject.action} class="filters" data-submit-on-change>
-          <Choice kinds={kinds} setting={setting} page={page} />
-          <div class="buttons" data-without-script>
-            <button type="submit" class="button">
-              {t(words.choose)}
-            </button>
-          </div>
-        </form>
+        <Choice kinds={kinds} setting={setting} page={page} />
         <SettingForm
           action={subject.action}
           tryAt={`${subject.action}/try`}
@@ -162,6 +114,7 @@ async function posted(page: SignedIn, subject: Subject): Promise<PageAnswer> {
   const asked = askedOf(page) ?? "save";
   const pin = page.form.get("pin");
   if (pin !== null) return formPage({ page, subject: withPin(subject, pin) });
+  if (isChoice(page)) return formPage({ page, subject });
   try {
     if (asked === "save") return await save(page, subject);
     if (asked === "check" && wantsLive(page)) return await liveCheck(page, subject);
