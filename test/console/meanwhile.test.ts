@@ -115,3 +115,16 @@ it("a new customer never takes the place of one who is there", async () => {
   expect(refused.html).toContain('value="Another"');
   expect(await kept("/v1/customers/there")).toBe(before);
 });
+
+it("a pause is no change of what the form of an endpoint holds, and is not undone by it", async () => {
+  const at = `/endpoints/${ids.endpoint}/edit`;
+  const form = formIn((await browser.get(at)).html);
+  await service.call("POST", `/v1/endpoints/${ids.endpoint}/pause`, { reason: "lunch" });
+  expect((await browser.post(at, { ...form, do: "save", name: "mended" })).status).toBe(303);
+  const { body } = await service.call("GET", `/v1/endpoints/${ids.endpoint}`);
+  expect(body).toMatchObject({ name: "mended", state: "paused" });
+  const later = formIn((await browser.get(at)).html);
+  await service.call("POST", `/v1/endpoints/${ids.endpoint}/resume`, { deliveries: "send-all" });
+  await service.call("PATCH", `/v1/endpoints/${ids.endpoint}`, { name: "by the API" });
+  expect((await browser.post(at, { ...later, do: "save", name: "undone" })).status).toBe(409);
+});

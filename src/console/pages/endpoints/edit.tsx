@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { InputError } from "../../../errors.js";
 import type { Problem } from "../../../schemas/problem.js";
-import { seenIn, stateFor } from "../../components/meanwhile.js";
+import { seenIn, stateFor, stateOf } from "../../components/meanwhile.js";
 import { PageHead, Text } from "../../components/parts.js";
 import type { Page, PageAnswer, SignedIn } from "../../page.js";
 import { problemOfInput } from "../../problem.js";
@@ -76,7 +76,7 @@ async function formPage({
           kinds={kinds}
           codes={codes}
           problem={problem}
-          version={held && stateFor(page.form, String(held.version), isOvertaken)}
+          version={held && stateFor(page.form, seenOf(held), isOvertaken)}
           changedAt={isOvertaken ? held?.updatedAt : undefined}
           {...result}
         />
@@ -85,11 +85,38 @@ async function formPage({
   };
 }
 
+/** Whether somebody else was faster. */
+const isOvertaken = (error: unknown): boolean => error instanceof InputError && error.rule === "changed_meanwhile";
+
+/** What the form of an endpoint changes: pausing it, or disabling it for its failures, is none of that. */
+const SETTINGS = [
+  ...(["name", "transport", "template", "filter", "success", "retry"] as const),
+  ...(["limits", "timeoutSeconds", "timeZone", "alerts"] as const),
+];
+const stateOfSettings = (held: Kept): string => stateOf(only(held, SETTINGS));
+
+/** In which version somebody saw an endpoint, and with which settings. */
+const seenOf = (held: Kept): string => `${held.version} ${stateOfSettings(held)}`;
+
+/** Changes the endpoint that was seen. Throws a 409 where another has changed its settings since. */
+async function change(page: SignedIn, { id }: Kept, body: object): Promise<void> {
+  const params = { id };
+  const patch = (version: string | undefined) =>
+    page.call("patchEndpoint", { params, query: version === undefined ? {} : { version }, body });
+  const [version, settings] = seenIn(page.form)?.split(" ") ?? [];
+  try {
+    await patch(version);
+  } catch (error) {
+    if (!isOvertaken(error)) throw error;
+    const now = await page.read<Kept>("getEndpoint", { params });
+    if (stateOfSettings(now) !== settings) throw error;
+    await patch(String(now.version));
+  }
+}
+
 async function save(page: SignedIn, { customer, held, setting }: Subject): Promise<PageAnswer> {
   if (held) {
-    const version = seenIn(page.form);
-    const query = version === null ? {} : { version };
-    await page.call("patchEndpoint", { params: { id: held.id }, query, body: patchOf(setting, held) });
+    await change(page, held, patchOf(setting, held));
     return { location: withNotice(`/endpoints/${held.id}`, "saved") };
   }
   const made = await page.read<Kept>("createEndpoint", { params: { customer }, body: setting });
@@ -106,9 +133,6 @@ function withPin(subject: Subject, fingerprint: string): Subject {
     setting: { ...subject.setting, transport: { ...transport, [pinnedBy(transport.type)]: fingerprint } },
   };
 }
-
-/** Whether somebody else was faster. */
-const isOvertaken = (error: unknown): boolean => error instanceof InputError && error.rule === "changed_meanwhile";
 
 async function posted(page: SignedIn, subject: Subject): Promise<PageAnswer> {
   const asked = askedOf(page) ?? "save";
