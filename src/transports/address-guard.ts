@@ -1,3 +1,4 @@
+import { domainToUnicode } from "node:url";
 import ipaddr from "ipaddr.js";
 import { TransportError } from "../errors.js";
 import { broken, type Rule, type Told } from "../schemas/rules/rules.js";
@@ -32,10 +33,14 @@ function parseAddress(text: string): Address | undefined {
   return text.includes("%") && address.range() !== "linkLocal" ? undefined : address;
 }
 
-/** Without the dot at its end; undefined: a label is empty or too long. */
+/** Whether a label says in ASCII (RFC 5891, 2.3.2.1) what can be said: from Node 24 on the URL parser looks no more. */
+const isReadable = (label: string): boolean => !label.startsWith("xn--") || !/^(?:xn--|$)/.test(domainToUnicode(label));
+
+/** Without the dot at its end; undefined: a label is empty, too long, or stands for no text. */
 function parseName(name: string): string | undefined {
   const bare = name.endsWith(".") ? name.slice(0, -1) : name;
-  return bare.split(".").every((label) => label.length > 0 && label.length <= MAX_LABEL) ? bare : undefined;
+  const labels = bare.split(".");
+  return labels.every((label) => label.length > 0 && label.length <= MAX_LABEL && isReadable(label)) ? bare : undefined;
 }
 
 /** A host as the URL parser writes it; empty: it is none. */

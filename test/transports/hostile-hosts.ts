@@ -91,7 +91,7 @@ const NO_HOSTS: readonly HostileHost[] = [
     "::ffff:127.0.0.1%1",
     "127.0.0.1%eth0",
   ],
-  ...["<127.0.0.1>", "127.0.0.1^", "127.0.0.1|8.8.8.8", "127.0.0.1,8.8.8.8", "xn--"],
+  ...["<127.0.0.1>", "127.0.0.1^", "127.0.0.1|8.8.8.8", "127.0.0.1,8.8.8.8", "xn--", "a.xn--a.example"],
 ].map((host) => ({ host, means: [], allow: ["0.0.0.0/0", "::/0"] }));
 
 const LOCAL_NAMES: readonly HostileHost[] = ["localhost", "LocalHost", "localhost.", "ｌocalhost"].map((host) => ({
