@@ -83,7 +83,14 @@ function CustomerForm({ id, customer, held, isOvertaken = false, problem, page }
           maxLength={100}
         />
       )}
-      <TextField name="name" label={t(words.name)} error={errors.get("name")} value={customer.name} maxLength={200} />
+      <TextField
+        name="name"
+        label={t(words.name)}
+        help={t(words.nameHelp)}
+        error={errors.get("name")}
+        value={customer.name}
+        maxLength={200}
+      />
       <TextField
         name="emails"
         label={t(words.emails)}
@@ -95,12 +102,14 @@ function CustomerForm({ id, customer, held, isOvertaken = false, problem, page }
         <SelectField
           name="language"
           label={t(words.language)}
+          help={t(words.languageHelp)}
           value={customer.language ?? "en"}
           options={LANGUAGES.map((each) => ({ value: each, label: t(languageNames[each]) }))}
         />
         <SelectField
           name="timeZone"
           label={t(words.timeZone)}
+          help={t(words.timeZoneHelp)}
           value={customer.timeZone ?? ""}
           options={zones.map((zone) => ({ value: zone, label: zone === "" ? t(words.asService) : zone }))}
         />

@@ -70,6 +70,7 @@ function Fields({ subject, problem, page }: { subject: Subject; problem: Problem
           key={language}
           name={language}
           label={t(languageNames[language])}
+          help={t(words.textHelp)}
           error={errors.get(language)}
           value={descriptions[language] ?? ""}
           maxLength={500}

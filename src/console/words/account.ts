@@ -10,9 +10,19 @@ export const accountWords = {
   },
   you: { en: "You", nl: "U", fr: "Vous" },
   name: { en: "Name", nl: "Naam", fr: "Nom" },
+  nameHelp: {
+    en: "What these pages call you. May stay empty.",
+    nl: "Hoe deze pagina’s u noemen. Mag leeg blijven.",
+    fr: "Comment ces pages vous nomment. Peut rester vide.",
+  },
   email: { en: "E-mail address", nl: "E-mailadres", fr: "Adresse e-mail" },
   password: { en: "Password", nl: "Wachtwoord", fr: "Mot de passe" },
   current: { en: "Your password now", nl: "Uw wachtwoord nu", fr: "Votre mot de passe actuel" },
+  currentHelp: {
+    en: "So that nobody else changes it while you are away.",
+    nl: "Zodat niemand anders het wijzigt terwijl u weg bent.",
+    fr: "Pour que personne d’autre ne le change en votre absence.",
+  },
   next: { en: "New password", nl: "Nieuw wachtwoord", fr: "Nouveau mot de passe" },
   change: { en: "Change the password", nl: "Wachtwoord wijzigen", fr: "Changer le mot de passe" },
   changeHelp: {

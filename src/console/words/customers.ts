@@ -16,7 +16,17 @@ export const customers = {
     fr: "Tel que votre système de transport nomme le client : lettres, chiffres, points et tirets. Il ne peut être modifié.",
   },
   name: { en: "Name", nl: "Naam", fr: "Nom" },
+  nameHelp: {
+    en: "What the customer is called in these pages and in mails. Empty: by its id.",
+    nl: "Hoe de klant op deze pagina’s en in mails heet. Leeg: zoals de id.",
+    fr: "Comment le client est nommé dans ces pages et les courriels. Vide : par son identifiant.",
+  },
   timeZone: { en: "Time zone", nl: "Tijdzone", fr: "Fuseau horaire" },
+  timeZoneHelp: {
+    en: "Of times in the customer’s pages and mails, and of status times that come without a zone. An endpoint can have another.",
+    nl: "Van tijden op de pagina’s en in de mails van de klant, en van statustijden die zonder zone binnenkomen. Een endpoint kan een andere hebben.",
+    fr: "Celui des heures dans les pages et courriels du client, et des heures de statut reçues sans fuseau. Un endpoint peut en avoir un autre.",
+  },
   asService: { en: "as the service", nl: "zoals de dienst", fr: "comme le service" },
   emails: { en: "E-mail addresses", nl: "E-mailadressen", fr: "Adresses e-mail" },
   emailsHelp: {
@@ -25,6 +35,11 @@ export const customers = {
     fr: "Avertis si des livraisons échouent ; séparées par des virgules.",
   },
   language: { en: "Language", nl: "Taal", fr: "Langue" },
+  languageHelp: {
+    en: "Of mails to the customer, and of the pages of its people until they choose another. An endpoint’s alert mails can have another.",
+    nl: "Van mails aan de klant, en van de pagina’s van zijn mensen tot ze een andere kiezen. De waarschuwingsmails van een endpoint kunnen een andere hebben.",
+    fr: "Celle des courriels au client, et des pages de ses utilisateurs tant qu’ils n’en choisissent pas une autre. Les courriels d’alerte d’un endpoint peuvent en avoir une autre.",
+  },
   retentionDays: {
     en: "Keep events for (days)",
     nl: "Gebeurtenissen bewaren (dagen)",

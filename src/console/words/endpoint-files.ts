@@ -21,6 +21,11 @@ export const endpointFiles = {
     fr: "YAML ou JSON, jusqu’à 256 Kio. Il prime sur le texte ci-dessous.",
   },
   text: { en: "Or its text", nl: "Of de tekst ervan", fr: "Ou son texte" },
+  textHelp: {
+    en: "As YAML or JSON. It is read where no file is chosen.",
+    nl: "Als YAML of JSON. Dit wordt gelezen als er geen bestand gekozen is.",
+    fr: "En YAML ou JSON. Il est lu si aucun fichier n’est choisi.",
+  },
   look: { en: "Show what would change", nl: "Tonen wat er zou wijzigen", fr: "Montrer ce qui changerait" },
   apply: { en: "Apply these changes", nl: "Deze wijzigingen toepassen", fr: "Appliquer ces changements" },
   faulty: {

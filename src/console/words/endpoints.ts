@@ -27,6 +27,16 @@ export const endpoints = {
   },
   transport: { en: "Transport", nl: "Transport", fr: "Transport" },
   template: { en: "Template", nl: "Sjabloon", fr: "Modèle" },
+  transportHelp: {
+    en: "The way to the receiver: by requests or as files. The form below is made for it.",
+    nl: "De weg naar de ontvanger: met verzoeken of als bestanden. Het formulier hieronder hangt ervan af.",
+    fr: "La voie vers le récepteur : par requêtes ou en fichiers. Le formulaire ci-dessous en dépend.",
+  },
+  templateHelp: {
+    en: "The form of what is sent. The list holds those that fit the transport.",
+    nl: "De vorm van wat verzonden wordt. De lijst bevat wat bij het transport past.",
+    fr: "La forme de ce qui est envoyé. La liste contient ceux qui conviennent au transport.",
+  },
   choose: { en: "Choose", nl: "Kiezen", fr: "Choisir" },
   address: { en: "Address", nl: "Adres", fr: "Adresse" },
   sends: { en: "What is sent", nl: "Wat verzonden wordt", fr: "Ce qui est envoyé" },
@@ -58,6 +68,11 @@ export const endpoints = {
     fr: "Désactiver cet endpoint ?",
   },
   reason: { en: "Reason", nl: "Reden", fr: "Motif" },
+  reasonHelp: {
+    en: "May stay empty. Whoever sees the endpoint reads it, the customer’s people too.",
+    nl: "Mag leeg blijven. Wie het endpoint ziet, leest dit, ook de mensen van de klant.",
+    fr: "Peut rester vide. Qui voit l’endpoint le lit, y compris les personnes du client.",
+  },
   resume: { en: "Resume", nl: "Hervatten", fr: "Reprendre" },
   backlog: {
     en: "What becomes of what waited",
@@ -147,6 +162,7 @@ export const endpoints = {
     nl: "Met een echte gebeurtenis (het id)",
     fr: "Avec un événement réel (son id)",
   },
+  ownHelp: { en: "Empty: as in the sample.", nl: "Leeg: zoals in het voorbeeld.", fr: "Vide : comme dans l’exemple." },
   eventHelp: { en: "Empty: a sample.", nl: "Leeg: een voorbeeld.", fr: "Vide : un exemple." },
   ownValues: {
     en: "Or a sample with values of your own",

@@ -14,6 +14,11 @@ export const keyWords = {
     nl: "Wie hem heeft: het auditlog noemt hem",
     fr: "Qui la détient : le journal d’audit la nomme",
   },
+  roleHelp: {
+    en: "What a program with this key may do: give it no more than it needs.",
+    nl: "Wat een programma met deze sleutel mag: geef niet meer dan het nodig heeft.",
+    fr: "Ce qu’un programme peut faire avec cette clé : n’accordez que le nécessaire.",
+  },
   role: { en: "Role", nl: "Rol", fr: "Rôle" },
   producerHelp: {
     en: "publishes events, nothing else",

@@ -56,10 +56,20 @@ export const setting = {
   rateCount: { en: "At most", nl: "Hoogstens", fr: "Au plus" },
   rateHelp: { en: "Empty: any number.", nl: "Leeg: onbeperkt.", fr: "Vide : sans limite." },
   ratePer: { en: "in a", nl: "per", fr: "par" },
+  ratePerHelp: {
+    en: "The time in which at most that many requests or files are sent.",
+    nl: "De tijd waarin hoogstens zoveel verzoeken of bestanden vertrekken.",
+    fr: "La durée pendant laquelle partent au plus autant de requêtes ou de fichiers.",
+  },
   second: { en: "second", nl: "seconde", fr: "seconde" },
   minute: { en: "minute", nl: "minuut", fr: "minute" },
   hour: { en: "hour", nl: "uur", fr: "heure" },
   order: { en: "Order of statuses", nl: "Volgorde van statussen", fr: "Ordre des statuts" },
+  orderHelp: {
+    en: "One after the other: a later status of an order waits until the earlier one has arrived or is given up. The latest only: what still waits is canceled as soon as a later status of the order comes; DELIVERED, NOTOK and CANCELLED by one of these three only.",
+    nl: "Na elkaar: een latere status van een order wacht tot de vroegere is aangekomen of opgegeven. Alleen de laatste: wat nog wacht, wordt geannuleerd zodra er een latere status van de order komt; DELIVERED, NOTOK en CANCELLED alleen door een van deze drie.",
+    fr: "L’un après l’autre : un statut attend que le précédent de la commande soit arrivé ou abandonné. Seulement le dernier : ce qui attend encore est annulé dès qu’arrive un statut plus récent de la commande ; DELIVERED, NOTOK et CANCELLED, seulement par l’un de ces trois.",
+  },
   none: { en: "as they come", nl: "zoals ze komen", fr: "comme ils viennent" },
   "per-order": {
     en: "one after the other, per order",
@@ -91,6 +101,11 @@ export const setting = {
     fr: "Rien n’est envoyé pendant ce temps. Sans jours : chaque jour ; une fin avant le début est celle du lendemain.",
   },
   maintenance: { en: "Maintenance", nl: "Onderhoud", fr: "Maintenance" },
+  maintenanceHelp: {
+    en: "Once, from one date and time until another. Nothing is sent meanwhile.",
+    nl: "Eenmalig, van een datum en uur tot een ander. Dan wordt niets verzonden.",
+    fr: "Une seule fois, d’une date et heure à une autre. Rien n’est envoyé pendant ce temps.",
+  },
   from: { en: "From", nl: "Van", fr: "De" },
   to: { en: "To", nl: "Tot", fr: "À" },
   until: { en: "Until", nl: "Tot", fr: "Jusqu’à" },
@@ -102,7 +117,17 @@ export const setting = {
     fr: "Plus d’une seulement pour de très gros récepteurs avec plusieurs processus.",
   },
   timeout: { en: "Answer within (seconds)", nl: "Antwoord binnen (seconden)", fr: "Réponse dans les (secondes)" },
+  timeoutHelp: {
+    en: "For one attempt as a whole, from 1 to 600; unless you say otherwise 15 by HTTP, and 60 for files. What takes longer has failed and is tried again.",
+    nl: "Voor één poging in haar geheel, van 1 tot 600; als u niets anders kiest 15 via HTTP, en 60 voor bestanden. Wat langer duurt, is mislukt en wordt opnieuw geprobeerd.",
+    fr: "Pour un essai entier, de 1 à 600 ; sauf autre choix, 15 par HTTP et 60 pour les fichiers. Ce qui dure plus longtemps a échoué et est réessayé.",
+  },
   timeZone: { en: "Time zone", nl: "Tijdzone", fr: "Fuseau horaire" },
+  timeZoneHelp: {
+    en: "Quiet hours and maintenance go by it, and so do the local times in what is sent and in its alert mails.",
+    nl: "De stille uren en het onderhoud volgen ze, net als de plaatselijke tijden in wat verzonden wordt en in de waarschuwingsmails.",
+    fr: "Les heures calmes et la maintenance le suivent, de même que les heures locales dans ce qui est envoyé et dans les courriels d’alerte.",
+  },
   asCustomer: { en: "as the customer", nl: "zoals de klant", fr: "comme le client" },
   alerts: { en: "Alert mails", nl: "Waarschuwingsmails", fr: "Courriels d’alerte" },
   emails: { en: "To", nl: "Aan", fr: "À" },
@@ -112,4 +137,9 @@ export const setting = {
     fr: "Séparées par des virgules ; vide : les adresses du client.",
   },
   language: { en: "Language", nl: "Taal", fr: "Langue" },
+  languageHelp: {
+    en: "Of the alert mails about this endpoint; what is sent to it stays as it is.",
+    nl: "Van de waarschuwingsmails over dit endpoint; aan wat verzonden wordt verandert niets.",
+    fr: "Celle des courriels d’alerte sur cet endpoint ; ce qui lui est envoyé ne change pas.",
+  },
 } satisfies Readonly<Record<string, Word>>;

@@ -19,6 +19,11 @@ export const statusWords = {
     nl: "Wat de code voor de order betekent.",
     fr: "Ce que le code signifie pour la commande.",
   },
+  textHelp: {
+    en: "Told in this language of status changes that bring no text of their own.",
+    nl: "Staat in deze taal bij statuswijzigingen die zelf geen tekst meebrengen.",
+    fr: "Indiqué dans cette langue pour les changements de statut qui n’apportent pas de texte.",
+  },
   new: { en: "New code", nl: "Nieuwe code", fr: "Nouveau code" },
   add: { en: "Add it:", nl: "Toevoegen:", fr: "L’ajouter :" },
   none: { en: "No code has this.", nl: "Geen enkele code heeft dit.", fr: "Aucun code n’a cela." },

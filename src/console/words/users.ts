@@ -43,6 +43,21 @@ export const userWords = {
   invite: { en: "Invite somebody", nl: "Iemand uitnodigen", fr: "Inviter quelqu’un" },
   inviteTitle: { en: "Invite a user", nl: "Gebruiker uitnodigen", fr: "Inviter un utilisateur" },
   email: { en: "E-mail address", nl: "E-mailadres", fr: "Adresse e-mail" },
+  emailHelp: {
+    en: "The invitation goes to it, and the user signs in with it. It cannot be changed.",
+    nl: "De uitnodiging gaat hierheen, en de gebruiker meldt zich hiermee aan. Het kan niet gewijzigd worden.",
+    fr: "L’invitation y est envoyée, et l’utilisateur se connecte avec elle. Elle ne peut être modifiée.",
+  },
+  nameHelp: {
+    en: "What these pages call the user, who can change it. May stay empty.",
+    nl: "Hoe deze pagina’s de gebruiker noemen, die het zelf kan wijzigen. Mag leeg blijven.",
+    fr: "Comment ces pages nomment l’utilisateur, qui peut le modifier. Peut rester vide.",
+  },
+  roleHelp: {
+    en: "What the user may see and do: choose the least that is enough.",
+    nl: "Wat de gebruiker mag zien en doen: kies het minste dat volstaat.",
+    fr: "Ce que l’utilisateur peut voir et faire : choisissez le minimum suffisant.",
+  },
   role: { en: "Role", nl: "Rol", fr: "Rôle" },
   customerHelp: {
     en: "Only for the role customer: the customer’s id",
@@ -50,6 +65,11 @@ export const userWords = {
     fr: "Uniquement pour le rôle client : l’identifiant du client",
   },
   language: { en: "Language", nl: "Taal", fr: "Langue" },
+  languageHelp: {
+    en: "Of these pages and of mails with a link to sign in. For the pages another can be chosen in the browser.",
+    nl: "Van deze pagina’s en van mails met een link om zich aan te melden. Voor de pagina’s kan in de browser een andere gekozen worden.",
+    fr: "Celle de ces pages et des e-mails contenant un lien de connexion. Pour les pages, une autre peut être choisie dans le navigateur.",
+  },
   asBrowser: { en: "As the browser asks", nl: "Zoals de browser vraagt", fr: "Selon le navigateur" },
   lastSeen: { en: "Last signed in", nl: "Laatst aangemeld", fr: "Dernière connexion" },
   since: { en: "Since", nl: "Sinds", fr: "Depuis" },

@@ -24,10 +24,18 @@ function You({ account, page: { t } }: OwnProps) {
       <form method="post" action="/account">
         <Csrf />
         <Facts facts={[[t(words.email), <Text>{account.email}</Text>]]} />
-        <TextField name="name" label={t(words.name)} value={account.name} maxLength={200} autoComplete="name" />
+        <TextField
+          name="name"
+          label={t(words.name)}
+          help={t(words.nameHelp)}
+          value={account.name}
+          maxLength={200}
+          autoComplete="name"
+        />
         <SelectField
           name="language"
           label={t(userWords.language)}
+          help={t(userWords.languageHelp)}
           value={account.language ?? ""}
           options={[
             { value: "", label: t(userWords.asBrowser) },
@@ -56,6 +64,7 @@ function PasswordForm({ account, page: { t }, fault }: OwnProps) {
             name="current"
             type="password"
             label={t(words.current)}
+            help={t(words.currentHelp)}
             required
             autoComplete="current-password"
             error={fault === "password" ? text : undefined}

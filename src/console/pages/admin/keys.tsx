@@ -99,6 +99,7 @@ function createPage(page: SignedIn, problem?: Problem): PageAnswer {
         <SelectField
           name="role"
           label={t(words.role)}
+          help={t(words.roleHelp)}
           value={of("role") || "producer"}
           options={KEY_ROLES.map((value) => ({ value, label: `${t(roleNames[value])}: ${t(help[value])}` }))}
         />

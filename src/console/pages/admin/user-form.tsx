@@ -77,16 +77,25 @@ export function UserFields({ values, problem, page, isNew }: FieldsProps) {
           name="email"
           type="email"
           label={t(words.email)}
+          help={t(words.emailHelp)}
           value={values.email}
           required
           autoComplete="off"
           error={error("/email")}
         />
       )}
-      <TextField name="name" label={t(common.name)} value={values.name} maxLength={200} error={error("/name")} />
+      <TextField
+        name="name"
+        label={t(common.name)}
+        help={t(words.nameHelp)}
+        value={values.name}
+        maxLength={200}
+        error={error("/name")}
+      />
       <SelectField
         name="role"
         label={t(words.role)}
+        help={t(words.roleHelp)}
         value={values.role}
         options={USER_ROLES.map((value) => ({ value, label: `${t(roleNames[value])}: ${t(roleHelp[value])}` }))}
       />
@@ -101,6 +110,7 @@ export function UserFields({ values, problem, page, isNew }: FieldsProps) {
       <SelectField
         name="language"
         label={t(words.language)}
+        help={t(words.languageHelp)}
         value={values.language}
         options={[
           { value: "", label: t(words.asBrowser) },

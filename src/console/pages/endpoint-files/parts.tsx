@@ -116,7 +116,7 @@ export function FileForm({ action }: { readonly action: string }) {
         <Field name="file" label={t(words.file)} help={t(words.fileHelp)}>
           {(attributes) => <input {...attributes} type="file" accept=".yaml,.yml,.json" />}
         </Field>
-        <Field name="text" label={t(words.text)}>
+        <Field name="text" label={t(words.text)} help={t(words.textHelp)}>
           {(attributes) => <textarea {...attributes} rows={14} spellcheck={false} autocomplete="off" />}
         </Field>
         <button type="submit" class="button primary">

@@ -14,7 +14,7 @@ export const isChoice = ({ form }: SignedIn): boolean => form.get("do") === "cho
 export function Choice({ kinds, setting, page: { t } }: { kinds: Kinds; setting: Setting; page: SignedIn }) {
   const fitting = fittingTemplates(kinds, setting.transport.type);
   const select = (name: "transport" | "template", chosen: string, options: readonly (readonly [string, string])[]) => (
-    <Field name={`choose.${name}`} label={t(words[name])}>
+    <Field name={`choose.${name}`} label={t(words[name])} help={t(words[`${name}Help`])}>
       {(attributes) => (
         <select {...attributes} form="setting" data-chooses={CHOOSE}>
           {options.map(([value, label]) => (
@@ -27,7 +27,7 @@ export function Choice({ kinds, setting, page: { t } }: { kinds: Kinds; setting:
     </Field>
   );
   return (
-    <div class="filters">
+    <div class="filters explained">
       {/* The Enter key sends a form by its first button, which must not be the one below. */}
       <button type="submit" form="setting" name="do" value="save" hidden>
         {t(common.save)}

@@ -78,6 +78,7 @@ export function QuietTimes({ times, error }: Props) {
       <RowsField
         name={MAINTENANCE}
         label={t(fields.maintenance)}
+        help={t(fields.maintenanceHelp)}
         columns={[
           { name: "from", label: t(fields.from), type: dateType },
           { name: "until", label: t(fields.until), type: dateType },

@@ -117,6 +117,7 @@ export function Delivered({ setting: { success = {}, retry = {}, timeoutSeconds 
         <TextField
           name="timeoutSeconds"
           label={t(fields.timeout)}
+          help={t(fields.timeoutHelp)}
           error={errors.get("timeoutSeconds")}
           value={timeoutSeconds === undefined ? "" : String(timeoutSeconds)}
         />
@@ -164,6 +165,7 @@ export function Limits({ setting: { limits = {} }, errors }: PartProps) {
         <SelectField
           name="limits.rate.per"
           label={t(fields.ratePer)}
+          help={t(fields.ratePerHelp)}
           value={rate?.per ?? "second"}
           options={(["second", "minute", "hour"] as const).map((per) => ({ value: per, label: t(fields[per]) }))}
         />
@@ -172,6 +174,7 @@ export function Limits({ setting: { limits = {} }, errors }: PartProps) {
         <SelectField
           name="limits.order"
           label={t(fields.order)}
+          help={t(fields.orderHelp)}
           error={errors.get("limits.order")}
           value={order}
           options={(["none", "per-order", "latest-only"] as const).map((value) => ({ value, label: t(fields[value]) }))}
@@ -205,6 +208,7 @@ export function Alerts({ setting: { alerts = {}, timeZone }, errors }: PartProps
         <SelectField
           name="alerts.language"
           label={t(fields.language)}
+          help={t(fields.languageHelp)}
           value={alerts.language}
           options={[
             { value: "", label: t(fields.asCustomer) },
@@ -214,6 +218,7 @@ export function Alerts({ setting: { alerts = {}, timeZone }, errors }: PartProps
         <SelectField
           name="timeZone"
           label={t(fields.timeZone)}
+          help={t(fields.timeZoneHelp)}
           error={errors.get("timeZone")}
           value={timeZone ?? ""}
           options={zones.map((zone) => ({ value: zone, label: zone === "" ? t(fields.asCustomer) : zone }))}

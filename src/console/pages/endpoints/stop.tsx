@@ -19,7 +19,7 @@ export function StopForm({ id, ways }: { readonly id: string; readonly ways: rea
           <strong>{t(words[way])}</strong> – {t(words[`${way}Help`])}
         </p>
       ))}
-      <TextField name="reason" label={t(words.reason)} maxLength={500} />
+      <TextField name="reason" label={t(words.reason)} help={t(words.reasonHelp)} maxLength={500} />
       <div class="buttons">
         {ways.includes("pause") && (
           <button type="submit" class="button">

@@ -29,7 +29,14 @@ function OwnValues({ form }: Pick<SignedIn, "form">) {
       <summary>{t(words.ownValues)}</summary>
       <div class="field-row">
         {OWN.map((name) => (
-          <TextField key={name} name={name} label={t(labels[name])} value={form.get(name) ?? ""} maxLength={500} />
+          <TextField
+            key={name}
+            name={name}
+            label={t(labels[name])}
+            help={t(words.ownHelp)}
+            value={form.get(name) ?? ""}
+            maxLength={500}
+          />
         ))}
       </div>
     </details>
