@@ -152,6 +152,11 @@ export const endpoints = {
     fr: "La requête ou le fichier exact",
   },
   headers: { en: "Headers", nl: "Headers", fr: "En-têtes" },
+  previewAsked: {
+    en: (button: string) => `Press ${button} below the form: what would be sent is then shown here.`,
+    nl: (button: string) => `Klik onder het formulier op ${button}: dan verschijnt hier wat verzonden zou worden.`,
+    fr: (button: string) => `Cliquez sur ${button} sous le formulaire : ce qui serait envoyé s’affichera ici.`,
+  },
   previewHint: {
     en: "What would be sent is shown here as you fill the form in.",
     nl: "Wat verzonden zou worden, verschijnt hier terwijl u het formulier invult.",

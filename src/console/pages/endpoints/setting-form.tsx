@@ -93,7 +93,12 @@ function Results({ tryAt, version, preview, tried }: Pick<FormProps, "tryAt" | "
         hx-trigger={`${isKept ? "load, " : ""}input delay:700ms from:#setting`}
         hx-sync="this:replace"
       >
-        {preview ?? <p class="empty panel">{t(words.previewHint)}</p>}
+        {preview ?? (
+          <div class="empty panel">
+            <p data-with-script>{t(words.previewHint)}</p>
+            <p data-without-script>{t(words.previewAsked)(t(words.preview))}</p>
+          </div>
+        )}
       </div>
     </div>
   );
