@@ -5,7 +5,7 @@ import { Text } from "./components/parts.js";
 import { usePage } from "./components/use-page.js";
 import { forms, paramWords } from "./words/faults/params.js";
 import { places } from "./words/faults/places.js";
-import { asTold, sentenceOf } from "./words/faults/sentences.js";
+import { asTold, forPeople, sentenceOf } from "./words/faults/sentences.js";
 import { serverSays, stepWords } from "./words/faults/steps.js";
 
 type Params = Readonly<Record<string, string | number>>;
@@ -51,7 +51,7 @@ function AsTold({ message }: Pick<Told, "message">) {
 /** A sentence of the API in the reader's language; one that has no words there is told as it is. */
 function Sentence({ told: { message, rule, params = {} } }: { readonly told: Told }) {
   const { t, language } = usePage();
-  if (language === "en") return <Text>{message}</Text>;
+  if (language === "en") return <Text>{forPeople(rule) ?? message}</Text>;
   const sentence = sentenceOf(rule);
   if (!sentence) return <AsTold message={message} />;
   return <Parts sentence={t(sentence)} params={params} />;

@@ -219,6 +219,16 @@ describe.each(["nl", "fr"] as const)("in %s", (language) => {
     for (const { html } of [nowhere, nobody]) expect(html).not.toMatch(/There is n/);
   });
 
+  it("an address that is none tells people where to look, and programs where all addresses are", async () => {
+    for (const reader of ["en", language] as const) {
+      const { html } = await browserOf(reader).get("/nowhere");
+      expect(html).not.toMatch(/\/docs|documentati/i);
+      expect(textOf(html)).toContain(sentenceOf("no_address")?.[reader]);
+    }
+    const program = await fetch(new URL("/nowhere", service.url), { headers: { accept: "application/json" } });
+    expect(await program.json()).toMatchObject({ status: 404, detail: expect.stringContaining("/docs lists all") });
+  });
+
   it("a refusal is told in the language of the account, whatever the browser asks for", async () => {
     const { html } = await browserOf("en", language).get("/customers/nobody");
     for (const piece of piecesOf(word("not_found"))) expect(textOf(html)).toContain(piece);

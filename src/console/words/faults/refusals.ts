@@ -1,13 +1,18 @@
 import type { RefusalRule } from "../../../schemas/rules/rules.js";
 import type { Translated } from "./translated.js";
 
+/** What the pages say in English in the place of the API's own sentence, which is for programs. */
+export const refusalsForPeople: Readonly<Partial<Record<RefusalRule, string>>> = {
+  no_address: "The address may be mistyped, or what was here is gone. Go back to the start and look for it from there.",
+};
+
 /** What a refusal as a whole says, in other languages than the API's. */
 export const refusalWords: Readonly<Record<RefusalRule, Translated>> = {
   invalid: { nl: "Er zijn velden fout ingevuld.", fr: "Des champs sont mal remplis." },
   not_found: { nl: "Dit bestaat niet: {thing} «{id}».", fr: "Ceci n’existe pas : {thing} « {id} »." },
   no_address: {
-    nl: "Op dit adres is niets. De documentatie noemt alle adressen.",
-    fr: "Il n’y a rien à cette adresse. La documentation liste toutes les adresses.",
+    nl: "Misschien is het adres verkeerd getypt, of is wat hier stond verdwenen. Ga terug naar het begin en zoek van daaruit verder.",
+    fr: "L’adresse est peut-être mal saisie, ou ce qui s’y trouvait a disparu. Retournez au début et cherchez à partir de là.",
   },
   no_method: {
     nl: "Dit adres neemt alleen {methods} aan. De documentatie noemt alle adressen.",
