@@ -9,10 +9,13 @@ export const ONCE = "once";
 /** A second click comes within seconds, also where a browser sends it late. */
 const KNOWN_MS = 2 * 60_000;
 const MOST = 500;
+/** So that nobody's forms take the place of all others'. */
+const MOST_OF_SESSION = 30;
 /** Of a longer form the page that answers it is not kept, and its second sending is known only while the first goes on. */
 const MOST_CHARACTERS = 16 * 1024;
 
 interface Sent {
+  readonly session: string;
   readonly answer: Promise<PageAnswer>;
   readonly until: number;
 }
@@ -44,7 +47,8 @@ export class Once {
     if (known && known.until > now) return known.answer;
     const answer = act();
     this.#sent.delete(key);
-    this.#sent.set(key, { answer, until: now + KNOWN_MS });
+    this.#sent.set(key, { session: session.id, answer, until: now + KNOWN_MS });
+    this.#forgetOf(session.id);
     this.#forget(now);
     const forget = () => {
       if (this.#sent.get(key)?.answer === answer) this.#sent.delete(key);
@@ -55,6 +59,11 @@ export class Once {
     return answer;
   }
 
+  #forgetOf(session: string): void {
+    const own = [...this.#sent].filter(([, sent]) => sent.session === session);
+    for (const [key] of own.slice(0, -MOST_OF_SESSION)) this.#sent.delete(key);
+  }
+
   #forget(now: number): void {
     for (const [key, { until }] of this.#sent) {
       if (until > now && this.#sent.size <= MOST) return;
@@ -63,8 +72,11 @@ export class Once {
   }
 }
 
-/** Whether an answer stands for its form a while: a form that is shown again has done nothing, and a stream is read once. */
+/**
+ * Whether an answer stands for its form a while: a form that is shown again has done nothing, a stream is read once, and
+ * whoever asks for a test again wants it made anew.
+ */
 function isDone(answer: PageAnswer, text: string): boolean {
   if ("location" in answer) return true;
-  return "title" in answer && (answer.status ?? 200) < 400 && text.length <= MOST_CHARACTERS;
+  return "title" in answer && !answer.isAskedAnew && (answer.status ?? 200) < 400 && text.length <= MOST_CHARACTERS;
 }

@@ -44,9 +44,18 @@ export interface SignedIn extends PageContext {
   may(operation: string): boolean;
 }
 
+interface WholePage {
+  readonly title: string;
+  readonly body: VNode;
+  readonly status?: number;
+  readonly wide?: boolean;
+  /** It shows what came of a test or a try-out, which is made anew when its form is sent again. */
+  readonly isAskedAnew?: boolean;
+}
+
 /** What a page answers: a whole page or a part of one, another address, or a file. */
 export type PageAnswer =
-  | { readonly title: string; readonly body: VNode; readonly status?: number; readonly wide?: boolean }
+  | WholePage
   | { readonly part: VNode; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly location: string }
   | { readonly file: Answer };

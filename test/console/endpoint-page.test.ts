@@ -135,6 +135,19 @@ describe("the page of an endpoint", () => {
     expect(receiver.received.at(-1)?.headers).toHaveProperty("webhook-test");
   });
 
+  it("sends one more, and tests the connection anew, where the same form is sent again after its answer", async () => {
+    const browser = signedIn("operator");
+    await browser.get(`/endpoints/${id}`);
+    const sent = receiver.received.length;
+    for (const count of [1, 2]) {
+      await browser.post(`/endpoints/${id}/try`, { do: "test", event: "", once: "tried" });
+      expect(receiver.received.length).toBe(sent + count);
+    }
+    const check = () => browser.post(`/endpoints/${id}/check`, { once: "checked" });
+    const checks = [await check(), await check()].map(({ html }) => /<main[\s\S]*<\/main>/.exec(html)?.[0]);
+    expect(new Set(checks.map((html) => /name="once" value="([^"]+)"/.exec(html ?? "")?.[1])).size).toBe(2);
+  });
+
   it("sends what a partner's tester asks for, with values of one's own, and keeps them where they do not do", async () => {
     const endpoint = await service.call<{ id: string }>("POST", "/v1/customers/acme/endpoints", {
       name: "Partner",

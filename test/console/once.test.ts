@@ -104,8 +104,29 @@ describe("what is known of forms that were sent", () => {
   it("is of 500 forms at most", async () => {
     const once = new Once(manualClock());
     const { act } = counted();
-    for (let at = 0; at < 600; at++) await once.run(page(String(at)), session, act);
+    for (let at = 0; at < 600; at++) await once.run(page(String(at)), { ...session, id: `ses_${at}` }, act);
     expect(once.size).toBe(500);
+  });
+
+  it("is of 30 forms of one session at most, which take the place of no other's", async () => {
+    const once = new Once(manualClock());
+    const { act, times } = counted();
+    const other = { ...session, id: "ses_other" };
+    await once.run(page("a"), other, act);
+    for (let at = 0; at < 600; at++) await once.run(page(String(at)), session, act);
+    expect(once.size).toBe(31);
+    for (let at = 570; at < 600; at++) await once.run(page(String(at)), session, act);
+    await once.run(page("a"), other, act);
+    expect(times()).toBe(601);
+  });
+
+  it("is of a test only while it is under way: asked for again, it is made anew", async () => {
+    const once = new Once(manualClock());
+    const { act, times } = counted(async () => ({ title: "", body: null as never, isAskedAnew: true }));
+    await Promise.all([once.run(page("a"), session, act), once.run(page("a"), session, act)]);
+    expect(times()).toBe(1);
+    await once.run(page("a"), session, act);
+    expect(times()).toBe(2);
   });
 
   it("is of the session that sent it", async () => {

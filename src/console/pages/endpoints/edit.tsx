@@ -63,6 +63,7 @@ async function formPage({
   return {
     title: subject.title,
     wide: true,
+    isAskedAnew: true,
     status: isOvertaken ? 409 : problem ? 422 : 200,
     body: (
       <>

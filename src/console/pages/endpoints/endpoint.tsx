@@ -222,7 +222,7 @@ async function shown(page: SignedIn, result: VNode | null = null, status = 200):
   const backlog = isResumable ? await page.read<Backlog>("getEndpointBacklog", { params }) : null;
   const kinds = await readKinds(page);
   const body = <EndpointView endpoint={endpoint} kinds={kinds} page={page} backlog={backlog} result={result} />;
-  return { title: endpoint.name, body, status };
+  return { title: endpoint.name, body, status, isAskedAnew: result !== null };
 }
 
 /** One endpoint: how it stands, and what can be done about it. */
