@@ -114,3 +114,23 @@ it.each([
   expect(await page.evaluate(beyond)).toEqual([]);
   await context.close();
 });
+
+it.each([true, false])("says how its preview comes about: JavaScript %s", async (javaScript) => {
+  const { page, context } = await newVisitor(browser, service.url, { javaScript });
+  await context.addCookies([{ name: "waybell-session", value: "admin", url: service.url }]);
+  await page.goto(FORM);
+  expect(await page.getByText("as you fill the form in").isVisible()).toBe(javaScript);
+  expect(await page.getByText("Press Preview below the form").isVisible()).toBe(!javaScript);
+  await context.close();
+});
+
+it("makes no field higher than what is typed into it for the help beside it", async () => {
+  const { page, context } = await visit({});
+  const heights = await page
+    .locator("#setting .field-row > .field > input")
+    .evaluateAll((inputs) =>
+      inputs.map((input) => Math.round((input as unknown as { offsetHeight: number }).offsetHeight)),
+    );
+  expect(new Set(heights).size).toBe(1);
+  await context.close();
+});

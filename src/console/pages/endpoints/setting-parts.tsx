@@ -170,17 +170,15 @@ export function Limits({ setting: { limits = {} }, errors }: PartProps) {
           options={(["second", "minute", "hour"] as const).map((per) => ({ value: per, label: t(fields[per]) }))}
         />
       </div>
-      <div class="field-row">
-        <SelectField
-          name="limits.order"
-          label={t(fields.order)}
-          help={t(fields.orderHelp)}
-          error={errors.get("limits.order")}
-          value={order}
-          options={(["none", "per-order", "latest-only"] as const).map((value) => ({ value, label: t(fields[value]) }))}
-        />
-        {field("overtakeAfter", t(fields.overtakeAfter), overtakeAfter, t(fields.overtakeHelp))}
-      </div>
+      <SelectField
+        name="limits.order"
+        label={t(fields.order)}
+        help={t(fields.orderHelp)}
+        error={errors.get("limits.order")}
+        value={order}
+        options={(["none", "per-order", "latest-only"] as const).map((value) => ({ value, label: t(fields[value]) }))}
+      />
+      {field("overtakeAfter", t(fields.overtakeAfter), overtakeAfter, t(fields.overtakeHelp))}
       <div class="field-row">
         {field("batch.maxEvents", t(fields.maxEvents), batch.maxEvents, t(fields.maxEventsHelp))}
         {field("batch.maxWait", t(fields.maxWait), batch.maxWait, t(fields.durationHelp))}
