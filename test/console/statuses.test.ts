@@ -50,7 +50,7 @@ describe("the catalogue in the pages", () => {
     });
     const { html } = await browser.get(edit(CODE));
     expect(html).toContain('<option value="WARNING" selected>');
-    expect(html).toContain('name="nl" type="text" value="Eigen"');
+    expect(html).toMatch(/name="nl" aria-describedby="field-nl-help" type="text" value="Eigen"/);
     await browser.post("/statuses/edit", { code: CODE, status: "NOTOK", nl: "Anders", fr: "", en: "Other" });
     const descriptions = { nl: "Anders", de: "Eigene", en: "Other" };
     expect(await rowsOf(CODE)).toEqual([{ code: CODE, status: "NOTOK", descriptions }]);
@@ -75,7 +75,7 @@ describe("the catalogue in the pages", () => {
     });
     expect(long.status).toBe(422);
     for (const field of ["code", "status", "nl"]) expect(long.html).toContain(`id="field-${field}-error"`);
-    expect(long.html).toContain('name="en" type="text" value="typed"');
+    expect(long.html).toMatch(/name="en" aria-describedby="field-en-help" type="text" value="typed"/);
     const taken = await browser.post("/statuses/edit", { new: "yes", code: "take", status: "NOTOK", en: "Mine" });
     expect([taken.status, taken.html.includes("The catalogue has this code already")]).toEqual([409, true]);
     expect((await rowsOf("take"))[0]?.status).toBe("PROCESSING");
