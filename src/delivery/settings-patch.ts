@@ -39,9 +39,10 @@ export function unmaskTemplate(
   return { name, options: unmask(registry.templateOf(name)?.optionsSchema, current.options ?? {}, options) };
 }
 
-/** `changes` over `current`, where null takes a member away. */
+/** `changes` over `current`, where null takes a member away, but for one that is null already. */
 function mergeOptions(current: Record<string, unknown>, changes: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries({ ...current, ...changes }).filter(([, value]) => value !== null));
+  const merged = Object.entries({ ...current, ...changes });
+  return Object.fromEntries(merged.filter(([name, value]) => value !== null || current[name] === null));
 }
 
 function mergeTransport(current: EndpointSettings["transport"], patch: Record<string, unknown>, registry: Registry) {
@@ -90,18 +91,19 @@ export function unmaskSettings(current: EndpointSettings, input: unknown, regist
 
 /**
  * The setting with a patch applied, still to be judged by `completeSettings`. Objects are merged one level deep; a
- * secret that is left out or sent back as `********` stays as it is; null takes an option of the transport or template
- * away. Another transport type or template name replaces the old options whole.
+ * secret that is left out or sent back as `********` stays as it is; null takes a member away (RFC 7396), so that its
+ * default serves, but no object as a whole. Another transport type or template name replaces the old options whole.
  */
 export function mergePatch(current: EndpointSettings, patch: unknown, registry: Registry): unknown {
   if (!isObject(patch)) return patch;
   const members = new Map<string, unknown>(Object.entries(current));
   for (const [key, value] of Object.entries(patch)) {
     const held = members.get(key);
-    if (!isObject(value)) members.set(key, value);
+    if (value === null && !isObject(held) && held !== null) members.delete(key);
+    else if (!isObject(value)) members.set(key, value);
     else if (key === "transport") members.set(key, mergeTransport(current.transport, value, registry));
     else if (key === "template") members.set(key, mergeTemplate(current.template, value, registry));
-    else members.set(key, isObject(held) ? { ...held, ...value } : value);
+    else members.set(key, mergeOptions(isObject(held) ? held : {}, value));
   }
   // Unlike an assignment, this makes a member of a patch's `__proto__`, to be refused like any other unknown one.
   const merged = Object.fromEntries(members);

@@ -139,7 +139,7 @@ export type EndpointInput = Omit<Static<typeof EndpointInput>, "transport" | "te
   template: TemplateSetting;
 };
 
-/** The fields to change; objects are merged one level deep, a secret left out stays as it is. */
+/** The fields to change; objects are merged one level deep, null takes a member away, a secret left out stays as it is. */
 export const EndpointPatch = Type.Partial(Type.Object(endpointFields), {
   additionalProperties: false,
   title: "EndpointPatch",

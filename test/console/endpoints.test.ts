@@ -43,6 +43,8 @@ interface Kept {
   readonly name: string;
   readonly transport: Record<string, unknown>;
   readonly template: { readonly options: Record<string, unknown> };
+  readonly timeoutSeconds: number;
+  readonly alerts: { readonly emails: readonly string[]; readonly language?: string };
   readonly filter: Record<string, unknown>;
   readonly limits: Record<string, unknown>;
   readonly retry: Record<string, unknown>;
@@ -386,4 +388,21 @@ it("reads the days of quiet hours that were chosen", () => {
   const form = new URLSearchParams("limits.quietHours.0.from=22:00&limits.quietHours.0.to=06:00");
   for (const day of ["mon", "sun"]) form.append("limits.quietHours.0.days", day);
   expect(quietTimesOf(form)).toEqual([{ from: "22:00", to: "06:00", days: ["mon", "sun"] }]);
+});
+
+it("has what is usual again where a field is emptied", async () => {
+  const id = await make({
+    ...named({ transport: "http-post", template: "probo", ...HTTP }),
+    ...{ timeoutSeconds: "7", "alerts.language": "nl", "limits.concurrency": "3", "limits.overtakeAfter": "2h" },
+  });
+  const seen = await kept(id);
+  expect([seen.timeoutSeconds, seen.alerts, seen.limits.concurrency]).toEqual([7, { emails: [], language: "nl" }, 3]);
+  const empty = { timeoutSeconds: "", "alerts.language": "", "limits.concurrency": "", "limits.overtakeAfter": "" };
+  await sendBack(id, empty);
+  const { timeoutSeconds, alerts, limits } = await kept(id);
+  expect({ timeoutSeconds, alerts, limits }).toMatchObject({
+    timeoutSeconds: 15,
+    limits: { concurrency: 8, overtakeAfter: "1h" },
+  });
+  expect(alerts).toEqual({ emails: [] });
 });

@@ -175,6 +175,15 @@ describe("a patch", () => {
     expect(patched(current, maskSettings(current, registry))).toEqual(current);
   });
 
+  it("takes any member away with null, so that its default serves, but what an endpoint must have", () => {
+    const limits = { concurrency: 3, rate: { count: 5, per: "second" as const }, order: "per-order" as const };
+    const own = complete({ ...base, limits, timeoutSeconds: 9, timeZone: "UTC", alerts: { language: "nl" } });
+    const changes = { concurrency: null, rate: null, order: null };
+    const less = { limits: changes, timeoutSeconds: null, timeZone: null, alerts: { language: null } };
+    expect(complete(patched(own, less) as Parameters<typeof complete>[0])).toEqual(complete(base));
+    expect(paths(patched(own, { name: null, transport: null }))).toEqual(["/name", "/transport"]);
+  });
+
   it("takes an option away with null, and refuses a mask where no secret was set", () => {
     const { transport } = patched(current, { transport: { apiKey: null } }) as EndpointSettings;
     expect(transport).not.toHaveProperty("apiKey");

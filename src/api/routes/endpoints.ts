@@ -100,7 +100,7 @@ function oneOperations(parts: Parts, shapes: EndpointShapes): Operation[] {
       access: { roles: ["operator"], own: "endpoint", portal: ["edit"] },
       summary: "Change an endpoint",
       description:
-        "Objects are merged one level deep. A secret that is left out, or sent back as ********, stays as it is. A lane that was held for a faulty setting goes on.",
+        "Objects are merged one level deep, and null takes a member away, so that its default serves. A secret that is left out, or sent back as ********, stays as it is. A lane that was held for a faulty setting goes on.",
       params: idParams,
       query: Type.Object({
         version: Type.Optional(

@@ -137,14 +137,21 @@ export function settingOf(form: URLSearchParams, kinds: Kinds, held: Setting | n
   };
 }
 
-/** What changes `held` into the setting: options that were emptied are taken away. */
+/** What changes `held` into the setting: what was emptied is taken away. */
 export function patchOf(setting: Setting, held: Setting): Record<string, unknown> {
   const { type, ...options } = setting.transport;
   const { type: heldType, ...heldOptions } = held.transport;
   const transport = type === heldType ? { type, ...asPatch(options, heldOptions) } : setting.transport;
   const same = setting.template.name === held.template.name;
   const changed = asPatch(setting.template.options ?? {}, held.template.options ?? {});
-  return { ...setting, transport, template: same ? { ...setting.template, options: changed } : setting.template };
+  return {
+    ...setting,
+    transport,
+    template: same ? { ...setting.template, options: changed } : setting.template,
+    limits: asPatch(setting.limits ?? {}, held.limits ?? {}),
+    timeoutSeconds: setting.timeoutSeconds ?? null,
+    alerts: asPatch(setting.alerts ?? {}, held.alerts ?? {}),
+  };
 }
 
 /** A row of a table, by what it is of. */
