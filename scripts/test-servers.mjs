@@ -41,6 +41,15 @@ const wanted = {
   redisServer: { file: "redis-server", packages: ["redis-server", "redis-tools"] },
   // Receivers verify signatures with these; on Debian the program of php-cli has its version in its name.
   php: { file: ["php", "php8.2", "php8.3", "php8.4"], packages: ["php-cli"] },
+  // Its libraries stand beside its programs.
+  mono: { file: "mono-sgen", packages: ["mono-runtime-sgen", "mono-runtime-common"] },
+  // The folder with C#'s compiler and its libraries.
+  csharp: {
+    file: "mcs.exe",
+    folders: (base) => [join(base, "usr/lib/mono/4.5")],
+    packages: ["mono-mcs"],
+    isFolder: true,
+  },
   python: { file: "python3", packages: ["python3"], isInstalled: true },
   // Needs its fonts and their configuration at their places: it is installed, which only root can do.
   chromium: { file: "chromium", packages: ["chromium", "fonts-dejavu-core"], isInstalled: true },

@@ -60,6 +60,9 @@ interface Programs {
   readonly redisServer: string;
   readonly chromium: string;
   readonly php: string;
+  readonly mono: string;
+  /** The folder of C#'s compiler and its libraries. */
+  readonly csharp: string;
   readonly python: string;
   readonly libraries: string;
 }
