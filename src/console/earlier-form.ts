@@ -48,7 +48,8 @@ async function broughtBack({ page, context, isSecure, signIn, enter }: Posted): 
 
 /**
  * What a form is answered that was made in an earlier session: it is shown again to who typed it, or the page anew that had
- * its button, and never does what it asks for. Only where the browser says that a page of this service sent it: a form of another site plants nothing.
+ * its button, and never does what it asks for. Only where the browser says that a page of this service sent it: a form of
+ * another site plants nothing.
  * undefined: it is another form.
  */
 export async function earlierForm(posted: Posted): Promise<PageAnswer | undefined> {

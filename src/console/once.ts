@@ -22,7 +22,8 @@ interface Sent {
 
 /**
  * Forms that were sent a short while ago: the same form once more, by a second click or by loading its answer anew, is
- * answered like the first and does nothing. Known to this process alone, as browsers keep their connection to one.
+ * answered like the first and does nothing. Known to this process alone: of several on one port, a browser without the
+ * script, which disables the button, may reach another on a second connection.
  */
 export class Once {
   readonly #clock: Pick<Clock, "monotonic">;

@@ -155,7 +155,12 @@ function createDatabase(client: SqliteClient, prisma: PrismaClient): Database {
     async overwriteDeleted() {
       // The file's pages are overwritten with the commit; what they held before stands in the log until it is emptied.
       const isBusy = await ask<number>({ sql: "PRAGMA wal_checkpoint(TRUNCATE)", args: [] });
-      if (isBusy !== 0) throw new StoreUnavailableError("busy", "The database's log cannot be emptied now.", null);
+      if (isBusy !== 0)
+        throw new StoreUnavailableError(
+          "busy",
+          "The database's log cannot be emptied now: the purge goes on by itself later.",
+          null,
+        );
     },
     exclusive: oneAtATime(),
     async close() {
