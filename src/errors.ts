@@ -127,6 +127,8 @@ export interface TransportErrorInit {
   readonly eventOnly?: boolean;
   /** With fault `response`: what was sent is refused, not who sent it; of a batch the others may be fine. */
   readonly contentRefused?: boolean;
+  /** With fault `response`: the receiver fails by itself, whatever it is sent (HTTP 5xx, a file that it does not keep). */
+  readonly serverFault?: boolean;
   /** HTTP status or FTP reply code that came back, if any. */
   readonly status?: number;
   /** Milliseconds that the receiver asked to wait (`Retry-After`). */
@@ -147,6 +149,7 @@ export class TransportError extends Error {
   readonly code: string;
   readonly eventOnly: boolean;
   readonly contentRefused: boolean;
+  readonly serverFault: boolean;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly response: string | undefined;
@@ -160,6 +163,7 @@ export class TransportError extends Error {
     this.code = init.code;
     this.eventOnly = init.eventOnly ?? false;
     this.contentRefused = init.contentRefused ?? false;
+    this.serverFault = init.serverFault ?? false;
     this.status = init.status;
     this.retryAfterMs = init.retryAfterMs;
     this.response = init.response;

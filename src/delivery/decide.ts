@@ -31,6 +31,8 @@ export type Decision = Pick<
   readonly lane: LaneChange;
   /** The receiver is gone for good: its endpoint is disabled. */
   readonly disable: boolean;
+  /** It answered, and fails by itself, whatever it is sent. */
+  readonly serverFault: boolean;
 };
 
 function faultOf(failure: Failure): Fault {
@@ -62,8 +64,11 @@ export function decide(input: DecideInput): Decision {
   // Also when this was the last attempt: the others must not spend theirs on a receiver that asked for quiet.
   const hold = holdMs(failure);
   const held = hold > 0 ? { heldUntil: now + hold } : {};
+  // One that asks for quiet says itself for how long.
+  const serverFault = !(failure instanceof RenderError) && failure.serverFault && hold === 0;
   const failed = (reason: string, kind: LaneChange["kind"], disable = false): Decision => ({
     ...error,
+    serverFault,
     state: "failed",
     reason,
     outcome: "failed",
@@ -92,6 +97,7 @@ export function decide(input: DecideInput): Decision {
   return {
     ...waiting(step + 1, Math.min(now + Math.max(delay, hold), Math.max(input.expiresAt, now + hold))),
     ...error,
+    serverFault,
     outcome: "retry",
     lane: { ...change, ...held, kind },
   };
@@ -130,8 +136,9 @@ function delivered(step: number, now: number): Decision {
     finishedAt: now,
     lane: { at: now, kind: "success", fault: null, code: "", text: "" },
     disable: false,
+    serverFault: false,
   };
 }
 
 const waiting = (step: number, dueAt: number) =>
-  ({ state: "pending", reason: "", step, dueAt, finishedAt: null, disable: false }) as const;
+  ({ state: "pending", reason: "", step, dueAt, finishedAt: null, disable: false, serverFault: false }) as const;

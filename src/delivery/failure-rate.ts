@@ -1,3 +1,6 @@
+/** How a send ended for its lane; an answer of no that is about what was sent counts as reached. */
+export type Ending = "reached" | "failed" | "serverFault";
+
 /** How a lane's sends of the last minute ended: counts by ten seconds, changed in place as each send is one more. */
 export interface FailureRate {
   /** Which ten seconds were counted last, since the epoch. */
@@ -5,8 +8,10 @@ export interface FailureRate {
   /** Of all slots together. */
   sends: number;
   failures: number;
+  serverFaults: number;
   readonly sendsOf: number[];
   readonly failuresOf: number[];
+  readonly serverFaultsOf: number[];
 }
 
 const SLOT_MS = 10_000;
@@ -15,33 +20,51 @@ const SLOTS = 6;
 const LEAST_SENDS = 20;
 
 export function createFailureRate(): FailureRate {
-  return { slot: 0, sends: 0, failures: 0, sendsOf: [0, 0, 0, 0, 0, 0], failuresOf: [0, 0, 0, 0, 0, 0] };
+  const none = () => Array<number>(SLOTS).fill(0);
+  return {
+    slot: 0,
+    sends: 0,
+    failures: 0,
+    serverFaults: 0,
+    sendsOf: none(),
+    failuresOf: none(),
+    serverFaultsOf: none(),
+  };
 }
 
 /** Forgets all sends. */
 export function empty(rate: FailureRate): void {
   rate.sends = 0;
   rate.failures = 0;
+  rate.serverFaults = 0;
   rate.sendsOf.fill(0);
   rate.failuresOf.fill(0);
+  rate.serverFaultsOf.fill(0);
 }
 
 /** Counts a send that ended at `at` (epoch ms). Nothing is allocated: it is made for each send of the hot road. */
-export function countSend(rate: FailureRate, failed: boolean, at: number): void {
+export function countSend(rate: FailureRate, ending: Ending, at: number): void {
   // An integer, which is cheaper to compare and to divide than what Math.floor makes.
   const slot = (at / SLOT_MS) | 0;
   if (slot !== rate.slot) turnTo(rate, slot);
   const place = slot % SLOTS;
   rate.sends++;
   rate.sendsOf[place] = (rate.sendsOf[place] ?? 0) + 1;
-  if (!failed) return;
-  rate.failures++;
-  rate.failuresOf[place] = (rate.failuresOf[place] ?? 0) + 1;
+  if (ending === "failed") {
+    rate.failures++;
+    rate.failuresOf[place] = (rate.failuresOf[place] ?? 0) + 1;
+  } else if (ending === "serverFault") {
+    rate.serverFaults++;
+    rate.serverFaultsOf[place] = (rate.serverFaultsOf[place] ?? 0) + 1;
+  }
 }
 
-/** Whether half of the sends of the last minute failed, or more, and they were enough to tell. */
-export function failsTooOften({ sends, failures }: FailureRate): boolean {
-  return sends >= LEAST_SENDS && failures * 2 >= sends;
+/**
+ * Whether half of the sends of the last minute failed, or more, and they were enough to tell. Faults of the server count
+ * only where nothing else came back: one status that it stumbles over must not hold up those that it takes.
+ */
+export function failsTooOften({ sends, failures, serverFaults }: FailureRate): boolean {
+  return sends >= LEAST_SENDS && (failures * 2 >= sends || failures + serverFaults === sends);
 }
 
 /** Forgets the slots that are over. Sends under way end in any order: one that is a little late counts where it belongs. */
@@ -58,7 +81,9 @@ function turnTo(rate: FailureRate, slot: number): void {
     const place = (slot - back) % SLOTS;
     rate.sends -= rate.sendsOf[place] ?? 0;
     rate.failures -= rate.failuresOf[place] ?? 0;
+    rate.serverFaults -= rate.serverFaultsOf[place] ?? 0;
     rate.sendsOf[place] = 0;
     rate.failuresOf[place] = 0;
+    rate.serverFaultsOf[place] = 0;
   }
 }

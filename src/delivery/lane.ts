@@ -4,8 +4,9 @@ import { PARKED } from "../store/pending.js";
 import type { DeliveryRecord, LaneChange } from "../store/records.js";
 import type { Endpoint, Rate } from "../types.js";
 import { afterFailure, afterSuccess, allowedSends, type Breaker, easedIn, opened, restoredBreaker } from "./breaker.js";
+import type { Decision } from "./decide.js";
 import type { Delivered } from "./deliver.js";
-import { countSend, createFailureRate, empty, type FailureRate, failsTooOften } from "./failure-rate.js";
+import { countSend, createFailureRate, type Ending, empty, type FailureRate, failsTooOften } from "./failure-rate.js";
 import { quietUntil } from "./quiet-hours.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
 import { shareOf } from "./shards.js";
@@ -196,13 +197,25 @@ export function adaptBatch(lane: Lane, monotonic: number, bytesEach = 0): void {
 }
 
 /** Counts a send, and opens the breaker of a lane of which too many fail, though others between them do not. */
-function countIn(lane: Lane, before: Breaker, failed: boolean, at: number): void {
+function countIn(lane: Lane, before: Breaker, ending: Ending, at: number): void {
   // What was under way when it opened is part of why it opened: it must not open it again.
   if (before.openUntil > at) return;
-  countSend(lane.lately, failed, at);
-  if (!failed) return;
+  countSend(lane.lately, ending, at);
+  if (ending === "reached") return;
   if (lane.breaker.openUntil <= at && failsTooOften(lane.lately)) lane.breaker = opened(lane.breaker, at);
   if (lane.breaker.openUntil > at) empty(lane.lately);
+}
+
+/** What a send that ended so does to the breaker: a probe that only met a fault of the server has not brought anything back. */
+function afterSend(breaker: Breaker, ending: Ending, at: number): Breaker {
+  const isProbe = breaker.openUntil > 0;
+  const failed = ending === "failed" || (ending === "serverFault" && isProbe);
+  return failed ? afterFailure(breaker, at) : afterSuccess(breaker, at);
+}
+
+function endingOf({ lane: { kind }, serverFault }: Decision): Ending {
+  if (kind === "connection") return "failed";
+  return serverFault ? "serverFault" : "reached";
 }
 
 /**
@@ -215,12 +228,12 @@ export function takeIn(lane: Lane, version: number, { records, decision }: Deliv
   const { kind, at, heldReason, heldUntil } = decision.lane;
   const disable = decision.disable && !outdated;
   const before = lane.breaker;
-  if (kind === "connection") lane.breaker = afterFailure(before, at);
-  else if (kind !== "none") {
-    lane.breaker = afterSuccess(before, at);
-    lane.answered ||= !outdated;
+  if (kind !== "none") {
+    const ending = endingOf(decision);
+    lane.breaker = afterSend(before, ending, at);
+    lane.answered ||= ending !== "failed" && !outdated;
+    countIn(lane, before, ending, at);
   }
-  if (kind !== "none") countIn(lane, before, kind === "connection", at);
   // Not one more is sent to an endpoint that is about to be disabled.
   if ((heldReason !== undefined && !outdated) || (disable && lane.endpoint)) lane.held = true;
   if (heldUntil !== undefined) {

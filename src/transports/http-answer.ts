@@ -80,6 +80,7 @@ export function refusalOf(
     code: `http_${status}`,
     message: sentence(answer, href, success),
     status,
+    serverFault: status >= 500,
     response: answerText(body, secrets),
     headers: sent,
     timings,

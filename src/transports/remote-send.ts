@@ -73,6 +73,8 @@ function blame(error: unknown, { steps, sent, remotePath }: Blame): unknown {
     return new TransportError({
       ...common,
       fault: kind === "refused" ? "response" : unknown,
+      // A folder, a login, a disk: file servers do not look into what they are sent.
+      serverFault: kind === "refused",
       code,
       message: code === "reset" || code === "timeout" ? `${message} (${doing(step)})` : message,
       ...(status === undefined ? {} : { status }),

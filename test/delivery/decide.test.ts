@@ -68,7 +68,25 @@ const TABLE: Row[] = [
     { ...retried, fault: "ambiguous", mayHaveArrived: true },
     { kind: "connection", fault: "ambiguous" },
   ],
-  ["an answer of no", { failure: answer(500) }, { ...retried, fault: "response" }, { kind: "response" }],
+  ["an answer of no", { failure: answer(422) }, { ...retried, fault: "response" }, { kind: "response" }],
+  [
+    "an answer of no by a fault of the server",
+    { failure: failing({ serverFault: true }) },
+    { ...retried, fault: "response", serverFault: true },
+    { kind: "response" },
+  ],
+  [
+    "a fault of the server at the last attempt",
+    { failure: failing({ serverFault: true }), step: 3 },
+    { ...failed, reason: "attempts exhausted", serverFault: true },
+    { kind: "response", gaveUp: true },
+  ],
+  [
+    "a fault of the server that says how long",
+    { failure: failing({ serverFault: true, status: 503, retryAfterMs: 120_000 }) },
+    { ...retried, dueAt: NOW + 120_000, serverFault: false },
+    { kind: "response", heldUntil: NOW + 120_000 },
+  ],
   [
     "410 Gone",
     { failure: answer(410) },
@@ -181,6 +199,7 @@ describe("decide", () => {
     const told = new Map(Object.entries(decision.lane));
     for (const [name, value] of Object.entries(lane)) expect(told.get(name), name).toBe(value);
     expect(decision.disable).toBe(wanted.disable ?? false);
+    expect(decision.serverFault).toBe(wanted.serverFault ?? false);
     expect(decision.lane.at).toBe(given.now ?? NOW);
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Decision } from "../../src/delivery/decide.js";
-import { countSend, createFailureRate, failsTooOften } from "../../src/delivery/failure-rate.js";
+import { countSend, createFailureRate, type Ending, failsTooOften } from "../../src/delivery/failure-rate.js";
 import { allowance, createLane, type Lane, takeIn } from "../../src/delivery/lane.js";
 import { setLaneBack } from "../../src/delivery/wall-clock.js";
 import type { LaneState } from "../../src/store/lanes.js";
@@ -9,12 +9,14 @@ import { failure, OK, openWorkedRoad, type WorkedRoad } from "./worked-road.js";
 
 const SECOND = 1_000;
 
-/** One letter a send, `x` for one that failed, `every` ms apart; the time of the last. */
+const ENDINGS: Readonly<Record<string, Ending>> = { x: "failed", s: "serverFault", ".": "reached" };
+
+/** One letter a send, `x` for one that failed, `s` for a fault of the server, `every` ms apart; the time of the last. */
 function after(sends: string, every = 100, rate = createFailureRate(), start = NOW) {
   let at = start;
   for (const send of sends) {
     at += every;
-    countSend(rate, send === "x", at);
+    countSend(rate, ENDINGS[send] ?? "reached", at);
   }
   return { rate, at };
 }
@@ -28,6 +30,10 @@ describe("the failure rate of the last minute", () => {
     ["one of ten", "x.........".repeat(50), false],
     ["one of three", "x..".repeat(50), false],
     ["two of three", "xx.".repeat(50), true],
+    ["nineteen faults of the server", "s".repeat(19), false],
+    ["twenty faults of the server", "s".repeat(20), true],
+    ["faults of the server and one success", `${"s".repeat(40)}.${"s".repeat(40)}`, false],
+    ["faults of the server and failures between them", "sx".repeat(3) + "s".repeat(14), true],
     ["an hour of successes just before", `${".".repeat(300)}${"x".repeat(299)}`, false],
   ])("%s", (_what, sends, tooOften) => {
     expect(failsTooOften(after(sends, 10).rate)).toBe(tooOften);
@@ -41,6 +47,9 @@ describe("the failure rate of the last minute", () => {
     after(".", 1, rate, at + 35 * SECOND);
     expect(failsTooOften(rate)).toBe(false);
     expect(rate.failures).toBeLessThan(40);
+    const broken = after("s".repeat(20), 100, createFailureRate());
+    after("s", 1, broken.rate, broken.at + 60 * SECOND);
+    expect(broken.rate).toMatchObject({ sends: 1, serverFaults: 1 });
     after("x", 1, rate, at + 60 * SECOND);
     expect(rate).toMatchObject({ sends: 1 + 1, failures: 1 });
     after(".", 1, rate, at + 3_600 * SECOND);
@@ -58,7 +67,7 @@ describe("the failure rate of the last minute", () => {
     const { rate, at } = after("x".repeat(30));
     after(".", 1, rate, at + seconds * SECOND);
     expect(rate).toMatchObject({ sends: 1, failures: 0 });
-    expect([...rate.sendsOf, ...rate.failuresOf].reduce((sum, each) => sum + each)).toBe(1);
+    expect([...rate.sendsOf, ...rate.failuresOf, ...rate.serverFaultsOf].reduce((sum, each) => sum + each)).toBe(1);
   });
 
   it("keeps its sums those of its slots, whatever the times", () => {
@@ -70,23 +79,29 @@ describe("the failure rate of the last minute", () => {
     };
     for (let at = NOW, send = 0; send < 5_000; send++) {
       at += Math.round((random() - 0.3) * (random() < 0.01 ? 100_000 : 4_000));
-      countSend(rate, random() < 0.4, at);
+      countSend(rate, random() < 0.4 ? "failed" : random() < 0.3 ? "serverFault" : "reached", at);
       expect(rate.sends).toBe(rate.sendsOf.reduce((sum, each) => sum + each));
       expect(rate.failures).toBe(rate.failuresOf.reduce((sum, each) => sum + each));
-      expect(Math.min(...rate.sendsOf, ...rate.failuresOf)).toBeGreaterThanOrEqual(0);
+      expect(rate.serverFaults).toBe(rate.serverFaultsOf.reduce((sum, each) => sum + each));
+      expect(Math.min(...rate.sendsOf, ...rate.failuresOf, ...rate.serverFaultsOf)).toBeGreaterThanOrEqual(0);
     }
   });
 });
 
 const idle: LaneState = { id: "ep_1", heldReason: null, heldUntil: 0, failures: 0, openUntil: 0, failing: false };
 
-function sent(lane: Lane, kind: Decision["lane"]["kind"], at: number): void {
-  const decision = { lane: { at, kind, fault: null, code: "", text: "" } } as Decision;
+/** A kind of a lane's change, or a fault of the server that is a `response`. */
+type Kind = Decision["lane"]["kind"] | "serverFault";
+
+function sent(lane: Lane, what: Kind, at: number): void {
+  const serverFault = what === "serverFault";
+  const kind = what === "serverFault" ? "response" : what;
+  const decision = { lane: { at, kind, fault: null, code: "", text: "" }, serverFault } as Decision;
   takeIn(lane, 1, { records: [], decision, status: null });
 }
 
 /** Sends one after the other, 100 ms apart, until the breaker opens; how many that took, or null. */
-function opensAfter(lane: Lane, kinds: readonly Decision["lane"]["kind"][], sends: number, start = NOW): number | null {
+function opensAfter(lane: Lane, kinds: readonly Kind[], sends: number, start = NOW): number | null {
   for (let send = 0; send < sends; send++) {
     const at = start + send * 100;
     sent(lane, kinds[send % kinds.length] ?? "none", at);
@@ -103,6 +118,10 @@ describe("a lane", () => {
     ["fails one of three times", ["connection", "success", "success"], null],
     ["answers no in between", ["connection", "response"], 21],
     ["only answers no", ["response"], null],
+    ["only has faults of its own", ["serverFault"], 20],
+    ["has faults of its own and takes some", [...Array(19).fill("serverFault"), "success"], null],
+    ["has faults of its own and refuses some", ["serverFault", "response"], null],
+    ["has faults of its own or is not there", ["serverFault", "serverFault", "connection"], 20],
     ["has faults of its setting and successes", ["none", "success"], null],
     ["fails each time", ["connection"], 5],
   ] as const)("whose receiver %s", (_what, kinds, opens) => {
@@ -132,6 +151,32 @@ describe("a lane", () => {
     const first = lane.breaker.openUntil;
     sent(lane, "connection", first);
     expect(lane.breaker.openUntil).toBe(first + 10_000);
+  });
+
+  it("stays open longer with each probe that meets a fault of the server, whatever opened it, and closes with a success", () => {
+    for (const opener of ["serverFault", "connection"] as const) {
+      const lane = createLane(idle, endpoint());
+      opensAfter(lane, [opener], 20);
+      let until = lane.breaker.openUntil;
+      for (const longer of [10_000, 20_000, 40_000]) {
+        sent(lane, "serverFault", until);
+        expect(lane.breaker.openUntil - until).toBe(longer);
+        until = lane.breaker.openUntil;
+      }
+      sent(lane, "success", until);
+      expect(allowance(lane, until)).toBe(2);
+      // What it stumbles over on the way up does not shut it again.
+      for (let send = 0; send < 10; send++) sent(lane, "serverFault", until + send);
+      expect(allowance(lane, until + 10)).toBe(8);
+    }
+  });
+
+  it("that is refused by a probe's receiver for what was sent is reached again", () => {
+    const lane = createLane(idle, endpoint());
+    opensAfter(lane, ["serverFault"], 20);
+    const until = lane.breaker.openUntil;
+    sent(lane, "response", until);
+    expect(allowance(lane, until)).toBe(2);
   });
 
   it("whose clock is set back while it is open is not shut for longer", () => {
@@ -172,5 +217,33 @@ describe("a receiver that flaps", () => {
     expect(await worked.states()).toEqual({ delivered: 200 });
     expect(await lane()).toMatchObject({ failures: 0, open_until: null });
     expect(await shown()).toEqual([]);
+  });
+});
+
+describe("a receiver that has a fault of its own for everything", () => {
+  let worked: WorkedRoad;
+  afterEach(() => worked.close());
+
+  it("is asked by a probe at a time, what waits spends no attempts, and it gets everything once it is mended", async () => {
+    let broken = true;
+    const fault = () => failure({ fault: "response", code: "http_500", status: 500, serverFault: true });
+    worked = await openWorkedRoad({ send: () => (broken ? Promise.reject(fault()) : Promise.resolve(OK)) });
+    const erp = await worked.create("erp", { limits: { concurrency: 1 } });
+    await worked.publish(100);
+    const lane = () => worked.lane(erp.laneId);
+    await worked.until(async () => (await lane()).open_until !== null);
+    expect(worked.sends).toHaveLength(20);
+    expect(await lane()).toMatchObject({ failures: 0, failure_code: "http_500" });
+    worked.road.start();
+    await worked.run(5_000 + 10_000 + 20_000 + 40_000 + 1_000, 80);
+    const probes = worked.sends.length - 20;
+    expect(probes).toBeGreaterThanOrEqual(3);
+    expect(probes).toBeLessThanOrEqual(4);
+    const untouched = (await worked.deliveries()).filter(({ attempts }) => attempts === 0);
+    expect(untouched.length).toBeGreaterThanOrEqual(76);
+    broken = false;
+    await worked.run(10 * 60_000, 60);
+    expect(await worked.states()).toEqual({ delivered: 100 });
+    expect(await lane()).toMatchObject({ open_until: null });
   });
 });

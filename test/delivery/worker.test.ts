@@ -224,8 +224,8 @@ describe("the breaker of a lane", () => {
     expect(await worked.lane(erp.laneId)).toMatchObject({ failures: 0, open_until: null });
   });
 
-  it("is not opened by answers of no", async () => {
-    await open(() => Promise.reject(failure({ fault: "response", code: "http_500", status: 500 })));
+  it("is not opened by answers of no that are about what was sent", async () => {
+    await open(() => Promise.reject(failure({ fault: "response", code: "http_422", status: 422 })));
     await worked.create("erp");
     await worked.publish(50);
     await worked.until(() => worked.sends.length === 50);

@@ -44,7 +44,9 @@ describe("never delivered", () => {
 
   it("a wrong size is found on the same connection for each file", async () => {
     own.server.misbehave({ keepBytes: 0 });
-    for (let at = 0; at < 3; at++) expect(await errorOf(own.send())).toMatchObject({ code: "size" });
+    for (let at = 0; at < 3; at++) {
+      expect(await errorOf(own.send())).toMatchObject({ code: "size", serverFault: true });
+    }
     expect(own.server.accepted).toBe(1);
     own.server.misbehave({});
     await own.send();

@@ -45,18 +45,21 @@ describe("an HTTP answer", () => {
   });
 
   it.each([
-    [400, "http_400"],
-    [410, "http_410"],
-    [429, "http_429"],
-    [500, "http_500"],
-  ])("of %i is a fault of the response", async (status, code) => {
+    [400, "http_400", false],
+    [410, "http_410", false],
+    [429, "http_429", false],
+    [499, "http_499", false],
+    [500, "http_500", true],
+    [503, "http_503", true],
+  ])("of %i is a fault of the response, of 500 and more of the server", async (status, code, serverFault) => {
     const error = await refusal({ status, body: "no" });
-    expect(error).toMatchObject({ fault: "response", code, status, response: "no" });
+    expect(error).toMatchObject({ fault: "response", code, status, response: "no", serverFault });
   });
 
   it("counts as delivered by the endpoint's own statuses alone, where it has some", async () => {
     const success = { statusCodes: [202], bodyIncludes: "" };
-    expect(await refusal({ status: 200 }, { success })).toMatchObject({ fault: "response", code: "http_200" });
+    const error = await refusal({ status: 200 }, { success });
+    expect(error).toMatchObject({ fault: "response", code: "http_200", serverFault: false });
     receiver.script({ status: 202 });
     expect((await post({ success })).code).toBe(202);
   });

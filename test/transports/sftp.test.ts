@@ -190,7 +190,7 @@ describe("never delivered", () => {
   for (const [title, misbehaviour, code] of REFUSED) {
     it(`${title} is the server's no, and nothing is left behind`, async () => {
       server.misbehave(misbehaviour);
-      expect(await errorOf(send())).toMatchObject({ fault: "response", code });
+      expect(await errorOf(send())).toMatchObject({ fault: "response", code, serverFault: true });
       expect(readdirSync(root)).toEqual([]);
     });
   }
