@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
@@ -21,6 +22,20 @@ async function listen(port: number, onSocket: (socket: Socket) => void): Promise
   const server = createServer(onSocket).listen(port, "127.0.0.1");
   await once(server, "listening");
   return server;
+}
+
+/**
+ * On a port below those that the system gives to whoever asks for any (32768 and above, on Linux): while the gate is shut,
+ * nobody takes it.
+ */
+async function listenBelow(onSocket: (socket: Socket) => void): Promise<Server> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await listen(randomInt(20_000, 32_768), onSocket);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || tries === 20) throw error;
+    }
+  }
 }
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
@@ -71,7 +86,7 @@ export async function startGate(target: number): Promise<Gate> {
     return Buffer.from(text.replace(`|||${port}|`, `|||${portOf(data)}|`), "latin1");
   }
 
-  let server = await listen(0, (socket) => join(socket, target));
+  let server = await listenBelow((socket) => join(socket, target));
   const port = portOf(server);
   return {
     port,
