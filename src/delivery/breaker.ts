@@ -2,6 +2,8 @@
 const OPENS_AFTER = 5;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 5 * 60_000;
+/** Between two probes of a receiver that answers, though with nothing but faults of its own. */
+const FAULTY_OPEN_MS = 1_000;
 
 /** A lane's circuit breaker, as plain state: every change makes a new one. */
 export interface Breaker {
@@ -39,6 +41,15 @@ export function opened(breaker: Breaker, now: number): Breaker {
   return { failures: Math.max(breaker.failures, OPENS_AFTER), openUntil: now + FIRST_OPEN_MS, allowance: 1 };
 }
 
+/**
+ * After one more fault of a server that has nothing else: the next try comes a second later, always. It may fail for what it
+ * was sent after all, and what it would take is not to wait for minutes behind that.
+ */
+export function afterServerFault(breaker: Breaker, now: number): Breaker {
+  if (breaker.openUntil > now) return breaker;
+  return { failures: 0, openUntil: now + FAULTY_OPEN_MS, allowance: 1 };
+}
+
 /** After a success: closes by letting twice as many through each time. */
 export function afterSuccess(breaker: Breaker, now: number): Breaker {
   if (breaker === CLOSED) return CLOSED;
@@ -53,6 +64,9 @@ export function afterSuccess(breaker: Breaker, now: number): Breaker {
 export function easedIn(breaker: Breaker): Breaker {
   return { ...breaker, allowance: 1 };
 }
+
+/** Whether a probe is to tell, now or once its time has come, if the breaker closes. */
+export const isProbing = ({ openUntil }: Breaker): boolean => openUntil > 0;
 
 /** How many sends may be under way now: 0 while it is open, 1 for the probe. */
 export function allowedSends(breaker: Breaker, now: number, concurrency: number): number {

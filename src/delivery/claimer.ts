@@ -1,7 +1,17 @@
 import { newId } from "../ids.js";
 import type { ClaimAnswer, Claimed } from "../store/claims.js";
 import { byPlace, waitsUntil } from "./batches.js";
-import { adaptBatch, LARGEST_CLAIM, type Lane, maxEventsOf, orderOf, spentAfter, takeOver } from "./lane.js";
+import {
+  adaptBatch,
+  afterClaim,
+  LARGEST_CLAIM,
+  type Lane,
+  maxEventsOf,
+  orderOf,
+  spentAfter,
+  takeOver,
+  takesNewest,
+} from "./lane.js";
 import type { Lanes } from "./lanes.js";
 import { onceEvery } from "./once-every.js";
 import type { WorkerOptions } from "./worker-options.js";
@@ -75,6 +85,7 @@ export class Claimer {
     if (answer.heldBy !== null) return "not ours";
     claims.push(...answer.claims);
     for (const claimed of claims) held.take(claimed);
+    afterClaim(lane, claims.length);
     await this.#keepTo(lane, answer);
     if (claims.length < limit) await this.#wakeWhenDue(lane, claims.length);
     else {
@@ -106,6 +117,7 @@ export class Claimer {
       sendMs: (lane.endpoint?.timeoutMs ?? CALLBACK_SEND_MS) + SLACK_MS,
       batched: maxEventsOf(lane) > 1,
       spentMs: spentAfter(lane, limit, clock.monotonic()),
+      newest: takesNewest(lane),
       ...orderOf(lane),
     });
     if (answer.heldBy === null) holders.isOwn(lane.id);

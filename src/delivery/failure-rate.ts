@@ -9,6 +9,8 @@ export interface FailureRate {
   sends: number;
   failures: number;
   serverFaults: number;
+  /** When the first fault of the server came since something was reached (epoch ms); 0: none has. */
+  faultySince: number;
   readonly sendsOf: number[];
   readonly failuresOf: number[];
   readonly serverFaultsOf: number[];
@@ -18,6 +20,8 @@ const SLOT_MS = 10_000;
 const SLOTS = 6;
 /** Fewer say too little. */
 const LEAST_SENDS = 20;
+/** A set of statuses that a receiver stumbles over is through by then, and others have had their turn. */
+const FAULTY_MS = 10_000;
 
 export function createFailureRate(): FailureRate {
   const none = () => Array<number>(SLOTS).fill(0);
@@ -26,6 +30,7 @@ export function createFailureRate(): FailureRate {
     sends: 0,
     failures: 0,
     serverFaults: 0,
+    faultySince: 0,
     sendsOf: none(),
     failuresOf: none(),
     serverFaultsOf: none(),
@@ -37,6 +42,7 @@ export function empty(rate: FailureRate): void {
   rate.sends = 0;
   rate.failures = 0;
   rate.serverFaults = 0;
+  rate.faultySince = 0;
   rate.sendsOf.fill(0);
   rate.failuresOf.fill(0);
   rate.serverFaultsOf.fill(0);
@@ -53,18 +59,22 @@ export function countSend(rate: FailureRate, ending: Ending, at: number): void {
   if (ending === "failed") {
     rate.failures++;
     rate.failuresOf[place] = (rate.failuresOf[place] ?? 0) + 1;
-  } else if (ending === "serverFault") {
+  } else if (ending === "reached") rate.faultySince = 0;
+  else {
+    if (rate.faultySince === 0) rate.faultySince = at;
     rate.serverFaults++;
     rate.serverFaultsOf[place] = (rate.serverFaultsOf[place] ?? 0) + 1;
   }
 }
 
-/**
- * Whether half of the sends of the last minute failed, or more, and they were enough to tell. Faults of the server count
- * only where nothing else came back: one status that it stumbles over must not hold up those that it takes.
- */
-export function failsTooOften({ sends, failures, serverFaults }: FailureRate): boolean {
-  return sends >= LEAST_SENDS && (failures * 2 >= sends || failures + serverFaults === sends);
+/** Whether half of the sends of the last minute failed, or more, and they were enough to tell. */
+export function failsTooOften({ sends, failures }: FailureRate): boolean {
+  return sends >= LEAST_SENDS && failures * 2 >= sends;
+}
+
+/** Whether nothing but faults of the server came back in the last minute, of sends that were enough to tell, and for a while. */
+export function hasOnlyFaults({ sends, failures, serverFaults, faultySince }: FailureRate, at: number): boolean {
+  return sends >= LEAST_SENDS && failures + serverFaults === sends && faultySince > 0 && at - faultySince >= FAULTY_MS;
 }
 
 /** Forgets the slots that are over. Sends under way end in any order: one that is a little late counts where it belongs. */

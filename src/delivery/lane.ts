@@ -1,12 +1,10 @@
 import type { Claimed, ClaimRequest } from "../store/claims.js";
 import type { LaneState } from "../store/lanes.js";
 import { PARKED } from "../store/pending.js";
-import type { DeliveryRecord, LaneChange } from "../store/records.js";
+import type { DeliveryRecord } from "../store/records.js";
 import type { Endpoint, Rate } from "../types.js";
-import { afterFailure, afterSuccess, allowedSends, type Breaker, easedIn, opened, restoredBreaker } from "./breaker.js";
-import type { Decision } from "./decide.js";
-import type { Delivered } from "./deliver.js";
-import { countSend, createFailureRate, type Ending, empty, type FailureRate, failsTooOften } from "./failure-rate.js";
+import { allowedSends, type Breaker, isProbing, restoredBreaker } from "./breaker.js";
+import { createFailureRate, type FailureRate } from "./failure-rate.js";
 import { quietUntil } from "./quiet-hours.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
 import { shareOf } from "./shards.js";
@@ -32,6 +30,8 @@ export interface Lane {
   /** Cancels the timer that the limiter set. */
   cancelWait: (() => void) | null;
   breaker: Breaker;
+  /** The next probe is the newest that is due, not the oldest. */
+  fromNewest: boolean;
   /** Its receiver has taken or refused something since the lane came into memory, or its endpoint was changed. */
   answered: boolean;
   /** How its sends of the last minute ended. */
@@ -75,6 +75,7 @@ export function createLane(state: LaneState, endpoint: Endpoint | null): Lane {
     limiter: null,
     cancelWait: null,
     breaker: restoredBreaker(state.failures, state.openUntil),
+    fromNewest: false,
     answered: false,
     lately: createFailureRate(),
     held: state.heldReason !== null,
@@ -164,6 +165,18 @@ export function allowance(lane: Lane, now: number): number {
   return allowedSends(lane.breaker, now, concurrency);
 }
 
+/**
+ * Whether the next claim takes the newest that is due: every other probe, so that what a receiver takes is not kept for long
+ * behind what it stumbles over. In lanes that keep an order the oldest goes first always.
+ */
+export const takesNewest = (lane: Lane): boolean =>
+  lane.fromNewest && isProbing(lane.breaker) && orderOf(lane) === null;
+
+/** Every other probe takes the newest. */
+export function afterClaim(lane: Lane, claimed: number): void {
+  if (claimed > 0 && isProbing(lane.breaker)) lane.fromNewest = !lane.fromNewest;
+}
+
 /** When a lane that may send nothing may send again; null when only a change of its endpoint can bring that. */
 export function opensAt(lane: Lane, now: number): number | null {
   if (lane.held || (lane.endpoint && lane.endpoint.state !== "active")) return null;
@@ -194,70 +207,6 @@ export function adaptBatch(lane: Lane, monotonic: number, bytesEach = 0): void {
   else if (lasted > 400) lane.batch = Math.max(lane.batch >> 1, leastClaim(lane));
   const fitting = bytesEach > 0 ? Math.floor(CLAIM_BYTES / bytesEach) : LARGEST_CLAIM;
   lane.batch = Math.max(Math.min(lane.batch, fitting), leastClaim(lane));
-}
-
-/** Counts a send, and opens the breaker of a lane of which too many fail, though others between them do not. */
-function countIn(lane: Lane, before: Breaker, ending: Ending, at: number): void {
-  // What was under way when it opened is part of why it opened: it must not open it again.
-  if (before.openUntil > at) return;
-  countSend(lane.lately, ending, at);
-  if (ending === "reached") return;
-  if (lane.breaker.openUntil <= at && failsTooOften(lane.lately)) lane.breaker = opened(lane.breaker, at);
-  if (lane.breaker.openUntil > at) empty(lane.lately);
-}
-
-/** What a send that ended so does to the breaker: a probe that only met a fault of the server has not brought anything back. */
-function afterSend(breaker: Breaker, ending: Ending, at: number): Breaker {
-  const isProbe = breaker.openUntil > 0;
-  const failed = ending === "failed" || (ending === "serverFault" && isProbe);
-  return failed ? afterFailure(breaker, at) : afterSuccess(breaker, at);
-}
-
-function endingOf({ lane: { kind }, serverFault }: Decision): Ending {
-  if (kind === "connection") return "failed";
-  return serverFault ? "serverFault" : "reached";
-}
-
-/**
- * Takes in what an attempt means for its lane. `version`: of the endpoint that it was sent by. Returns what is to be
- * recorded, and whether the endpoint is to be disabled.
- */
-export function takeIn(lane: Lane, version: number, { records, decision }: Delivered) {
-  // What is wrong with a setting that was changed meanwhile says nothing about the new one, which is tried at once.
-  const outdated = lane.endpoint !== null && lane.endpoint.version !== version;
-  const { kind, at, heldReason, heldUntil } = decision.lane;
-  const disable = decision.disable && !outdated;
-  const before = lane.breaker;
-  if (kind !== "none") {
-    const ending = endingOf(decision);
-    lane.breaker = afterSend(before, ending, at);
-    lane.answered ||= ending !== "failed" && !outdated;
-    countIn(lane, before, ending, at);
-  }
-  // Not one more is sent to an endpoint that is about to be disabled.
-  if ((heldReason !== undefined && !outdated) || (disable && lane.endpoint)) lane.held = true;
-  if (heldUntil !== undefined) {
-    lane.heldUntil = Math.max(lane.heldUntil, heldUntil);
-    lane.breaker = easedIn(lane.breaker);
-  }
-  const news = kind !== "success" || lane.failing || before !== lane.breaker;
-  lane.successes = kind === "success" ? lane.successes + 1 : 0;
-  if (kind !== "success") lane.failing = true;
-  else if (lane.successes >= 3) lane.failing = false;
-  // Almost always: copying the record would cost as much as rendering its payload.
-  if (!news) return { records, disable };
-  const { heldReason: _held, disabled: _disabled, ...rest } = decision.lane;
-  const openUntil = before.openUntil === lane.breaker.openUntil ? {} : { openUntil: lane.breaker.openUntil || null };
-  const { fence } = lane;
-  const change: LaneChange = outdated
-    ? { ...rest, fence, ...openUntil }
-    : { ...decision.lane, version, fence, ...openUntil };
-  const changed = records.map((record, index) => {
-    const dueAt = outdated && record.state === "pending" ? at : record.dueAt;
-    // What a batch means for its lane it means once.
-    return { ...record, dueAt, lane: index === 0 ? change : null };
-  });
-  return { records: changed, disable };
 }
 
 /** What becomes of a claimed delivery whose endpoint was deleted, or rests in a lane that it shares. */

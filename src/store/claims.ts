@@ -21,6 +21,8 @@ export interface ClaimRequest {
   readonly batched?: boolean;
   /** Milliseconds until the lane's rate has allowed all of `limit`. */
   readonly spentMs?: number;
+  /** The newest of what is due, instead of the oldest; what was not tried yet goes before what was. */
+  readonly newest?: boolean;
   /** What order the lane keeps; left out: none. */
   readonly order?: { readonly mode: "per-order" | "latest-only"; readonly overtakeAfterMs: number };
 }
@@ -73,10 +75,22 @@ export function claimLimit(wanted: number): number {
   return LIMITS.findLast((limit) => limit <= wanted) ?? 1;
 }
 
-const CLAIM = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = ?2
-  WHERE id IN (SELECT d.id FROM each(?3) lane, deliveries d WHERE d.id IN (
-    SELECT due.id FROM deliveries due WHERE due.lane_id = lane.value AND due.state = 'pending' AND due.due_at <= ?4
-    ORDER BY due.due_at, due.id LIMIT ?5))`;
+/** Among so many of the newest, what was not tried yet is looked for. */
+const NEWEST = 64;
+
+/** SQL of the newest ids that are due in a lane; what was not tried yet goes first among them. It goes along the index. */
+export const newestDue = ({ lane, now, most }: { lane: string; now: string; most: string }): string =>
+  `SELECT n.id FROM (SELECT due.id, due.step, due.due_at FROM deliveries due
+      WHERE due.lane_id = ${lane} AND due.state = 'pending' AND due.due_at <= ${now}
+      ORDER BY due.due_at DESC, due.id DESC LIMIT ${NEWEST}) n
+    ORDER BY CASE WHEN n.step = 0 THEN 0 ELSE 1 END, n.due_at DESC, n.id DESC LIMIT ${most}`;
+
+const OLDEST_DUE = `SELECT due.id FROM deliveries due WHERE due.lane_id = lane.value AND due.state = 'pending' AND due.due_at <= ?4
+    ORDER BY due.due_at, due.id LIMIT ?5`;
+const claimSql = (due: string) => `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = ?2
+  WHERE id IN (SELECT d.id FROM each(?3) lane, deliveries d WHERE d.id IN (${due}))`;
+export const CLAIM = claimSql(OLDEST_DUE);
+export const CLAIM_NEWEST = claimSql(newestDue({ lane: "lane.value", now: "?4", most: "?5" }));
 
 /** Takes what belongs to the claimed batches too. */
 export const MATES = `UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = (
@@ -177,6 +191,11 @@ export function claimsOf(rows: readonly ClaimedCells[], requests: readonly Claim
 /** Epoch ms, for all claims of a commit the latest: one made beside its deliveries is to find them, whoever asked before it. */
 export const dueBy = (requests: readonly ClaimRequest[]): number => Math.max(...requests.map(({ now }) => now));
 
+/** The requests for what is due first, and those for the newest. */
+export function byAge(requests: readonly ClaimRequest[]): [ClaimRequest[], ClaimRequest[]] {
+  return [requests.filter(({ newest }) => !newest), requests.filter(({ newest }) => newest)];
+}
+
 /** Claims the due deliveries of many lanes for a process that is alone; one statement for all lanes with the same limit. */
 export const claiming: WriteKind<ClaimRequest, ClaimAnswer> = {
   rank: 3,
@@ -186,10 +205,15 @@ export const claiming: WriteKind<ClaimRequest, ClaimAnswer> = {
     const until = Math.min(...requests.map((request) => request.until + request.sendMs));
     const now = dueBy(requests);
     const statements: Statement[] = [];
-    for (const limit of new Set(requests.map((request) => request.limit))) {
-      const lanes = requests.filter((request) => request.limit === limit).map((request) => request.laneId);
-      statements.push({ sql: CLAIM, args: [first.token, until, lanes, now, limit] });
-    }
+    const claim = (sql: string, wanted: readonly ClaimRequest[]) => {
+      for (const limit of new Set(wanted.map((request) => request.limit))) {
+        const lanes = wanted.filter((request) => request.limit === limit).map((request) => request.laneId);
+        statements.push({ sql, args: [first.token, until, lanes, now, limit] });
+      }
+    };
+    const [oldest, newest] = byAge(requests);
+    claim(CLAIM, oldest);
+    claim(CLAIM_NEWEST, newest);
     if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
     statements.push(...orderStatements(requests, first.token, now));
     statements.push({ sql: CLAIMED, args: [first.token] });

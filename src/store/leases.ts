@@ -1,4 +1,14 @@
-import { CLAIMED, type ClaimAnswer, type ClaimedCells, type ClaimRequest, claimsOf, dueBy, MATES } from "./claims.js";
+import {
+  byAge,
+  CLAIMED,
+  type ClaimAnswer,
+  type ClaimedCells,
+  type ClaimRequest,
+  claimsOf,
+  dueBy,
+  MATES,
+  newestDue,
+} from "./claims.js";
 import type { WriteKind } from "./commits.js";
 import type { ColumnType, Database, Statement } from "./database.js";
 import { orderStatements } from "./ordering.js";
@@ -8,13 +18,18 @@ const LEAD = "lead:";
 /** A lease is written for so much longer than what is claimed under it, and then not again with each claim. */
 const SLACK_MS = 2_000;
 
+const OLDEST_DUE = `SELECT id FROM deliveries WHERE lane_id = w.lane_id AND state = 'pending' AND due_at <= ?3
+  ORDER BY due_at, id LIMIT w.most FOR UPDATE SKIP LOCKED`;
+const NEWEST_DUE = `SELECT id FROM deliveries WHERE state = 'pending'
+  AND id IN (${newestDue({ lane: "w.lane_id", now: "?3", most: "w.most" })}) FOR UPDATE SKIP LOCKED`;
+
 /**
  * Takes the lanes whose lease is this process's, free or expired, and claims what is due in them. A lease lasts at least
  * as long as what was claimed under it: a process that takes a lane over finds nothing of the former one's on the wire.
  * The lanes of others come back with their holders, and nothing is written for them. What this reads of `leases` is as it
  * was before, looked up lane by lane: joined, a planner that knows too little reads all of it.
  */
-const leasedClaim = (now: string) => `WITH wanted(lane_id, most, life, spent) AS (:table),
+const leasedClaim = (now: string, newest: boolean) => `WITH wanted(lane_id, most, life, spent) AS (:table),
   clock AS MATERIALIZED (SELECT ${now} AS ms),
   old AS MATERIALIZED (SELECT w.lane_id AS name, l.holder, l.fence, l.until, l.spent_until FROM wanted w
     CROSS JOIN LATERAL (SELECT * FROM leases WHERE name = w.lane_id LIMIT 1) l),
@@ -31,8 +46,7 @@ const leasedClaim = (now: string) => `WITH wanted(lane_id, most, life, spent) AS
       WHERE l.holder = excluded.holder OR l.until < ${now}
     RETURNING l.name, l.fence),
   due AS MATERIALIZED (SELECT d.id, w.life FROM wanted w CROSS JOIN LATERAL (
-      SELECT id FROM deliveries WHERE lane_id = w.lane_id AND state = 'pending' AND due_at <= ?3
-      ORDER BY due_at, id LIMIT w.most FOR UPDATE SKIP LOCKED) d
+      ${newest ? NEWEST_DUE : OLDEST_DUE}) d
     WHERE w.lane_id IN (SELECT name FROM kept UNION ALL SELECT name FROM taken)),
   claimed AS (UPDATE deliveries SET state = 'sending', claim_token = ?1, claim_until = clock.ms + due.life
     FROM due CROSS JOIN clock WHERE deliveries.id = due.id)
@@ -48,26 +62,31 @@ type LeaseCells = [laneId: string, heldBy: string | null, fence: number | null, 
 
 /** Claims for one of several processes: see `leasedClaim`. */
 export function leasedClaiming(holder: string, nowSql: string): WriteKind<ClaimRequest, ClaimAnswer> {
-  const sql = leasedClaim(nowSql);
+  const sqls = [leasedClaim(nowSql, false), leasedClaim(nowSql, true)] as const;
   return {
     rank: 3,
     statements(requests) {
       const [first] = requests;
       if (!first) return [];
-      const table = requests.map(({ laneId, limit, startMs, sendMs, spentMs = 0 }) => [
-        laneId,
-        limit,
-        Math.ceil(startMs + sendMs),
-        Math.ceil(spentMs),
-      ]);
       const now = dueBy(requests);
-      const statements: Statement[] = [{ sql, columns: CLAIM_COLUMNS, table, args: [first.token, holder, now] }];
+      const statements: Statement[] = byAge(requests).flatMap((wanted, at) => {
+        const table = wanted.map(({ laneId, limit, startMs, sendMs, spentMs = 0 }) => [
+          laneId,
+          limit,
+          Math.ceil(startMs + sendMs),
+          Math.ceil(spentMs),
+        ]);
+        const sql = sqls[at] ?? "";
+        return table.length > 0 ? [{ sql, columns: CLAIM_COLUMNS, table, args: [first.token, holder, now] }] : [];
+      });
       if (requests.some(({ batched }) => batched)) statements.push({ sql: MATES, args: [first.token] });
       statements.push(...orderStatements(requests, first.token, now));
       return [...statements, { sql: CLAIMED, args: [first.token] }];
     },
     results(cells, requests) {
-      const leases = new Map(((cells[0] ?? []) as LeaseCells[]).map(([lane, ...lease]) => [lane, lease]));
+      const asked = byAge(requests).filter((wanted) => wanted.length > 0).length;
+      const found = cells.slice(0, asked).flatMap((cell) => cell as LeaseCells[]);
+      const leases = new Map(found.map(([lane, ...lease]) => [lane, lease]));
       const claims = claimsOf((cells.at(-1) ?? []) as ClaimedCells[], requests);
       return requests.map(({ laneId }, at) => {
         const [heldBy = "", fence = null, spentMs = 0] = leases.get(laneId) ?? [];

@@ -50,6 +50,9 @@ const DOING: Readonly<Record<string, string>> = {
   delete: "deleting the file",
 };
 
+/** FTP's replies that are about the name of a file (RFC 959, 4.2). */
+const OF_THE_NAME: ReadonlySet<number> = new Set([501, 553]);
+
 const doing = (step: string) => DOING[step] ?? step;
 
 interface Blame {
@@ -73,8 +76,8 @@ function blame(error: unknown, { steps, sent, remotePath }: Blame): unknown {
     return new TransportError({
       ...common,
       fault: kind === "refused" ? "response" : unknown,
-      // A folder, a login, a disk: file servers do not look into what they are sent.
-      serverFault: kind === "refused",
+      // A folder, a right, a disk: but for its name, file servers do not look into what they are sent.
+      serverFault: kind === "refused" && !OF_THE_NAME.has(status ?? 0),
       code,
       message: code === "reset" || code === "timeout" ? `${message} (${doing(step)})` : message,
       ...(status === undefined ? {} : { status }),

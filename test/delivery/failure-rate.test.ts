@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Decision } from "../../src/delivery/decide.js";
-import { countSend, createFailureRate, type Ending, failsTooOften } from "../../src/delivery/failure-rate.js";
-import { allowance, createLane, type Lane, takeIn } from "../../src/delivery/lane.js";
+import {
+  countSend,
+  createFailureRate,
+  type Ending,
+  failsTooOften,
+  hasOnlyFaults,
+} from "../../src/delivery/failure-rate.js";
+import { allowance, createLane, type Lane } from "../../src/delivery/lane.js";
+import { takeIn } from "../../src/delivery/lane-health.js";
 import { setLaneBack } from "../../src/delivery/wall-clock.js";
 import type { LaneState } from "../../src/store/lanes.js";
 import { endpoint, NOW } from "./kit.js";
@@ -30,13 +37,25 @@ describe("the failure rate of the last minute", () => {
     ["one of ten", "x.........".repeat(50), false],
     ["one of three", "x..".repeat(50), false],
     ["two of three", "xx.".repeat(50), true],
-    ["nineteen faults of the server", "s".repeat(19), false],
-    ["twenty faults of the server", "s".repeat(20), true],
-    ["faults of the server and one success", `${"s".repeat(40)}.${"s".repeat(40)}`, false],
-    ["faults of the server and failures between them", "sx".repeat(3) + "s".repeat(14), true],
+    ["faults of the server", "s".repeat(300), false],
     ["an hour of successes just before", `${".".repeat(300)}${"x".repeat(299)}`, false],
   ])("%s", (_what, sends, tooOften) => {
     expect(failsTooOften(after(sends, 10).rate)).toBe(tooOften);
+  });
+
+  it.each([
+    ["nineteen", "s".repeat(19), 1_000, false],
+    ["twenty within less than ten seconds", "s".repeat(20), 500, false],
+    ["twenty", "s".repeat(20), 600, true],
+    ["hundreds that come in a second", "s".repeat(300), 3, false],
+    ["many, and a success just now", `${"s".repeat(40)}.${"s".repeat(15)}`, 500, false],
+    ["many, and a success half a minute ago", `${"s".repeat(20)}.${"s".repeat(60)}`, 500, false],
+    ["many, and a success over a minute ago", `${"s".repeat(20)}.${"s".repeat(150)}`, 500, true],
+    ["failures between them", "ssx".repeat(10), 500, true],
+    ["no fault at all", "x".repeat(40), 500, false],
+  ])("knows a server that has nothing but faults: %s", (_what, sends, every, only) => {
+    const { rate, at } = after(sends, every);
+    expect(hasOnlyFaults(rate, at)).toBe(only);
   });
 
   it("forgets what is older, ten seconds at a time", () => {
@@ -118,10 +137,10 @@ describe("a lane", () => {
     ["fails one of three times", ["connection", "success", "success"], null],
     ["answers no in between", ["connection", "response"], 21],
     ["only answers no", ["response"], null],
-    ["only has faults of its own", ["serverFault"], 20],
+    ["only has faults of its own", ["serverFault"], 101],
     ["has faults of its own and takes some", [...Array(19).fill("serverFault"), "success"], null],
     ["has faults of its own and refuses some", ["serverFault", "response"], null],
-    ["has faults of its own or is not there", ["serverFault", "serverFault", "connection"], 20],
+    ["has faults of its own or is not there", ["serverFault", "serverFault", "connection"], 101],
     ["has faults of its setting and successes", ["none", "success"], null],
     ["fails each time", ["connection"], 5],
   ] as const)("whose receiver %s", (_what, kinds, opens) => {
@@ -153,27 +172,32 @@ describe("a lane", () => {
     expect(lane.breaker.openUntil).toBe(first + 10_000);
   });
 
-  it("stays open longer with each probe that meets a fault of the server, whatever opened it, and closes with a success", () => {
+  it("is asked once a second while its probes meet faults of the server, whatever opened it, and closes with a success", () => {
     for (const opener of ["serverFault", "connection"] as const) {
       const lane = createLane(idle, endpoint());
-      opensAfter(lane, [opener], 20);
+      opensAfter(lane, [opener], 200);
       let until = lane.breaker.openUntil;
-      for (const longer of [10_000, 20_000, 40_000]) {
+      for (let probe = 0; probe < 30; probe++) {
+        expect(allowance(lane, until)).toBe(1);
         sent(lane, "serverFault", until);
-        expect(lane.breaker.openUntil - until).toBe(longer);
+        expect(lane.breaker.openUntil - until).toBe(1_000);
         until = lane.breaker.openUntil;
       }
       sent(lane, "success", until);
       expect(allowance(lane, until)).toBe(2);
       // What it stumbles over on the way up does not shut it again.
-      for (let send = 0; send < 10; send++) sent(lane, "serverFault", until + send);
-      expect(allowance(lane, until + 10)).toBe(8);
+      for (let send = 0; send < 30; send++) sent(lane, "serverFault", until + send);
+      expect(allowance(lane, until + 30)).toBe(8);
     }
+  });
+
+  it("of callback URLs takes no fault of one program for one of all that share it", () => {
+    expect(opensAfter(createLane(idle, null), ["serverFault"], 1_000)).toBeNull();
   });
 
   it("that is refused by a probe's receiver for what was sent is reached again", () => {
     const lane = createLane(idle, endpoint());
-    opensAfter(lane, ["serverFault"], 20);
+    opensAfter(lane, ["serverFault"], 200);
     const until = lane.breaker.openUntil;
     sent(lane, "response", until);
     expect(allowance(lane, until)).toBe(2);
@@ -217,33 +241,5 @@ describe("a receiver that flaps", () => {
     expect(await worked.states()).toEqual({ delivered: 200 });
     expect(await lane()).toMatchObject({ failures: 0, open_until: null });
     expect(await shown()).toEqual([]);
-  });
-});
-
-describe("a receiver that has a fault of its own for everything", () => {
-  let worked: WorkedRoad;
-  afterEach(() => worked.close());
-
-  it("is asked by a probe at a time, what waits spends no attempts, and it gets everything once it is mended", async () => {
-    let broken = true;
-    const fault = () => failure({ fault: "response", code: "http_500", status: 500, serverFault: true });
-    worked = await openWorkedRoad({ send: () => (broken ? Promise.reject(fault()) : Promise.resolve(OK)) });
-    const erp = await worked.create("erp", { limits: { concurrency: 1 } });
-    await worked.publish(100);
-    const lane = () => worked.lane(erp.laneId);
-    await worked.until(async () => (await lane()).open_until !== null);
-    expect(worked.sends).toHaveLength(20);
-    expect(await lane()).toMatchObject({ failures: 0, failure_code: "http_500" });
-    worked.road.start();
-    await worked.run(5_000 + 10_000 + 20_000 + 40_000 + 1_000, 80);
-    const probes = worked.sends.length - 20;
-    expect(probes).toBeGreaterThanOrEqual(3);
-    expect(probes).toBeLessThanOrEqual(4);
-    const untouched = (await worked.deliveries()).filter(({ attempts }) => attempts === 0);
-    expect(untouched.length).toBeGreaterThanOrEqual(76);
-    broken = false;
-    await worked.run(10 * 60_000, 60);
-    expect(await worked.states()).toEqual({ delivered: 100 });
-    expect(await lane()).toMatchObject({ open_until: null });
   });
 });

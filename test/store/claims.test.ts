@@ -90,6 +90,23 @@ describe("claiming", () => {
     expect(new Set([...two, ...four].map(({ token }) => token)).size).toBe(1);
   });
 
+  it("takes the newest that was not tried yet, else the newest, where a probe asks for it", async () => {
+    const event = await addEvent(store);
+    const now = store.clock.now();
+    const add = (dueAt: number, step = 0) => addDelivery(store, erp, event, { due_at: now + dueAt, step });
+    const [oldest, tried, untried, newest] = [await add(-90), await add(-80, 1), await add(-70), await add(-9, 2)];
+    await add(1);
+    const other = await addDelivery(store, crm, event);
+    const one = async (token: string, laneId = erp.laneId) =>
+      (await claim({ token, limit: 1, newest: true, laneId })).map(({ id }) => id);
+    // In one commit with a claim of the oldest of another lane.
+    const [of, beside] = await Promise.all([one("clm_1"), claim({ token: "clm_1", laneId: crm.laneId })]);
+    expect(of).toEqual([untried]);
+    expect(beside.map(({ id }) => id)).toEqual([other]);
+    expect([await one("clm_2"), await one("clm_3"), await one("clm_4")]).toEqual([[oldest], [newest], [tried]]);
+    expect(await one("clm_5")).toEqual([]);
+  });
+
   it("made beside its deliveries finds them, though a claim that was asked for before they were due goes with it", async () => {
     const event = await addEvent(store);
     const now = store.clock.now();

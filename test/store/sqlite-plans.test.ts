@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import Database from "libsql";
 import { expect, it } from "vitest";
+import { CLAIM, CLAIM_NEWEST } from "../../src/store/claims.js";
 import { deliveryScan } from "../../src/store/delivery-scan.js";
 import { FAILING, PLANNED } from "../../src/store/disabling.js";
 import { FOLLOW, FOLLOW_MANY } from "../../src/store/follow.js";
@@ -44,6 +45,17 @@ it("what has failed for days is found by the partial index, however many lanes t
   expect(plan(toSqlite(FAILING), 1)).toContain("SEARCH l USING INDEX lanes_only_failed (only_failed_since<?)");
   expect(plan(toSqlite(FAILING), 1)).not.toContain("SCAN");
   expect(plan(toSqlite(PLANNED), 0)).toContain("INDEX lanes_only_failed");
+});
+
+it("what is due is claimed along the index from either end, however much waits in the lane", async () => {
+  const plan = await planner();
+  for (const sql of [CLAIM, CLAIM_NEWEST]) {
+    const found = plan(toSqlite(sql), 5);
+    expect(found).toMatch(/SEARCH due USING (COVERING )?INDEX deliveries_due \(lane_id=\? AND due_at<\?\)/);
+    expect(found).not.toMatch(/SCAN (?!lane\b|n\b)/);
+  }
+  // Only the few newest that were looked at are sorted.
+  expect(plan(toSqlite(CLAIM), 5)).not.toContain("B-TREE FOR ORDER");
 });
 
 it("the others of an order are found by its key, whatever else waits in the lane", async () => {

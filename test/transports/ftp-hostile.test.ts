@@ -59,6 +59,18 @@ describe("never delivered", () => {
     expect(own.server.accepted).toBe(2);
   });
 
+  it.each([
+    ["450 Busy", true],
+    ["452 No room", true],
+    ["550 No right", true],
+    ["552 No room", true],
+    ["501 What name is that?", false],
+    ["553 Not by that name", false],
+  ])("%s is the server's fault, but for what is about the name: %s", async (reply, serverFault) => {
+    own.server.misbehave({ answers: { STOR: reply } });
+    expect(await errorOf(own.send())).toMatchObject({ fault: "response", serverFault });
+  });
+
   it("a connection that dies in mid-upload is ambiguous", async () => {
     own.server.misbehave({ dieAfterBytes: 200_000 });
     const { body } = streamedBody(5_000_000);

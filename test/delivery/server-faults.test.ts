@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { failure, OK, openWorkedRoad, type Send, type WorkedRoad } from "./worked-road.js";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+const fault = () => failure({ fault: "response", code: "http_500", status: 500, serverFault: true });
+const holds = ({ payload: { body } }: Send, text: string) => Buffer.isBuffer(body) && body.includes(text);
+
+let worked: WorkedRoad;
+afterEach(() => worked.close());
+
+const deliveredOf = (order: string) =>
+  worked.store.database.json<number>(
+    `SELECT count(*) FROM deliveries WHERE state = 'delivered' AND order_number LIKE '${order}%'`,
+  );
+
+/** Statuses that are published a second apart, with time for each. */
+async function publishSlowly(count: number, more: Record<string, unknown> = {}): Promise<void> {
+  for (let at = 0; at < count; at++) {
+    await worked.publish(1, more);
+    await worked.run(SECOND, 1);
+  }
+}
+
+describe("a receiver that has a fault of its own for everything", () => {
+  it("is asked once a second, one at a time, what waits spends no attempts, and it gets everything once it is mended", async () => {
+    let broken = true;
+    worked = await openWorkedRoad({ send: () => (broken ? Promise.reject(fault()) : Promise.resolve(OK)) });
+    const erp = await worked.create("erp");
+    worked.road.start();
+    await publishSlowly(25);
+    const lane = () => worked.lane(erp.laneId);
+    await worked.until(async () => (await lane()).open_until !== null);
+    expect(await lane()).toMatchObject({ failures: 0, failure_code: "http_500" });
+    await worked.publish(500);
+    const before = worked.sends.length;
+    await worked.run(MINUTE, 240);
+    const times = worked.sends.slice(before).map(({ at }) => at);
+    expect(times.length).toBeGreaterThanOrEqual(30);
+    expect(times.length).toBeLessThanOrEqual(60);
+    times.slice(1).forEach((at, index) => {
+      expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(SECOND);
+    });
+    expect((await worked.deliveries()).filter(({ attempts }) => attempts === 0).length).toBeGreaterThan(440);
+    broken = false;
+    await worked.run(10 * MINUTE, 120);
+    expect(await worked.states()).toEqual({ delivered: 525 });
+    expect(await lane()).toMatchObject({ open_until: null });
+  });
+});
+
+describe("a receiver that stumbles over some statuses only", () => {
+  const stumbling = async () => {
+    worked = await openWorkedRoad({
+      send: (send) => (holds(send, "BAD") ? Promise.reject(fault()) : Promise.resolve(OK)),
+    });
+    const erp = await worked.create("erp");
+    worked.road.start();
+    return erp;
+  };
+
+  it("gets the others at once, however many of them came in one go before", async () => {
+    await stumbling();
+    await worked.publish(300, { comment: "BAD" });
+    await worked.publish(50, { comment: "fine" });
+    await worked.run(5 * SECOND, 20);
+    expect(await worked.delivered()).toBe(50);
+  });
+
+  it("gets the others within seconds, though nothing else came for a while and many wait to be tried", async () => {
+    const erp = await stumbling();
+    await publishSlowly(30, { comment: "BAD" });
+    await worked.publish(300, { comment: "BAD" });
+    await worked.until(async () => (await worked.lane(erp.laneId)).open_until !== null);
+    await worked.publish(50, { comment: "fine" });
+    await worked.run(10 * SECOND, 40);
+    expect(await worked.delivered()).toBe(50);
+  });
+
+  it("gets one that is retried by hand behind them", async () => {
+    const erp = await stumbling();
+    await publishSlowly(30, { comment: "BAD" });
+    await worked.until(async () => (await worked.lane(erp.laneId)).open_until !== null);
+    await worked.publish(1, { comment: "fine", order: "HELD" });
+    const [held] = await worked.store.database.prisma.delivery.findMany({ where: { order_number: "HELD" } });
+    await worked.store.actions.cancel({ ids: [held?.id ?? ""] });
+    await worked.publish(100, { comment: "BAD" });
+    await worked.run(30 * SECOND, 60);
+    await worked.store.actions.retry({ ids: [held?.id ?? ""] });
+    await worked.run(10 * SECOND, 40);
+    expect(await deliveredOf("HELD")).toBe(1);
+  });
+});
