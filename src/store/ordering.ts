@@ -45,9 +45,13 @@ const PARK_MATES = `UPDATE deliveries SET state = 'pending', claim_token = NULL,
   WHERE claim_token = ?1 AND state = 'sending' AND batch_id IS NOT NULL AND lane_id IN (SELECT value FROM each(?2))
   AND EXISTS (SELECT 1 FROM deliveries w WHERE w.batch_id = deliveries.batch_id AND w.state = 'pending' AND w.waits_for IS NOT NULL)`;
 
-/** SQL of the latest later delivery of a finality, of the row `d`; all rows of one finality lie side by side in the index. */
+/**
+ * SQL of the latest later delivery of a finality, of the row `d`; all rows of one finality lie side by side in the index.
+ * One that failed or was canceled takes nobody's place: a status of a wrong time, canceled by hand, would keep all others of
+ * its order back for ever.
+ */
 const latest = (final: string): string => `(SELECT l.id FROM deliveries l WHERE l.order_key = d.order_key
-  AND l.order_final = ${final} AND (l.order_at, l.event_id) > (d.order_at, d.event_id)
+  AND l.order_final = ${final} AND l.state IN ('pending', 'sending', 'delivered') AND (l.order_at, l.event_id) > (d.order_at, d.event_id)
   ORDER BY l.order_at DESC, l.event_id DESC LIMIT 1)`;
 
 // A final status gives way to a final one alone; others to any.

@@ -95,6 +95,33 @@ const TABLE: readonly {
     },
   },
   {
+    row: "it arrives after a later one that failed",
+    async bring(o) {
+      const later = await o.publish(1);
+      await o.end(first(await o.claim()), "failed");
+      return { earlier: await o.publish(0), later };
+    },
+    cells: {
+      none: ["sending", "failed: attempts exhausted"],
+      "per-order": ["sending", "failed: attempts exhausted"],
+      "latest-only": ["sending", "failed: attempts exhausted"],
+    },
+  },
+  {
+    row: "it arrives after a later one that was canceled, and has superseded another",
+    async bring(o) {
+      await o.publish(2);
+      const later = await o.publish(3);
+      await o.actions.cancel({ ids: [later] });
+      return { earlier: await o.publish(0), later };
+    },
+    cells: {
+      none: ["sending", "canceled: canceled by hand"],
+      "per-order": ["sending", "canceled: canceled by hand"],
+      "latest-only": ["sending", "canceled: canceled by hand"],
+    },
+  },
+  {
     row: "it arrives after a later one was accepted that is being sent",
     async bring(o) {
       const later = await o.publish(1);
