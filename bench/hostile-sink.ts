@@ -1,25 +1,36 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { FTP, SFTP } from "../test/app/hostile-files.js";
 import { HTTP } from "../test/app/hostile-http.js";
 import { answerCalls } from "./child.js";
 
-// The receivers that do something else than receive, in a process of their own: those of the test that holds how each ends.
+// The receivers that do something else than receive, in a process of their own: those of the test that holds how each ends,
+// and some that are not hostile but broken, so that no breaker opens for them.
+
+const SLOW_MS = 14_000;
+let asked = 0;
+
+/** A complete answer each time, and hardly ever the one that means delivered at once. */
+const BROKEN: Readonly<Record<string, RequestListener>> = {
+  "http 404 for everything": (_request, response) => response.writeHead(404).end("no such order"),
+  "http 200 after 14 s": (_request, response) => void setTimeout(() => response.end("ok"), SLOW_MS),
+  "http 503 with Retry-After: 1": (_request, response) => response.writeHead(503, { "retry-after": "1" }).end(),
+  "http 500, each twentieth time 200": (_request, response) => response.writeHead(++asked % 20 ? 500 : 200).end(),
+};
 
 const WAYS = [
   "http silent after accept",
   "http dripping body",
   "http endless headers",
-  "http endless chunk extension",
   "http endless body of a refusal",
-  "http endless interim answers",
+  "http endless body without the text that means delivered",
   "http reset after the request",
-  "http half-close after the request",
+  ...Object.keys(BROKEN),
   "https silent in the handshake",
   "https expired",
   "ftp silent after accept",
   "ftp endless greeting",
-  "ftp endless answers",
   "ftp silent after the file",
-  "ftp PASV to another host",
   "ftp 0 bytes kept",
   "sftp silent after accept",
   "sftp gigantic banner",
@@ -27,14 +38,23 @@ const WAYS = [
   "sftp 0 bytes kept",
 ];
 
+async function broken(answer: RequestListener): Promise<object> {
+  const server = createServer((request, response) => request.resume().once("end", () => answer(request, response)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { type: "http-post", url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+}
+
 const calls = {
   /** The ways in which they are hostile. */
   ways: (): readonly string[] => WAYS,
-  /** Begins to be hostile in this way; the transport that leads there. */
-  async open(way: string): Promise<object> {
+  /** Begins to be hostile in this way; what its endpoint says beside its name. */
+  async open(way: string): Promise<{ readonly transport: object; readonly success?: object }> {
+    const answer = BROKEN[way];
+    if (answer) return { transport: await broken(answer) };
     const found = [...HTTP, ...FTP, ...SFTP].find(({ id }) => id === way);
     if (!found) throw new Error(`the test knows no receiver that is hostile as "${way}"`);
-    return found.start();
+    const { start, success } = found;
+    return { transport: await start(), ...(success ? { success } : {}) };
   },
 };
 

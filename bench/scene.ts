@@ -62,16 +62,17 @@ interface MadeEndpoint {
   readonly limits: { readonly concurrency: number };
 }
 
-/** Makes an endpoint of ON TIME's JSON, and its customer. */
+/** Makes an endpoint of ON TIME's JSON, and its customer; `more`: of its setting. */
 export async function addEndpoint(
   service: Service,
   customer: string,
   name: string,
   transport: object,
+  more: object = {},
 ): Promise<MadeEndpoint> {
   await service.call("PUT", `/v1/customers/${customer}`, {});
   const template = { name: "ontime", options: { format: "json" } };
-  return service.call("POST", `/v1/customers/${customer}/endpoints`, { name, template, transport });
+  return service.call("POST", `/v1/customers/${customer}/endpoints`, { name, template, transport, ...more });
 }
 
 /** Sends the bodies to `POST /v1/events`, `parallel` requests at a time. */

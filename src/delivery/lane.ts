@@ -167,14 +167,13 @@ export function allowance(lane: Lane, now: number): number {
 
 /**
  * Whether the next claim takes the newest that is due: every other probe, so that what a receiver takes is not kept for long
- * behind what it stumbles over. In lanes that keep an order the oldest goes first always.
+ * behind what it stumbles over.
  */
-export const takesNewest = (lane: Lane): boolean =>
-  lane.fromNewest && isProbing(lane.breaker) && orderOf(lane) === null;
+export const takesNewest = (lane: Lane): boolean => lane.fromNewest && isProbing(lane.breaker);
 
-/** Every other probe takes the newest. */
+/** Every other probe takes the newest; where all that is newest waits for others of its order, the oldest goes. */
 export function afterClaim(lane: Lane, claimed: number): void {
-  if (claimed > 0 && isProbing(lane.breaker)) lane.fromNewest = !lane.fromNewest;
+  if (isProbing(lane.breaker) && (claimed > 0 || lane.fromNewest)) lane.fromNewest = !lane.fromNewest;
 }
 
 /** When a lane that may send nothing may send again; null when only a change of its endpoint can bring that. */

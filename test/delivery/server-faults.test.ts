@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { EndpointInput } from "../../src/types.js";
 import { failure, OK, openWorkedRoad, type Send, type WorkedRoad } from "./worked-road.js";
 
 const SECOND = 1_000;
@@ -51,11 +52,11 @@ describe("a receiver that has a fault of its own for everything", () => {
 });
 
 describe("a receiver that stumbles over some statuses only", () => {
-  const stumbling = async () => {
+  const stumbling = async (limits: EndpointInput["limits"] = {}) => {
     worked = await openWorkedRoad({
       send: (send) => (holds(send, "BAD") ? Promise.reject(fault()) : Promise.resolve(OK)),
     });
-    const erp = await worked.create("erp");
+    const erp = await worked.create("erp", { limits });
     worked.road.start();
     return erp;
   };
@@ -68,15 +69,18 @@ describe("a receiver that stumbles over some statuses only", () => {
     expect(await worked.delivered()).toBe(50);
   });
 
-  it("gets the others within seconds, though nothing else came for a while and many wait to be tried", async () => {
-    const erp = await stumbling();
-    await publishSlowly(30, { comment: "BAD" });
-    await worked.publish(300, { comment: "BAD" });
-    await worked.until(async () => (await worked.lane(erp.laneId)).open_until !== null);
-    await worked.publish(50, { comment: "fine" });
-    await worked.run(10 * SECOND, 40);
-    expect(await worked.delivered()).toBe(50);
-  });
+  it.each(["none", "per-order", "latest-only"] as const)(
+    "gets the others within seconds, though nothing else came for a while and many wait to be tried: %s",
+    async (order) => {
+      const erp = await stumbling({ order });
+      await publishSlowly(30, { comment: "BAD" });
+      await worked.publish(300, { comment: "BAD" });
+      await worked.until(async () => (await worked.lane(erp.laneId)).open_until !== null);
+      await worked.publish(50, { comment: "fine" });
+      await worked.run(10 * SECOND, 40);
+      expect(await worked.delivered()).toBe(50);
+    },
+  );
 
   it("gets one that is retried by hand behind them", async () => {
     const erp = await stumbling();
@@ -90,5 +94,21 @@ describe("a receiver that stumbles over some statuses only", () => {
     await worked.store.actions.retry({ ids: [held?.id ?? ""] });
     await worked.run(10 * SECOND, 40);
     expect(await deliveredOf("HELD")).toBe(1);
+  });
+
+  it("gets those of an order in their order all the same", async () => {
+    const erp = await stumbling({ order: "per-order" });
+    await publishSlowly(30, { comment: "BAD" });
+    await worked.until(async () => (await worked.lane(erp.laneId)).open_until !== null);
+    for (let minute = 10; minute < 40; minute++) {
+      await worked.publish(1, { order: "ONE", comment: "fine", statusTime: `2026-01-01T10:${minute}:00Z` });
+    }
+    await worked.publish(100, { comment: "BAD" });
+    await worked.run(MINUTE, 240);
+    const sent = worked.sends.filter((send) => holds(send, '"ONE"')).map(({ payload: { body } }) => String(body));
+    expect(sent).toHaveLength(30);
+    const times = sent.map((text) => /20260101\d{6}/.exec(text)?.[0]);
+    expect(times).toEqual([...times].sort());
+    expect(new Set(times).size).toBe(30);
   });
 });
