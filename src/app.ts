@@ -26,6 +26,7 @@ import { createMetrics } from "./metrics/metrics.js";
 import { countedPublisher } from "./metrics/road.js";
 import { createTraffic } from "./metrics/traffic.js";
 import { createReadiness } from "./readiness.js";
+import { hostText } from "./schemas/host-text.js";
 import { createAlertStore } from "./store/alerts.js";
 import { openStore, type Store } from "./store/store.js";
 import { chooseFormat } from "./templates/choose-format.js";
@@ -236,7 +237,7 @@ async function listen(api: FastifyInstance, { host, port }: Config): Promise<str
   await api.listen({ host, port });
   const address = api.server.address() as AddressInfo;
   const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${shown.includes(":") ? `[${shown}]` : shown}:${address.port}`;
+  return `http://${hostText(shown)}:${address.port}`;
 }
 
 /** With a PostgreSQL the key is given, and nothing is kept on the machine. */

@@ -4,14 +4,14 @@ import { isSent, SECRET_MASK } from "../schemas/secret.js";
 import { type EndpointSettings, mapSettingsSecrets, type Registry } from "./settings.js";
 import { isObject } from "./settings-check.js";
 
-/** Which servers a setting sends its secrets to. */
-function receiversOf({ transport }: EndpointSettings, registry: Registry): string {
-  const address = registry.transportOf(transport.type)?.address(transport) ?? "";
-  const tokens = isObject(transport.auth) ? transport.auth.tokenUrl : undefined;
-  return [address, tokens]
-    .map((url) => (typeof url === "string" && URL.canParse(url) ? new URL(url) : null))
-    .map((url) => (url ? `${url.protocol}//${url.host}` : ""))
-    .join(" ");
+/** Whether two settings send their secrets to the same servers. What cannot be told for sure is another server. */
+function haveSameServers(one: EndpointSettings, other: EndpointSettings, registry: Registry): boolean {
+  const [those, these] = [one, other].map(({ transport }) => registry.transportOf(transport.type)?.servers(transport));
+  if (!those || !these || those.length !== these.length) return false;
+  return those.every(({ scheme, host, port }, at) => {
+    const server = these[at];
+    return host !== undefined && server?.scheme === scheme && server.host === host && server.port === port;
+  });
 }
 
 /** The secrets that go out as they are, by their places. */
@@ -47,7 +47,7 @@ export function carriedSecretErrors(
   registry: Registry,
 ): FieldError[] {
   if (!registry.transportOf(current.transport.type) || !registry.templateOf(current.template.name)) return [];
-  if (receiversOf(current, registry) === receiversOf(changed, registry)) return [];
+  if (haveSameServers(current, changed, registry)) return [];
   const held = sentSecrets(current, registry);
   const carried = [...sentSecrets(changed, registry)]
     .filter(([place, secret]) => held.get(place) === secret)

@@ -62,6 +62,9 @@ function normalize(host: string): Address | string | undefined {
   return parseName(name);
 }
 
+/** A host as text, the same for all ways to write it; undefined: it is none. */
+export const hostOf = (host: string): string | undefined => normalize(host)?.toString();
+
 /** Whether an entry of EGRESS_ALLOW can be read: a network, an address or a host name. */
 export function isEgressEntry(entry: string): boolean {
   return ipaddr.isValidCIDR(entry) || normalize(entry) !== undefined;

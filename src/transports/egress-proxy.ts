@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { TransportError } from "../errors.js";
+import { hostText } from "../schemas/host-text.js";
 import { networkFault } from "./network-faults.js";
 import type { CheckedAddress, EgressProxy } from "./transport.js";
 
@@ -32,7 +33,7 @@ export function parseEgressProxy(text: string): EgressProxy | undefined {
 }
 
 function failed(proxy: EgressProxy, what: string, cause?: unknown): TransportError {
-  const message = `The egress proxy ${proxy.host}:${proxy.port} ${what}; nothing was sent.`;
+  const message = `The egress proxy ${hostText(proxy.host)}:${proxy.port} ${what}; nothing was sent.`;
   return new TransportError({ fault: "connection", code: "proxy", message, cause });
 }
 
@@ -92,11 +93,11 @@ async function reachProxy(proxy: EgressProxy, onSocket: (socket: Socket) => void
 
 async function tunnel(
   proxy: EgressProxy,
-  { address, family }: CheckedAddress,
+  { address }: CheckedAddress,
   port: number,
   onSocket: (socket: Socket) => void,
 ): Promise<Socket> {
-  const to = `${family === 6 ? `[${address}]` : address}:${port}`;
+  const to = `${hostText(address)}:${port}`;
   const socket = await reachProxy(proxy, onSocket);
   const login = proxy.authorization ? `Proxy-Authorization: ${proxy.authorization}\r\n` : "";
   socket.write(`CONNECT ${to} HTTP/1.1\r\nHost: ${to}\r\n${login}\r\n`);

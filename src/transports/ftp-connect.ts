@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { FTPError, type FTPResponse } from "basic-ftp";
 import { TransportError } from "../errors.js";
+import { hostText } from "../schemas/host-text.js";
 import { openSocket } from "./egress.js";
 import { FtpClient } from "./ftp-control.js";
 import { type JudgeData, type OpenData, usePassive } from "./ftp-data.js";
@@ -144,7 +145,7 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
       socket = made;
     });
     peer = address;
-    steps.note("reached", { address: address.address, port });
+    steps.note("reached", { address: hostText(address.address), port });
     if (tls === "implicit") return opened;
     client.ftp.socket = opened;
     steps.note("greeting", { text: oneLine((await greeting(client)).message) });

@@ -3,10 +3,12 @@ import { Type } from "typebox";
 import type { FieldError } from "../errors.js";
 import { fault } from "../schemas/rules/rules.js";
 import { secret } from "../schemas/secret.js";
+import { hostOf } from "./address-guard.js";
 import { type FtpOptions, openFtp, portOf } from "./ftp-connect.js";
 import { portRefusal } from "./ports.js";
 import { fileOptions, normalDirectory, validateFileOptions } from "./remote-file.js";
 import { checkFiles, type FileProtocol, sendFile } from "./remote-send.js";
+import { authority } from "./server.js";
 import type { SendContext, Transport } from "./transport.js";
 
 const optionsSchema = Type.Object(
@@ -72,7 +74,7 @@ function validate(options: FtpOptions): FieldError[] {
 }
 
 const place = (options: FtpOptions) =>
-  `${options.host.toLowerCase()}:${portOf(options)}/${normalDirectory(options.directory).replace(/^\//, "")}`;
+  `${authority(options.host, portOf(options))}/${normalDirectory(options.directory).replace(/^\//, "")}`;
 
 /** Files on an FTP server, in clear or over TLS. */
 export const ftp: Transport = {
@@ -87,6 +89,10 @@ export const ftp: Transport = {
   },
   // The login's folder is not known here: `/in` and `in` count as one place, so that names in it stay unique.
   address: (options) => `ftp://${place(read(options))}`,
+  servers(options) {
+    const { host, tls = "none" } = read(options);
+    return [{ scheme: `ftp ${tls}`, host: hostOf(host), port: portOf(read(options)) }];
+  },
   validate: (options) => validate(read(options)),
   send: (payload, options, context: SendContext) => sendFile(protocol(read(options)), payload, context),
   check: (options, context) => checkFiles(protocol(read(options)), context),

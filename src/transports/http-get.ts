@@ -5,6 +5,7 @@ import { checkHttp } from "./http-check.js";
 import { httpFindings } from "./http-findings.js";
 import { HttpOptions, httpTarget } from "./http-options.js";
 import { httpSigning } from "./http-signing.js";
+import { httpServers } from "./server.js";
 import type { Receipt, SendContext, Transport } from "./transport.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -59,6 +60,7 @@ export const httpGet: Transport = {
   kind: "http",
   describe,
   address: (options) => httpTarget(options).href,
+  servers: httpServers,
   headers: (payload, options, ids) => shownHeaders(payload, httpTarget(options), ids),
   headerNames: (options) => httpTarget(options).headerNames,
   validate: httpFindings,

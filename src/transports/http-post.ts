@@ -4,6 +4,7 @@ import { checkHttp } from "./http-check.js";
 import { httpFindings } from "./http-findings.js";
 import { HttpOptions, httpTarget } from "./http-options.js";
 import { holdsForSigning, httpSigning } from "./http-signing.js";
+import { httpServers } from "./server.js";
 import type { Receipt, SendContext, Transport } from "./transport.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -32,6 +33,7 @@ export const httpPost: Transport = {
   kind: "http",
   describe,
   address: (options) => httpTarget(options).href,
+  servers: httpServers,
   headers: (payload, options, ids) => [
     "content-type",
     payload.contentType,

@@ -140,9 +140,12 @@ export function lookUp(
   });
 }
 
-/** What a certificate is judged against, and the name for SNI: as DNS writes it, without a dot at its end; literals have none. */
+/**
+ * What a certificate is judged against, and the name for SNI: as DNS writes it, without a dot at its end; literals have
+ * none, and stand without brackets.
+ */
 export function tlsName(host: string): { host: string; servername?: string } {
-  const name = (domainToASCII(host) || host).replace(/\.$/, "");
+  const name = (domainToASCII(host) || host).replace(/\.$/, "").replace(/^\[(.*)\]$/, "$1");
   return isIP(name) === 0 ? { host: name, servername: name } : { host: name };
 }
 

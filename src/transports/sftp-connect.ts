@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { AuthenticationType, ConnectConfig, KeyboardInteractiveCallback, Prompt, SFTPWrapper } from "ssh2";
 import SftpClient from "ssh2-sftp-client";
 import { TransportError } from "../errors.js";
+import { hostText } from "../schemas/host-text.js";
 import { openSocket } from "./egress.js";
 import { DeadlineError, lookUp, oneLine, type Steps } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
@@ -141,7 +142,7 @@ export async function openSftp(options: SftpOptions, context: SendContext, steps
     const { socket: made, address } = await openSocket(to, (each) => {
       socket = each;
     });
-    steps.note("reached", { address: address.address, port: to.port });
+    steps.note("reached", { address: hostText(address.address), port: to.port });
     return made;
   });
   let heard = 0;

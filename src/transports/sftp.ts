@@ -3,9 +3,11 @@ import { Type } from "typebox";
 import type { FieldError } from "../errors.js";
 import { fault, type Rule } from "../schemas/rules/rules.js";
 import { secret, unsentSecret } from "../schemas/secret.js";
+import { hostOf } from "./address-guard.js";
 import { portRefusal } from "./ports.js";
 import { fileOptions, normalDirectory, validateFileOptions } from "./remote-file.js";
 import { checkFiles, type FileProtocol, sendFile } from "./remote-send.js";
+import { authority } from "./server.js";
 import { openSftp, portOf, type SftpOptions } from "./sftp-connect.js";
 import type { Transport } from "./transport.js";
 
@@ -63,7 +65,7 @@ function validate(options: SftpOptions): FieldError[] {
 }
 
 const place = (options: SftpOptions) =>
-  `${options.host.toLowerCase()}:${portOf(options)}/${normalDirectory(options.directory).replace(/^\//, "")}`;
+  `${authority(options.host, portOf(options))}/${normalDirectory(options.directory).replace(/^\//, "")}`;
 
 /** Files on an SFTP server whose host key is known. */
 export const sftp: Transport = {
@@ -75,6 +77,7 @@ export const sftp: Transport = {
   describe: (options) => `sftp://${encodeURIComponent(read(options).username)}@${place(read(options))}`,
   // The login's folder is not known here: `/in` and `in` count as one place, so that names in it stay unique.
   address: (options) => `sftp://${place(read(options))}`,
+  servers: (options) => [{ scheme: "sftp", host: hostOf(read(options).host), port: portOf(read(options)) }],
   validate: (options) => validate(read(options)),
   send: (payload, options, context) => sendFile(protocol(read(options)), payload, context),
   check: (options, context) => checkFiles(protocol(read(options)), context),

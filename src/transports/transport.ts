@@ -26,6 +26,15 @@ export interface EgressProxy {
  */
 export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly CheckedAddress[]>;
 
+/** A server that secrets are sent to: another one where any of it is another. */
+export interface Server {
+  /** Protocol and how the connection is secured: what was meant for TLS is not for who listens in clear. */
+  readonly scheme: string;
+  /** The same for all ways to write it; undefined: what is set is no host, and the same as nothing. */
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
 /** What a transport gets handed in for one send or check. */
 export interface SendContext {
   /** Aborts at the attempt's total deadline, or when the process must stop. */
@@ -137,6 +146,8 @@ export interface Transport {
   describe(options: Readonly<Record<string, unknown>>): string;
   /** Canonical target: two endpoints with the same one reach the same place. HTTP: the URL; files: protocol, host, port and folder. */
   address(options: Readonly<Record<string, unknown>>): string;
+  /** All that its secrets are sent to, in an order that stays: pointed at another one, they must be given again. */
+  servers(options: Readonly<Record<string, unknown>>): readonly Server[];
   /**
    * The headers of a request with this payload, name and value in turns, as its attempt would show them but with its
    * signatures masked too; absent: it sends none.

@@ -217,6 +217,19 @@ describe("the setting of an endpoint that is only read", () => {
       ]),
     );
 
+  it("names a file server as it is connected to, an IPv6 address in brackets", async () => {
+    const login = { username: "waybell", password: SECRET, host: "2606:4700::1111", directory: "/in" };
+    const given = { template: { name: "ontime", options: { format: "json" } } };
+    const { html } = await operator.get(
+      `/endpoints/${await make("Files", { type: "ftp", ...login, port: 2121 }, given)}`,
+    );
+    expect([...facts(html).values()]).toContain("ftp://waybell@[2606:4700::1111]:2121/in");
+    const usual = await make("Usual port", { type: "sftp", ...login, host: "sftp.acme.example" }, given);
+    expect([...facts((await operator.get(`/endpoints/${usual}`)).html).values()]).toContain(
+      "sftp://waybell@sftp.acme.example/in",
+    );
+  });
+
   it("has every part, and of secrets whether they are set", async () => {
     const transport = {
       ...{ type: "http-post", url: receiver.url, apiKey: SECRET, headers: { "x-tenant": SECRET } },

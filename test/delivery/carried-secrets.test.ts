@@ -84,6 +84,46 @@ describe("the secrets of an endpoint that is pointed at another server", () => {
     expect(again(endpoint(login), { transport: { host: "b.example.com" } })).toEqual(["/transport/password"]);
   });
 
+  it("are asked for again wherever they are to go to another IPv6 address, however it is written", () => {
+    for (const type of ["ftp", "sftp"]) {
+      const six = endpoint({ type, host: "2606:4700::1111", username: "u", password: "p4ssword" });
+      const to = (host: string, more: object = {}) => again(six, { transport: { host, ...more } });
+      expect(to("2a01:4f8::666"), type).toEqual(["/transport/password"]);
+      expect(to("[2a01:4f8::666]"), type).toEqual(["/transport/password"]);
+      expect(to("2606:4700::1111", { port: 2121 }), type).toEqual(["/transport/password"]);
+      expect(to("evil.example.net"), type).toEqual(["/transport/password"]);
+      expect(to("[2606:4700:0:0::1111]", { directory: "in" }), type).toEqual([]);
+    }
+    const web = endpoint({ type: "http-post", url: "https://[2606:4700::1111]/", apiKey: "key-123456" });
+    expect(again(web, at("https://[2a01:4f8::666]/"))).toEqual(["/transport/apiKey"]);
+    expect(again(web, at("https://[2606:4700:0::1111]/in"))).toEqual([]);
+  });
+
+  it("are asked for again where what is set is no host: nobody knows which server that would be", () => {
+    const nowhere = endpoint({ type: "ftp", host: "a:b:c", username: "u", password: "p4ssword" });
+    for (const host of ["a:b:c", "d:e:f"]) {
+      expect(again(nowhere, { transport: { host } }), host).toEqual(["/transport/password"]);
+    }
+  });
+
+  it("must be given again for the same server secured in another way, to TLS and back", () => {
+    const modes = ["none", "explicit", "implicit"] as const;
+    for (const from of modes) {
+      const login = { type: "ftp", host: "ftp.example.com", port: 2121, username: "u", password: "p4ssword" };
+      const current = endpoint({ ...login, tls: from });
+      for (const tls of modes) {
+        const asked = tls === from ? [] : ["/transport/password"];
+        expect(again(current, { transport: { tls } }), `${from} to ${tls}`).toEqual(asked);
+      }
+    }
+    const web = endpoint({ type: "http-post", url: "http://erp.example.com:8443/", apiKey: "key-123456" });
+    expect(again(web, at("https://erp.example.com:8443/"))).toEqual(["/transport/apiKey"]);
+    const asked = ["/transport/apiKey"];
+    expect(again(endpoint({ ...web.transport, type: "http-get" }, { name: "ontime" }), at("http://b.nl/"))).toEqual(
+      asked,
+    );
+  });
+
   it("need no word when another kind of transport takes none along", () => {
     expect(
       again(http, { transport: { type: "ftp", host: "evil.example.net", username: "u", password: "other" } }),

@@ -39,6 +39,18 @@ describe("endpoints", () => {
     expect(await store.reopened().get(endpoint.id)).toEqual(endpoint);
   });
 
+  it("take no password along to another server, of which an IPv6 address is one too", async () => {
+    const transport = { type: "ftp", host: "2606:4700::1111", username: "u", password: "Spoorweg-7" };
+    const template = { name: "ontime", options: { format: "json" } };
+    const { id } = await store.endpoints.create("acme", { ...post(), transport, template });
+    for (const host of ["2a01:4f8::666", "evil.example"]) {
+      await expect(store.endpoints.patch(id, { transport: { type: "ftp", host, port: 2121 } })).rejects.toMatchObject({
+        status: 422,
+        fields: [{ path: "/transport/password", rule: "secret_again" }],
+      });
+    }
+  });
+
   it("keep their secrets encrypted, bound to their own row", async () => {
     const [a, b] = [await store.endpoints.create("acme", secretPost), await store.endpoints.create("acme", post("B"))];
     const stored = await store.database.prisma.endpoint.findUniqueOrThrow({ where: { id: a.id } });

@@ -202,6 +202,9 @@ describe("a setting", () => {
   it("has the same address however its folder and host are written", () => {
     expect(ftp.address(setting)).toBe("ftp://ftp.acme.example:21/in/status");
     expect(ftp.address({ ...setting, host: "ftp.acme.example", directory: "in/status" })).toBe(ftp.address(setting));
+    for (const host of ["2606:4700::1111", "[2606:4700:0:0::1111]"]) {
+      expect(ftp.address({ ...setting, host })).toBe("ftp://[2606:4700::1111]:21/in/status");
+    }
   });
 
   const FAULTY: readonly (readonly [Record<string, unknown>, string])[] = [

@@ -69,6 +69,7 @@ describe("tlsName", () => {
   it("names no literal in SNI", () => {
     expect(tlsName("10.0.0.1")).toEqual({ host: "10.0.0.1" });
     expect(tlsName("::1")).toEqual({ host: "::1" });
+    expect(tlsName("[::1]")).toEqual({ host: "::1" });
     expect(tlsName("0x7f.1")).toEqual({ host: "127.0.0.1" });
   });
 

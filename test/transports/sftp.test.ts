@@ -235,6 +235,12 @@ describe("a setting", () => {
     expect(sftp.address(setting)).toBe("sftp://sftp.acme.example:22/in");
   });
 
+  it("has an IPv6 address in brackets, however it is written", () => {
+    for (const host of ["2606:4700::1111", "[2606:4700:0:0::1111]"]) {
+      expect(sftp.address({ ...setting, host })).toBe("sftp://[2606:4700::1111]:22/in");
+    }
+  });
+
   const FAULTY: readonly (readonly [Record<string, unknown>, string])[] = [
     [{ password: undefined }, "/password"],
     [{ privateKey: "no key" }, "/privateKey"],

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { failureReason, givenUpReason } from "../../../reasons/reasons.js";
+import { hostText } from "../../../schemas/host-text.js";
 import { ActionButton } from "../../components/form.js";
 import { Code, EndpointBadge, Facts, Moment, PageHead, Panel, Text } from "../../components/parts.js";
 import { EVERYBODY, type Page, type PageAnswer, type SignedIn } from "../../page.js";
@@ -27,10 +28,12 @@ interface Endpoint extends Kept {
 }
 
 /** Where it sends to, in one line. */
-const addressOf = ({ transport }: Endpoint): string =>
-  typeof transport.url === "string"
-    ? transport.url
-    : `${transport.type}://${String(transport.username ?? "")}@${String(transport.host ?? "")}/${String(transport.directory ?? "").replace(/^\//, "")}`;
+function addressOf({ transport }: Endpoint): string {
+  const { type, url, username = "", host = "", port, directory = "" } = transport;
+  if (typeof url === "string") return url;
+  const server = `${hostText(String(host))}${port === undefined ? "" : `:${port}`}`;
+  return `${type}://${String(username)}@${server}/${String(directory).replace(/^\//, "")}`;
+}
 
 interface ViewProps {
   readonly endpoint: Endpoint;
