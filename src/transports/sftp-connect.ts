@@ -86,6 +86,8 @@ function shakeHands(client: SftpClient, socket: Socket, options: SftpOptions): H
     .connect({
       ...credentials(options),
       sock: socket,
+      // ssh2 inflates a packet whole, before the login: 30 KB of it can be 30 MB.
+      algorithms: { compress: ["none"] },
       // The deadline of the send ends it.
       readyTimeout: 0,
       hostVerifier: (key: Buffer) => {
@@ -106,6 +108,14 @@ function shakeHands(client: SftpClient, socket: Socket, options: SftpOptions): H
 /** What ssh2 says, as a fault of the protocol, of a server that has gone. */
 const LOST = /^Connection lost before handshake/;
 
+/** What ssh2 says of a server that speaks in no way that is asked for. */
+const DISAGREED = /^Handshake failed: (?=no matching )/;
+const COMPRESSED = /^no matching \S+ compression/;
+
+function disagreement(why: string): string {
+  return COMPRESSED.test(why) ? `${why}: the server wants to compress, which is never taken` : why;
+}
+
 /** What ssh2 cannot read, or agree on, is an answer that makes no sense, and no broken connection. */
 function handshakeFault(error: unknown): unknown {
   const { level, code, message = "" } = error as { level?: unknown; code?: unknown; message?: string };
@@ -113,7 +123,8 @@ function handshakeFault(error: unknown): unknown {
   const isUnread = level === undefined && code === undefined;
   if (LOST.test(message)) return lost(error);
   if (!isUnread && level !== "protocol" && level !== "handshake") return lost(error);
-  const what = oneLine(error instanceof Error ? error.message : String(error), 100);
+  const said = oneLine(error instanceof Error ? error.message : String(error), 100);
+  const what = disagreement(said.replace(DISAGREED, ""));
   return new RemoteFileError("lost", "protocol", `The SSH handshake failed: ${what}.`);
 }
 

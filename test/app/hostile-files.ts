@@ -1,4 +1,5 @@
 import { answering, dripping, flooding, halfClosing, resetting, silent } from "../support/hostile-servers.js";
+import { deflated } from "../support/hostile-ssh.js";
 import {
   elsewhere,
   expired,
@@ -10,6 +11,7 @@ import {
   ownFtp,
   ownSftp,
   sftp,
+  speakingSsh,
 } from "./hostile-kit.js";
 
 const UNTRUSTED = /authority that is trusted here|self-signed/;
@@ -193,6 +195,15 @@ export const SFTP: readonly Hostile[] = [
     fault: "connection",
     code: /^reset$/,
     detail: /connection/,
+  },
+  {
+    id: "sftp compresses only, to send a bomb",
+    start: speakingSsh({ algorithms: { compress: ["zlib"] } }, (connection) => {
+      connection.on("handshake", () => deflated(connection, 30 * 1024 * 1024));
+    }),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /SSH handshake failed: no matching \S+ compression: the server wants to compress, which is never taken\./,
   },
   {
     id: "sftp wrong host key",

@@ -1,10 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Connection } from "ssh2";
 import { startFtpServer } from "../../src/cli/demo/ftp-server.js";
 import { startSftpServer } from "../../src/cli/demo/sftp-server.js";
 import { makeCertificate } from "../support/certificates.js";
 import { type Behaviour, startHostile } from "../support/hostile-servers.js";
+import { type SshOptions, sshServer } from "../support/hostile-ssh.js";
 import { startHttpReceiver } from "../support/http-receiver.js";
 
 export const LOGIN = { username: "waybell", password: "Spoorweg-7" };
@@ -84,6 +86,12 @@ export const ownFtp =
     const secured = tls ? { tls: tls.mode, ca } : {};
     return { type: "ftp", host: "127.0.0.1", port: server.port, ...LOGIN, ...secured };
   };
+
+/** A server whose host key is trusted, and that speaks SSH until it does otherwise. */
+export const speakingSsh = (options: SshOptions, behave: (connection: Connection) => void) => async () => {
+  const { behaviour, fingerprint } = sshServer(options, behave);
+  return { type: "sftp", host: "127.0.0.1", port: await raw(behaviour), ...LOGIN, hostKey: fingerprint };
+};
 
 export const ownSftp = (id: string, misbehaviour: Sftp, hostKey?: string) => async () => {
   const root = folder();
