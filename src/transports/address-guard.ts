@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 import { TransportError } from "../errors.js";
 import { broken, type Rule, type Told } from "../schemas/rules/rules.js";
 import { embeddedIpv4 } from "./embedded-ipv4.js";
-import { createLookup } from "./name-lookup.js";
+import { createLookup, MAX_ADDRESSES } from "./name-lookup.js";
 import { type Address, liesIn, type Network, specialRange } from "./special-ranges.js";
 import type { CheckedAddress, Resolve } from "./transport.js";
 
@@ -100,6 +100,9 @@ function objection(address: Address, rules: Rules): string | undefined {
 const refusal = (what: string, why: string) =>
   `${what} is not a public address (${why}). If this receiver is meant, add it to EGRESS_ALLOW.`;
 
+const tooMany = (name: string) =>
+  `The name "${name}" stands for more than ${MAX_ADDRESSES} addresses, and is not connected to: not all would be checked.`;
+
 function refuse(message: string): TransportError {
   return new TransportError({ fault: "config", code: "address_refused", message });
 }
@@ -110,7 +113,8 @@ function checked(address: Address): CheckedAddress {
 
 /**
  * Makes the one way from a host to addresses that may be connected to. Each address that DNS returns is checked, and
- * one that is not allowed refuses the host as a whole: whoever controls the name could have it answer in turns.
+ * one that is not allowed, or one too many, refuses the host as a whole: whoever controls the name could have it answer
+ * in turns.
  * Throws an Error when EGRESS_ALLOW cannot be read.
  */
 export function createResolver({ egressAllow, timeoutMs = 2500, dnsServers = [] }: ResolverOptions): Resolve {
@@ -123,8 +127,10 @@ export function createResolver({ egressAllow, timeoutMs = 2500, dnsServers = [] 
     const plain = plainObjection(target, rules);
     if (plain) throw refuse(refusal(plain.what, plain.why));
     if (typeof target !== "string") return [checked(target)];
-    const addresses = (await lookup(target, signal)).map((address) => ipaddr.process(address));
+    const found = await lookup(target, signal);
+    const addresses = found.slice(0, MAX_ADDRESSES).map((address) => ipaddr.process(address));
     if (!rules.names.has(target)) {
+      if (found.length > MAX_ADDRESSES) throw refuse(tooMany(target));
       for (const address of addresses) {
         const why = objection(address, rules);
         if (why) throw refuse(refusal(`${address.toString()}, which the name "${target}" stands for,`, why));

@@ -15,7 +15,7 @@ const HOSTS_TTL_MS = 10_000;
 const RESOLVER_AGE_MS = 60_000;
 const TRIES = 2;
 /** Of one name. More would be checked, kept and tried for nobody's good. */
-const MAX_ADDRESSES = 50;
+export const MAX_ADDRESSES = 50;
 const HOSTS_FILE = process.platform === "win32" ? "C:\\Windows\\System32\\drivers\\etc\\hosts" : "/etc/hosts";
 
 export interface LookupOptions {
@@ -153,7 +153,8 @@ export function createLookup({ timeoutMs, dnsServers, systemNames }: LookupOptio
     try {
       const answer = asksSystem(name) ? await askSystem(name) : await askDns(currentResolver(), name, timeoutMs);
       if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value ?? "");
-      const addresses = answer.addresses.slice(0, MAX_ADDRESSES);
+      // One more, so that whoever checks them sees that there are too many.
+      const addresses = answer.addresses.slice(0, MAX_ADDRESSES + 1);
       cache.set(name, { addresses, until: performance.now() + answer.ttlMs });
       return addresses;
     } catch (error) {

@@ -126,9 +126,30 @@ describe("createResolver", () => {
     expect(questions.sort()).toEqual(["once.example A", "once.example AAAA"]);
   });
 
+  it("refuses a name of more than 50 addresses, of which one behind them may not be allowed", async () => {
+    const publicly = Array.from({ length: 60 }, (_, at) => `8.8.${at}.1`);
+    const sixes = Array.from({ length: 30 }, (_, at) => `2606:4700::${at + 1}`);
+    const { server, questions } = await startDns({
+      "hidden.example": [...publicly, "10.0.0.1"],
+      "many.example": publicly,
+      "both.example": [...publicly.slice(0, 30), ...sixes],
+      "full.example": publicly.slice(0, 50),
+    });
+    const resolve = createResolver({ egressAllow: [], dnsServers: [server] });
+    for (const name of ["hidden.example", "many.example", "both.example"]) {
+      const error = await errorOf(resolve(name, signal));
+      expect(error, name).toMatchObject({ fault: "config", code: "address_refused" });
+      expect(error.message).toContain(`"${name}" stands for more than 50 addresses`);
+    }
+    expect(await resolve("full.example", signal)).toHaveLength(50);
+    questions.splice(0);
+    await errorOf(resolve("hidden.example", signal));
+    expect(questions, "kept like every answer").toEqual([]);
+  });
+
   it("keeps the answers of 1,000 names, and 50 addresses of each", async () => {
     const names = Array.from({ length: 1001 }, (_, at) => `n${at}.example`);
-    const many = Array.from({ length: 80 }, (_, at) => `8.8.${at}.1`);
+    const many = Array.from({ length: 50 }, (_, at) => `8.8.${at}.1`);
     const { server, questions } = await startDns(
       Object.fromEntries([...names.map((name) => [name, ["8.8.8.8"]]), ["many.example", many]]),
     );
