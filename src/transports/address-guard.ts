@@ -5,6 +5,7 @@ import { broken, type Rule, type Told } from "../schemas/rules/rules.js";
 import { embeddedIpv4 } from "./embedded-ipv4.js";
 import { createLookup, MAX_ADDRESSES } from "./name-lookup.js";
 import { type Address, liesIn, type Network, specialRange } from "./special-ranges.js";
+import type { SystemLookup } from "./system-lookup.js";
 import type { CheckedAddress, Resolve } from "./transport.js";
 
 /** Names that stand for this machine wherever they are asked for (RFC 6761, 6.3). */
@@ -25,6 +26,8 @@ export interface ResolverOptions {
   readonly timeoutMs?: number;
   /** Name servers as `address:port`, instead of the machine's own. */
   readonly dnsServers?: readonly string[];
+  /** How this machine looks up the names that DNS is not asked for; absent: as every other program does. */
+  readonly system?: SystemLookup;
 }
 
 /** An address as it is connected to: IPv4 where it is mapped into IPv6; with a zone only where a zone has a meaning. */
@@ -117,9 +120,10 @@ function checked(address: Address): CheckedAddress {
  * in turns.
  * Throws an Error when EGRESS_ALLOW cannot be read.
  */
-export function createResolver({ egressAllow, timeoutMs = 2500, dnsServers = [] }: ResolverOptions): Resolve {
+export function createResolver(options: ResolverOptions): Resolve {
+  const { egressAllow, timeoutMs = 2500, dnsServers = [], system } = options;
   const rules = parseRules(egressAllow);
-  const lookup = createLookup({ timeoutMs, dnsServers, systemNames: rules.names });
+  const lookup = createLookup({ timeoutMs, dnsServers, systemNames: rules.names, system });
 
   return async (host, signal) => {
     const target = normalize(host);

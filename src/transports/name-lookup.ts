@@ -1,9 +1,9 @@
 import { promises as dns } from "node:dns";
-import { lookup as systemLookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { TransportError } from "../errors.js";
 import { watchAbort } from "./abort-watch.js";
 import { networkFault } from "./network-faults.js";
+import { askSystem, boundedLookup, type SystemLookup } from "./system-lookup.js";
 
 const MAX_CACHED = 1000;
 const MIN_TTL_MS = 1000;
@@ -14,6 +14,12 @@ const HOSTS_TTL_MS = 10_000;
 /** A Resolver reads resolv.conf once; after so long a new one sees what a changed network wrote into it. */
 const RESOLVER_AGE_MS = 60_000;
 const TRIES = 2;
+/**
+ * Of libuv's four threads, which files and passwords need too: so many for names that the operator or the hosts file
+ * vouches for, and one for whatever else customers write that the system must be asked for.
+ */
+const VOUCHED_AT_ONCE = 2;
+const OTHERS_AT_ONCE = 1;
 /** Of one name. More would be checked, kept and tried for nobody's good. */
 export const MAX_ADDRESSES = 50;
 const HOSTS_FILE = process.platform === "win32" ? "C:\\Windows\\System32\\drivers\\etc\\hosts" : "/etc/hosts";
@@ -24,6 +30,8 @@ export interface LookupOptions {
   readonly dnsServers: readonly string[];
   /** Names that the operator vouches for: looked up as every other program of this machine does. */
   readonly systemNames: ReadonlySet<string>;
+  /** How the system is asked; absent: as it is by every other program. */
+  readonly system?: SystemLookup | undefined;
 }
 
 interface Answer {
@@ -79,11 +87,6 @@ function orAborted<T>(answer: Promise<T>, name: string, signal: AbortSignal): Pr
   });
 }
 
-async function askSystem(name: string): Promise<Answer> {
-  const found = await systemLookup(name, { all: true, verbatim: false });
-  return { addresses: found.map(({ address }) => address), ttlMs: SYSTEM_TTL_MS };
-}
-
 interface Family {
   settled: boolean;
   records: readonly { address: string; ttl: number }[];
@@ -127,12 +130,14 @@ function failure(four: Family, six: Family): unknown {
 /**
  * Looks names up without dns.lookup, whose four threads one customer's dead name servers would hold for everybody. Names
  * that DNS does not know go the system's way: those of the hosts file, those without a dot (search domains), and
- * `systemNames`. Answers are kept for their time to live, at most 30 s. Throws TransportError `dns` (fault connection).
+ * `systemNames`. Either way a wait ends after `timeoutMs`. Answers are kept for their time to live, at most 30 s. Throws TransportError `dns` (fault connection).
  */
-export function createLookup({ timeoutMs, dnsServers, systemNames }: LookupOptions): Lookup {
+export function createLookup({ timeoutMs, dnsServers, systemNames, system = askSystem }: LookupOptions): Lookup {
   const cache = new Map<string, { addresses: readonly string[]; until: number }>();
   const underWay = new Map<string, Promise<readonly string[]>>();
   const inHostsFile = createHostsFile();
+  const vouched = boundedLookup(system, VOUCHED_AT_ONCE, timeoutMs);
+  const others = boundedLookup(system, OTHERS_AT_ONCE, timeoutMs);
   let resolver: dns.Resolver | undefined;
   let madeAt = 0;
 
@@ -145,13 +150,21 @@ export function createLookup({ timeoutMs, dnsServers, systemNames }: LookupOptio
     return resolver;
   }
 
-  function asksSystem(name: string): boolean {
-    return !name.includes(".") || name.endsWith(".localhost") || systemNames.has(name) || inHostsFile(name);
+  /** Undefined: DNS is asked, not the system. */
+  function systemFor(name: string): SystemLookup | undefined {
+    if (systemNames.has(name) || inHostsFile(name)) return vouched;
+    return !name.includes(".") || name.endsWith(".localhost") ? others : undefined;
+  }
+
+  async function answerTo(name: string): Promise<Answer> {
+    const ask = systemFor(name);
+    if (!ask) return askDns(currentResolver(), name, timeoutMs);
+    return { addresses: await ask(name), ttlMs: SYSTEM_TTL_MS };
   }
 
   async function look(name: string): Promise<readonly string[]> {
     try {
-      const answer = asksSystem(name) ? await askSystem(name) : await askDns(currentResolver(), name, timeoutMs);
+      const answer = await answerTo(name);
       if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value ?? "");
       // One more, so that whoever checks them sees that there are too many.
       const addresses = answer.addresses.slice(0, MAX_ADDRESSES + 1);
