@@ -4,6 +4,7 @@ import type { OidcConfig } from "../config-oidc.js";
 import type { Logger } from "../logger.js";
 import { foldedEmail, type Users } from "../store/users.js";
 import type { Clock } from "../types.js";
+import { providerFetch } from "./provider-fetch.js";
 import { emailOf } from "./sign-in.js";
 
 /** Signing in by an OpenID provider. */
@@ -20,9 +21,10 @@ export interface SingleSignOnParts {
   readonly users: Pick<Users, "bySubject" | "byEmail" | "setSubject" | "create">;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Of each request to the provider, with its whole answer; absent: 10. */
+  readonly timeoutSeconds?: number;
 }
 
-/** Of each request to the provider. */
 const TIMEOUT_SECONDS = 10;
 /** How long somebody may take at the provider. */
 const ASKED_MS = 600_000;
@@ -68,14 +70,15 @@ async function claimsOf(
 }
 
 /** The provider, asked what it can do when somebody first signs in: it may be down when the service starts. */
-function createProvider({ issuer, clientId, clientSecret }: OidcConfig) {
+function createProvider({ issuer, clientId, clientSecret }: OidcConfig, timeout: number) {
   let known: Promise<client.Configuration> | null = null;
   async function discover(): Promise<client.Configuration> {
     const url = new URL(issuer);
     // Of a provider on the same machine; config.ts lets no other be without HTTPS.
     const plain = url.protocol === "http:" ? [client.allowInsecureRequests] : [];
     const execute = [...plain, client.enableNonRepudiationChecks];
-    return client.discovery(url, clientId, clientSecret, undefined, { timeout: TIMEOUT_SECONDS, execute });
+    const options = { timeout, execute, [client.customFetch]: providerFetch };
+    return client.discovery(url, clientId, clientSecret, undefined, options);
   }
   return (): Promise<client.Configuration> => {
     known ??= discover().catch((error: unknown) => {
@@ -87,8 +90,9 @@ function createProvider({ issuer, clientId, clientSecret }: OidcConfig) {
 }
 
 /** Signing in by authorization code with PKCE, state and nonce. */
-export function createSingleSignOn({ oidc, publicUrl, users, clock, logger }: SingleSignOnParts): SingleSignOn {
-  const provider = createProvider(oidc);
+export function createSingleSignOn(parts: SingleSignOnParts): SingleSignOn {
+  const { oidc, publicUrl, users, clock, logger } = parts;
+  const provider = createProvider(oidc, parts.timeoutSeconds ?? TIMEOUT_SECONDS);
   const redirect = `${publicUrl.replace(/\/+$/, "")}${CALLBACK}`;
 
   /** The user of an account of the provider's; made where the settings say so. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
@@ -30,6 +30,10 @@ export async function startProvider(clientId: string, clientSecret: string) {
     /** Claims in the ID token in place of the right ones. */
     claims: {} as Record<string, unknown>,
     isDown: false,
+    /** What it does instead of answering a path to its end. */
+    faults: {} as Record<string, "endless" | "unfinished">,
+    /** Bytes of answers without an end. */
+    poured: 0,
     requests: 0,
     /** What a browser does that is sent there: comes back with a code. */
     visit(location: string): string {
@@ -60,11 +64,25 @@ export async function startProvider(clientId: string, clientSecret: string) {
     return { access_token: "access-token-of-the-provider", token_type: "Bearer", expires_in: 60, id_token: idToken };
   }
 
+  function pour(response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "application/json" }).write('{"issuer":"');
+    const chunk = "x".repeat(65_536);
+    const more = () => {
+      do self.poured += chunk.length;
+      while (!response.destroyed && response.write(chunk));
+    };
+    response.on("drain", more);
+    more();
+  }
+
   const server = createServer(async (request, response) => {
     self.requests++;
     const answer = (status: number, body: object) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     if (self.isDown) return answer(503, {});
+    const fault = self.faults[request.url ?? ""];
+    if (fault === "unfinished") return response.writeHead(200, { "content-type": "application/json" }).write("{");
+    if (fault === "endless") return pour(response);
     if (request.url === "/.well-known/openid-configuration") {
       return answer(200, {
         ...{ issuer: self.url, authorization_endpoint: `${self.url}/authorize`, token_endpoint: `${self.url}/token` },

@@ -25,11 +25,12 @@ afterEach(async () => {
   await store.close();
 });
 
-function signOn(more: Partial<OidcConfig> = {}) {
+function signOn(more: Partial<OidcConfig> = {}, timeoutSeconds = 10) {
   const oidc = { issuer: provider.url, clientId: "waybell", clientSecret: "client-secret" };
   const rules = { allowedDomains: [], defaultRole: null };
   const publicUrl = "https://waybell.example/";
-  return createSingleSignOn({ oidc: { ...oidc, ...rules, ...more }, publicUrl, users, clock: store.clock, logger });
+  const parts = { publicUrl, users, clock: store.clock, logger, timeoutSeconds };
+  return createSingleSignOn({ oidc: { ...oidc, ...rules, ...more }, ...parts });
 }
 
 /** The whole way, by one browser. */
@@ -132,6 +133,31 @@ describe("signing in by an OpenID provider", () => {
     expect(await one.begin("/")).toBeNull();
     provider.isDown = false;
     expect(await one.begin("/")).not.toBeNull();
+  });
+
+  it("reads 1 MiB of an answer of the provider's at most", async () => {
+    await ann();
+    provider.faults = { "/.well-known/openid-configuration": "endless" };
+    expect(await signOn().begin("/")).toBeNull();
+    provider.faults = { "/token": "endless" };
+    expect(await goThrough()).toBeNull();
+    // What lies in the buffers of the sockets beside it.
+    expect(provider.poured).toBeLessThan(32 * 1024 * 1024);
+    provider.faults = {};
+    expect(await goThrough()).not.toBeNull();
+  });
+
+  it("waits so long for an answer of the provider's, to its end", async () => {
+    await ann();
+    const impatient = () => signOn({}, 1);
+    for (const path of ["/.well-known/openid-configuration", "/token", "/jwks"]) {
+      provider.faults = { [path]: "unfinished" };
+      const one = impatient();
+      const begun = await one.begin("/");
+      const search = begun ? new URL(provider.visit(begun.location)).search : "";
+      expect(begun && (await one.end(search, begun.kept)), path).toBeNull();
+    }
+    expect(lines.join("")).toMatch(/Timeout|TIMEOUT/);
   });
 
   it("writes no tokens, codes or secrets into the log", async () => {
