@@ -26,6 +26,8 @@ const BROKEN: ReadonlySet<number> = new Set([6, 7]);
 
 type Callback<T> = (error: Error | null | undefined, value: T) => void;
 
+const isStats = (value: unknown) => typeof (value as Partial<Stats> | undefined)?.isDirectory === "function";
+
 /** One folder of an SFTP server, over one connection. */
 export class SftpFiles implements RemoteFiles {
   readonly #sftp: SFTPWrapper;
@@ -72,7 +74,8 @@ export class SftpFiles implements RemoteFiles {
   async put(name: string, body: Buffer | StreamedBody, { opening, sending }: PutWatch): Promise<void> {
     const what = `The server did not take the file "${name}"`;
     opening();
-    const handle = await this.#ask<Buffer>(what, (done) => this.#sftp.open(this.#path(name), "w", done));
+    const opened = (done: Callback<Buffer>) => this.#sftp.open(this.#path(name), "w", done);
+    const handle = await this.#ask<Buffer>(what, opened, Buffer.isBuffer);
     sending();
     try {
       await this.#write(what, handle, body);
@@ -108,7 +111,7 @@ export class SftpFiles implements RemoteFiles {
 
   async #stat(path: string): Promise<Stats | undefined> {
     try {
-      return await this.#ask<Stats>("", (done) => this.#sftp.stat(path, done));
+      return await this.#ask<Stats>("", (done) => this.#sftp.stat(path, done), isStats);
     } catch (error) {
       if (error instanceof RemoteFileError && error.kind === "refused") return undefined;
       throw error;
@@ -162,7 +165,8 @@ export class SftpFiles implements RemoteFiles {
     if (failure !== undefined) throw failure;
   }
 
-  #ask<T>(what: string, action: (done: Callback<T>) => void): Promise<T> {
+  /** `isAnswer`: ssh2 hands over whatever kind of answer the server chose, OK without anything too. */
+  #ask<T>(what: string, action: (done: Callback<T>) => void, isAnswer = (_value: unknown) => true): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#broken) {
         reject(this.#broken);
@@ -173,7 +177,8 @@ export class SftpFiles implements RemoteFiles {
       action((error, value) => {
         this.#pending.delete(reject);
         if (error) reject(this.#refusal(what, error));
-        else resolve(value);
+        else if (isAnswer(value)) resolve(value);
+        else reject(new RemoteFileError("lost", "protocol", "The server answered something else than it was asked."));
       });
     });
   }

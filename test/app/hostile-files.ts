@@ -1,5 +1,13 @@
-import { answering, dripping, flooding, halfClosing, resetting, silent } from "../support/hostile-servers.js";
-import { deflated } from "../support/hostile-ssh.js";
+import {
+  answering,
+  dripping,
+  flooding,
+  halfClosing,
+  quietAfter,
+  resetting,
+  silent,
+} from "../support/hostile-servers.js";
+import { deflated, emptyAnswers, endlessAnswers, mistakenAnswers } from "../support/hostile-ssh.js";
 import {
   elsewhere,
   expired,
@@ -31,6 +39,13 @@ export const FTP: readonly Hostile[] = [
     fault: "connection",
     code: /^timeout$/,
     detail: /did not finish in time \(connecting\)/,
+  },
+  {
+    id: "ftp dripping after the greeting",
+    start: ftp(dripping("331-Password", "220 Welcome\r\n")),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time \(logging in\)/,
   },
   {
     id: "ftp endless greeting",
@@ -94,6 +109,20 @@ export const FTP: readonly Hostile[] = [
     fault: "ambiguous",
     code: /^timeout$/,
     detail: /did not finish in time \(sending the file\)/,
+  },
+  {
+    id: "ftps silent in the handshake, explicit",
+    start: ftp(quietAfter("220 Welcome\r\n", "234 Begin\r\n"), { tls: "explicit" }),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time \(setting up TLS\)/,
+  },
+  {
+    id: "ftps silent in the handshake, implicit",
+    start: ftp(silent, { tls: "implicit" }),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time \(setting up TLS\)/,
   },
   {
     id: "ftps wrong authority",
@@ -162,6 +191,13 @@ export const SFTP: readonly Hostile[] = [
     detail: /did not finish in time \(the SSH handshake\)/,
   },
   {
+    id: "sftp dripping after the greeting",
+    start: sftp(dripping("\0\0\0|\u0004\u0014", "SSH-2.0-slow\r\n")),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time \(the SSH handshake\)/,
+  },
+  {
     id: "sftp endless lines before the greeting",
     start: sftp(flooding("", "Welcome\r\n")),
     fault: "connection",
@@ -219,6 +255,27 @@ export const SFTP: readonly Hostile[] = [
     fault: "connection",
     code: /^timeout$/,
     detail: /did not finish in time \(logging in\)/,
+  },
+  {
+    id: "sftp endless answers after the login",
+    start: speakingSsh({}, endlessAnswers),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /sends without an end, and without being asked/,
+  },
+  {
+    id: "sftp answers to other questions",
+    start: speakingSsh({}, mistakenAnswers, { directory: "in", createDirectory: true }),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /answered something else than it was asked/,
+  },
+  {
+    id: "sftp answers without anything in them",
+    start: speakingSsh({}, emptyAnswers),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /answered something else than it was asked/,
   },
   {
     id: "sftp reset after the file",

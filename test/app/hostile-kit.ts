@@ -16,13 +16,17 @@ export const FINGERPRINT = `SHA256:${"A".repeat(43)}`;
 export interface Hostile {
   readonly id: string;
   /** Begins to listen; what of the endpoint leads to it. */
-  start(): Promise<object>;
+  start(): Promise<{ readonly type: string }>;
   readonly fault: string;
   readonly code: RegExp;
   readonly detail: RegExp;
   /** What a folder holds in the end. */
   left?(): readonly string[];
   readonly success?: object;
+  /** What follows; absent: another try. */
+  readonly outcome?: string;
+  /** Whether only the deadline ends it; absent: as the code says. */
+  readonly waits?: boolean;
 }
 
 export const stops: (() => Promise<unknown>)[] = [];
@@ -40,12 +44,9 @@ export const http = (behave: Behaviour) => async () => ({
   type: "http-post",
   url: `http://127.0.0.1:${await raw(behave)}/`,
 });
-export const ftp = (behave: Behaviour) => async () => ({
-  type: "ftp",
-  host: "127.0.0.1",
-  port: await raw(behave),
-  ...LOGIN,
-});
+export const ftp =
+  (behave: Behaviour, more: object = {}) =>
+  async () => ({ type: "ftp", host: "127.0.0.1", port: await raw(behave), ...LOGIN, ...more });
 export const sftp = (behave: Behaviour) => async () => ({
   type: "sftp",
   host: "127.0.0.1",
@@ -88,10 +89,12 @@ export const ownFtp =
   };
 
 /** A server whose host key is trusted, and that speaks SSH until it does otherwise. */
-export const speakingSsh = (options: SshOptions, behave: (connection: Connection) => void) => async () => {
-  const { behaviour, fingerprint } = sshServer(options, behave);
-  return { type: "sftp", host: "127.0.0.1", port: await raw(behaviour), ...LOGIN, hostKey: fingerprint };
-};
+export const speakingSsh =
+  (options: SshOptions, behave: (connection: Connection) => void, more: object = {}) =>
+  async () => {
+    const { behaviour, fingerprint } = sshServer(options, behave);
+    return { type: "sftp", host: "127.0.0.1", port: await raw(behaviour), ...LOGIN, hostKey: fingerprint, ...more };
+  };
 
 export const ownSftp = (id: string, misbehaviour: Sftp, hostKey?: string) => async () => {
   const root = folder();

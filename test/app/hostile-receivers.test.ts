@@ -4,15 +4,16 @@ import { eventually, type ShownAttempt, startWaybell, type Waybell } from "../su
 import { FTP, SFTP } from "./hostile-files.js";
 import { HTTP } from "./hostile-http.js";
 import { type Hostile, LOGIN, stops } from "./hostile-kit.js";
+import { HTTP_GET, TOKENS } from "./hostile-other-http.js";
 
 /** Of those that end nothing themselves; the others are to be ended for what they do, however busy the machine is. */
 const TIMEOUT_S = 2;
 const LONG_TIMEOUT_S = 20;
-const timeoutOf = ({ code }: Pick<Hostile, "code">) => (code.test("timeout") ? TIMEOUT_S : LONG_TIMEOUT_S);
+const timeoutOf = ({ code, waits }: Hostile) => ((waits ?? code.test("timeout")) ? TIMEOUT_S : LONG_TIMEOUT_S);
 /** What a deadline that sends share, a busy machine and the record of the attempt may add. */
 const GRACE_MS = 1500;
 
-const ALL = [...HTTP, ...FTP, ...SFTP];
+const ALL = [...HTTP, ...HTTP_GET, ...TOKENS, ...FTP, ...SFTP];
 const attempts = new Map<string, ShownAttempt>();
 const customerOf = (id: string) => id.replaceAll(/\W+/g, "-").toLowerCase();
 let waybell: Waybell;
@@ -37,12 +38,15 @@ beforeAll(async () => {
   const receiver = await startHttpReceiver();
   stops.push(() => receiver.stop());
   const json = { template: { name: "ontime", options: { format: "json" } } };
+  const query = { template: { name: "ontime", options: {} } };
   const once = { retry: { schedule: ["0s", "1h"] } };
-  for (const { id, start, success, code } of ALL) {
+  for (const each of ALL) {
+    const { id, start, success } = each;
     const transport = await start();
+    const given = transport.type === "http-get" ? query : json;
     await waybell.putCustomer(customerOf(id));
-    const setting = { ...json, ...once, ...(success ? { success } : {}), name: id, transport };
-    await waybell.addEndpoint(customerOf(id), { ...setting, timeoutSeconds: timeoutOf({ code }) });
+    const setting = { ...given, ...once, ...(success ? { success } : {}), name: id, transport };
+    await waybell.addEndpoint(customerOf(id), { ...setting, timeoutSeconds: timeoutOf(each) });
   }
   await waybell.putCustomer("healthy");
   const transport = { type: "http-post", url: receiver.url };
@@ -70,12 +74,13 @@ afterAll(async () => {
 });
 
 describe("a hostile receiver is ended within the deadline, and the attempt names the reason", () => {
-  it.each(ALL)("$id", ({ id, fault, code, detail, left }) => {
+  it.each(ALL)("$id", (row) => {
+    const { id, fault, code, detail, left, outcome = "retry" } = row;
     const attempt = attempts.get(id);
-    expect(attempt).toMatchObject({ outcome: "retry", fault });
+    expect(attempt).toMatchObject({ outcome, fault });
     expect(attempt?.code).toMatch(code);
     expect(attempt?.detail).toMatch(detail);
-    expect(attempt?.durationMs).toBeLessThan(timeoutOf({ code }) * 1000 + GRACE_MS);
+    expect(attempt?.durationMs).toBeLessThan(timeoutOf(row) * 1000 + GRACE_MS);
     expect(attempt?.response.length ?? 0).toBeLessThanOrEqual(16 * 1024);
     expect(JSON.stringify(attempt)).not.toContain(LOGIN.password);
     if (left) expect(left()).toEqual([]);

@@ -45,11 +45,23 @@ const EVERY_MS = 50;
 /** Accepts, reads and never says a word. */
 export const silent: Behaviour = (socket) => void socket.resume();
 
-/** Says a text byte by byte, and the last one again and again. */
+/** Greets, answers the first that it is asked, and after that reads and never says a word. */
+export const quietAfter =
+  (greeting: string, answer: string): Behaviour =>
+  (socket) => {
+    socket.write(greeting);
+    socket.once("data", () => {
+      socket.write(answer);
+      socket.resume();
+    });
+  };
+
+/** Says `head`, then a text byte by byte, and its last byte again and again. */
 export const dripping =
-  (text: string): Behaviour =>
+  (text: string, head = ""): Behaviour =>
   (socket) => {
     socket.resume();
+    if (head !== "") socket.write(head);
     const bytes = Buffer.from(text);
     let at = 0;
     const timer = setInterval(() => {

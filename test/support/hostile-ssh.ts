@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import ssh2, { type Connection, type ServerConfig } from "ssh2";
+import ssh2, { type Connection, type ServerConfig, type SFTPWrapper } from "ssh2";
 import type { Behaviour } from "./hostile-servers.js";
 
 export type SshOptions = Omit<ServerConfig, "hostKeys">;
@@ -39,3 +39,38 @@ export function deflated(connection: Connection, bytes: number): void {
   packet.writeUInt32BE(bytes - 5, 1);
   cipher.encrypt(packets.write.finalize(packet));
 }
+
+/** Lets everybody in, and leaves questions of SFTP to `answer`. */
+function answering(connection: Connection, answer: (sftp: SFTPWrapper, id: number) => void): void {
+  connection.on("authentication", (context) => context.accept());
+  connection.on("session", (acceptSession) => {
+    acceptSession().on("sftp", (acceptSftp) => {
+      const sftp = acceptSftp();
+      const asked = (id: number) => answer(sftp, id);
+      sftp.on("STAT", asked).on("OPEN", asked).on("MKDIR", asked);
+    });
+  });
+}
+
+/** Goes on answering what nobody asked, once it was asked something, as long as the connection is there. */
+export function endlessAnswers(connection: Connection): void {
+  let open = true;
+  connection.on("close", () => {
+    open = false;
+  });
+  answering(connection, (sftp, id) => {
+    const pour = () => {
+      for (let at = 0; at < 100; at++) sftp.data(id + 1000, Buffer.alloc(1000));
+      if (open) setImmediate(pour);
+    };
+    pour();
+  });
+}
+
+/** Answers each question with an answer to another one. */
+export const mistakenAnswers = (connection: Connection) =>
+  answering(connection, (sftp, id) => sftp.data(id, Buffer.from("what you never asked")));
+
+/** Says of each question that all is well, and nothing more. */
+export const emptyAnswers = (connection: Connection) =>
+  answering(connection, (sftp, id) => sftp.status(id, ssh2.utils.sftp.STATUS_CODE.OK));
