@@ -20,6 +20,8 @@ export interface SecretsService {
     readonly outdated: number;
     readonly unreadable: { readonly count: number; readonly first: readonly UnreadableSecret[] };
   }>;
+  /** Throws InputError for a cursor that this list has not given. */
+  listUnreadable(page: PageRequest): Promise<Page<UnreadableSecret>>;
   /** One small set of a pass; throws InputError for a cursor that no rotation has given. */
   rotate(cursor?: string): Promise<{
     readonly rotated: number;

@@ -37,8 +37,9 @@ export function defineKeeping(program: Command, finish: Finish): void {
 
   const secrets = program.command("secrets").description("the keys that stored passwords are encrypted with");
   const status = withServer(secrets.command("status").description("what each key still encrypts"));
-  withHelp(status.option("--json", "as JSON", false), ["waybell secrets status"]);
-  status.action(async (options: Json) => {
+  status.option("--all", "name every secret that no key opens, not the first alone", false);
+  withHelp(status.option("--json", "as JSON", false), ["waybell secrets status", "waybell secrets status --all"]);
+  status.action(async (options: Json & { readonly all: boolean }) => {
     const { secretsStatus } = await import("./secrets.js");
     finish(await onServer(options, (client) => secretsStatus(client, options)));
   });

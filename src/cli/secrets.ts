@@ -8,6 +8,12 @@ interface Options {
   readonly json: boolean;
 }
 
+interface StatusOptions extends Options {
+  /** Name every secret that cannot be read. */
+  readonly all: boolean;
+}
+
+const PAGE = "500";
 /** Passes of one rotation: each finds what was changed during the one before. */
 const PASSES = 5;
 
@@ -17,7 +23,17 @@ const list = (item: unknown, name: string): unknown[] => {
   return Array.isArray(value) ? value : [];
 };
 
-function tell(status: unknown): ExitCode {
+const unreadableOf = (status: unknown): unknown => (isItem(status) ? status.unreadable : undefined);
+const firstOf = (status: unknown): unknown[] => list(unreadableOf(status), "first");
+
+async function everyUnreadable(client: Client): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const one of client.items("/v1/secrets/unreadable", { limit: PAGE })) found.push(one);
+  return found;
+}
+
+/** `named`: of the secrets that cannot be read, those to name. */
+function tell(status: unknown, named = firstOf(status)): ExitCode {
   const active = text(status, "activeKey");
   printTable(
     [{ title: "key", keep: true }, { title: "secrets", align: "right" }, { title: "" }],
@@ -27,23 +43,27 @@ function tell(status: unknown): ExitCode {
       return [text(key, "id"), count(number(key, "secrets")), what];
     }),
   );
-  const unreadable = isItem(status) ? status.unreadable : undefined;
-  const closed = number(unreadable, "count");
+  const closed = number(unreadableOf(status), "count");
   if (closed === 0) return EXIT.fine;
-  const first = list(unreadable, "first");
   print(`\n${count(closed)} cannot be read; what needs them waits until the key is back or they are set anew:`);
-  const rows = first.map((one) => [text(one, "kind"), text(one, "id"), text(one, "field"), text(one, "problem")]);
+  const rows = named.map((one) => [text(one, "kind"), text(one, "id"), text(one, "field"), text(one, "problem")]);
   printTable([{ title: "of" }, { title: "id", keep: true }, { title: "field" }, { title: "why", shrink: true }], rows);
-  if (closed > first.length) print(`and ${count(closed - first.length)} more.`);
+  if (closed > named.length) print(`and ${count(closed - named.length)} more.`);
   return EXIT.refused;
 }
 
 /** `waybell secrets status`: what each key still encrypts, and what no key opens. */
-export async function secretsStatus(client: Client, { json }: Options): Promise<ExitCode> {
+export async function secretsStatus(client: Client, { json, all }: StatusOptions): Promise<ExitCode> {
   const status = await client.request("GET", "/v1/secrets", { long: true });
-  if (!json) return tell(status);
-  print(JSON.stringify(status));
-  return number(isItem(status) ? status.unreadable : undefined, "count") > 0 ? EXIT.refused : EXIT.fine;
+  const closed = number(unreadableOf(status), "count");
+  const named = all && closed > 0 ? await everyUnreadable(client) : firstOf(status);
+  if (!json) {
+    const code = tell(status, named);
+    if (closed > named.length && !all) print("waybell secrets status --all names every one.");
+    return code;
+  }
+  print(JSON.stringify(all && isItem(status) ? { ...status, unreadable: { count: closed, all: named } } : status));
+  return closed > 0 ? EXIT.refused : EXIT.fine;
 }
 
 /** One pass over all; returns what its sets add up to. */
@@ -82,7 +102,7 @@ export async function rotateSecrets(client: Client, { json }: Options): Promise<
   }
   progress.finish();
   const after = await client.request("GET", "/v1/secrets", { long: true });
-  const closed = number(isItem(after) ? after.unreadable : undefined, "count");
+  const closed = number(unreadableOf(after), "count");
   const left = number(after, "outdated");
   const code = closed + left > 0 ? EXIT.refused : EXIT.fine;
   if (json) {

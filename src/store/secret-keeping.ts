@@ -1,7 +1,7 @@
 import type { Registry } from "../delivery/settings.js";
 import { InputError } from "../errors.js";
 import type { Database } from "./database.js";
-import { letOthersRun } from "./rows.js";
+import { letOthersRun, type Page, type PageRequest } from "./rows.js";
 import {
   allHolders,
   HOLDER_TABLES,
@@ -13,19 +13,12 @@ import {
   START,
 } from "./secret-rows.js";
 import { checkSecrets, forgetKeys, keyOf, markedKeys, SecretError, type Secrets } from "./secrets.js";
+import { listUnreadable, type UnreadableSecret, unreadableSecret } from "./unreadable-secrets.js";
 
 /** Secrets that are named one by one. */
 const NAMED = 20;
 /** Looks of one call: it answers within a fraction of a second, and whoever calls shows how far it is. */
 const LOOKS = 6;
-
-/** A secret that cannot be read: where it is, never what. */
-export interface UnreadableSecret {
-  readonly kind: "customer" | "endpoint" | "mail";
-  readonly id: string;
-  readonly field: string;
-  readonly problem: string;
-}
 
 /** What each key still encrypts. */
 export interface SecretsStatus {
@@ -51,11 +44,6 @@ export interface RotatedSet {
   readonly freed: readonly string[];
 }
 
-const KINDS = { customers: "customer", endpoints: "endpoint", mails: "mail" } as const;
-
-// Field names are chosen by customers too (headers): nothing of them may steer a terminal.
-const plain = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 200);
-
 async function statusOf(
   database: Database,
   secrets: Secrets,
@@ -77,8 +65,7 @@ async function statusOf(
           old ||= id !== secrets.activeKey;
         } catch (error) {
           count++;
-          const problem = plain((error as Error).message);
-          if (first.length < NAMED) first.push({ kind: KINDS[row.table], id: row.id, field: plain(field), problem });
+          if (first.length < NAMED) first.push(unreadableSecret(row, field, error));
         }
         return sealed;
       });
@@ -96,7 +83,7 @@ function* refusalLines(reason: string, { unreadable: { count, first } }: Secrets
   for (const { kind, id, field } of first) yield `  ${kind} ${id}: ${field}`;
   if (count > first.length) yield `  and ${count - first.length} more`;
   yield "Nothing was started, and nothing was changed. Give the key again (SECRETS_KEYS, or secrets.keys beside the database; your copy of it), and start.";
-  yield "Lost for good? SECRETS_LOST=<its id> starts without it: what needs these secrets waits until they are set anew, all else works.";
+  yield "Lost for good? SECRETS_LOST=<its id> starts without it: what needs these secrets waits until they are set anew, all else works. Then `waybell secrets status --all` lists every one of them.";
 }
 
 /** As `checkSecrets`; the refusal names what cannot be read, and what to do. */
@@ -161,6 +148,8 @@ export interface SecretKeeping {
   status(): Promise<SecretsStatus>;
   /** One small set of a pass that puts all under the active key; begin without a cursor. Whoever is cut short begins anew. */
   rotate(cursor?: string): Promise<RotatedSet>;
+  /** All that cannot be read, a page at a time. Throws InputError for a cursor that it has not given. */
+  listUnreadable(request: PageRequest): Promise<Page<UnreadableSecret>>;
   /** How many could not be read when somebody looked last; null: nobody has yet. */
   unreadable(): number | null;
   /** Ends looks that are under way. */
@@ -188,6 +177,7 @@ export function createSecretKeeping(database: Database, secrets: Secrets, regist
 
   return {
     status,
+    listUnreadable: (request) => listUnreadable(database, secrets, registry, request),
     unreadable: () => last,
     stop() {
       stopped = true;

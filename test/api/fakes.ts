@@ -399,6 +399,10 @@ export function fakeServices(): { services: ApiServices; asked: Asked } {
         outdated: 2,
         unreadable: { count: 0, first: [] },
       }),
+      listUnreadable: note("secrets.listUnreadable", {
+        items: [{ kind: "endpoint", id: "ep_1", field: "transport.password", problem: 'needs the key "k0"' }],
+        next: null,
+      }),
       rotate: note("secrets.rotate", { rotated: 2, unreadable: 0, changed: 0, next: null, freed: ["k1"] }),
     },
     purges: {

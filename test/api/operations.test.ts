@@ -453,6 +453,12 @@ describe("service", () => {
     expect((await call("getReadiness", "GET", "/readyz")).body.ready).toBe(true);
   });
 
+  it("lists the secrets that no key opens, a page at a time", async () => {
+    const { body } = await call("listUnreadableSecrets", "GET", "/v1/secrets/unreadable?limit=2&cursor=abc");
+    expect(body).toMatchObject({ items: [{ kind: "endpoint", field: "transport.password" }], next: null });
+    expect(api.asked).toContainEqual(["secrets.listUnreadable", { limit: 2, cursor: "abc" }]);
+  });
+
   it("tells what the secrets are encrypted with, and rotates them set by set", async () => {
     expect(await call("getSecretsStatus", "GET", "/v1/secrets")).toMatchObject({ status: 200, body: { outdated: 2 } });
     expect((await call("rotateSecrets", "POST", "/v1/secrets/rotate")).body).toMatchObject({

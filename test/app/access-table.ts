@@ -249,6 +249,7 @@ const OTHERS: readonly Row[] = [
   { id: "deleteUser", method: "DELETE", path: ({ user }) => `/v1/users/${user}`, roles: ["admin"], answers: [204] },
   { id: "listAudit", method: "GET", path: () => "/v1/audit", roles: AUDITORS },
   { id: "getSecretsStatus", method: "GET", path: () => "/v1/secrets", roles: AUDITORS },
+  { id: "listUnreadableSecrets", method: "GET", path: () => "/v1/secrets/unreadable", roles: AUDITORS },
   { id: "rotateSecrets", method: "POST", path: () => "/v1/secrets/rotate", body: () => ({}), roles: ["admin"] },
   {
     id: "requestPurge",

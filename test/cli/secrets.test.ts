@@ -33,6 +33,28 @@ it("secrets status fails where some cannot be read, and names the first", async 
   expect((await fake.waybell("secrets", "status", "--json")).code).toBe(1);
 });
 
+it("secrets status names every one on request, from page to page, in JSON too", async () => {
+  const all = Array.from({ length: 3 }, (_, at) => ({
+    ...{ kind: "endpoint", id: `ep_${at}`, field: "transport.password", problem: 'needs the key "k1"' },
+  }));
+  fake.answer("GET /v1/secrets", status({ unreadable: { count: 3, first: all.slice(0, 1) } }));
+  const pages = [
+    { items: all.slice(0, 2), next: "c1" },
+    { items: [], next: "c2" },
+    { items: all.slice(2), next: null },
+  ];
+  let at = 0;
+  fake.api.routes.set("GET /v1/secrets/unreadable", () => pages[at++ % pages.length]);
+  const { code, out } = await fake.waybell("secrets", "status", "--all");
+  expect(code).toBe(1);
+  for (const { id } of all) expect(out).toMatch(new RegExp(`endpoint +${id} +transport`));
+  expect(out).not.toContain("more.");
+  expect(at).toBe(3);
+  const json = JSON.parse((await fake.waybell("secrets", "status", "--all", "--json")).out);
+  expect(json).toMatchObject({ activeKey: "k2", unreadable: { count: 3, all } });
+  expect((await fake.waybell("secrets", "status")).out).toContain("waybell secrets status --all names every one.");
+});
+
 it("secrets rotate goes on from set to set, and over all again until nothing changes", async () => {
   const sets = [
     { rotated: 1000, changed: 0, unreadable: 0, next: "c1", freed: [] },

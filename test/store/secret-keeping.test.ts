@@ -175,6 +175,45 @@ describe("secrets rotate", () => {
   });
 });
 
+describe("the list of what no key opens", () => {
+  async function pagesOf(limit: number) {
+    const { keeping } = process(only2);
+    const pages: string[][] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page: Awaited<ReturnType<typeof keeping.listUnreadable>> = await keeping.listUnreadable({ limit, cursor });
+      pages.push(page.items.map(({ kind, id, field }) => `${kind} ${id} ${field}`));
+      if (page.next === null) return pages;
+      cursor = page.next;
+    }
+  }
+
+  it("has every one, each once, whatever the size of a page, that of a row's secrets too", async () => {
+    await store.customers.put("acme", { callbackTemplate: CALLBACK });
+    await store.endpoints.create("acme", http("ERP"));
+    for (let at = 0; at < 30; at++) await store.endpoints.create("acme", ftp(`F${at}`, "planted-ftp"));
+    await process(only2).endpoints.create("acme", ftp("Readable", "planted-new"));
+    await linkMail(t1);
+    const { unreadable } = await process(only2).keeping.status();
+    expect([unreadable.count, unreadable.first.length]).toEqual([36, 20]);
+    const [whole = []] = await pagesOf(500);
+    expect(whole).toHaveLength(36);
+    expect(new Set(whole).size).toBe(36);
+    for (const limit of [1, 3, 7]) {
+      const pages = await pagesOf(limit);
+      expect(pages.flat(), `${limit}`).toEqual(whole);
+      expect(Math.max(...pages.map(({ length }) => length))).toBe(limit);
+    }
+  });
+
+  it("names no secret, and refuses a cursor that it has not given", async () => {
+    await store.endpoints.create("acme", http("ERP")).catch(() => undefined);
+    const { keeping } = process(only2);
+    for (const cursor of ["bm9uc2Vuc2U", Buffer.from("users/0/x").toString("base64url")])
+      await expect(keeping.listUnreadable({ limit: 5, cursor })).rejects.toMatchObject({ status: 422 });
+    expect(JSON.stringify(await keeping.listUnreadable({ limit: 5 }))).not.toMatch(/planted|enc:v1/);
+  });
+});
+
 describe("a start with the wrong keys", () => {
   it.each([
     ["a key that is missing", createSecrets([NEW]), /needs the key "t1"/],
@@ -194,6 +233,7 @@ describe("a start with the wrong keys", () => {
     }
     expect(message).toContain(`\n  mail ${mails[0]}: link\n`);
     expect(message).toContain("\n  and 5 more\n");
+    expect(message).toContain("`waybell secrets status --all` lists every one of them.");
     expect(message).toMatch(/Nothing was started, and nothing was changed\. Give the key again/);
     expect(message).not.toContain("planted");
     expect(message).not.toContain("enc:v1");

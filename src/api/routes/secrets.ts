@@ -1,8 +1,17 @@
 import { Type } from "typebox";
+import { pageOf } from "../../schemas/paging.js";
 import { type Operation, operation } from "../operation.js";
 import type { ApiServices } from "../services.js";
+import { pageQueryShape, pageRequest } from "./shared.js";
 
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
+
+const UnreadableAnswer = Type.Object({
+  kind: Type.Enum(["customer", "endpoint", "mail"]),
+  id: Type.String(),
+  field: Type.String(),
+  problem: Type.String(),
+});
 
 const SecretsAnswer = Type.Object(
   {
@@ -17,15 +26,9 @@ const SecretsAnswer = Type.Object(
     outdated: Count("Customers, endpoints and mails that a rotation would encrypt anew"),
     unreadable: Type.Object({
       count: Count("Secrets that no key opens"),
-      first: Type.Array(
-        Type.Object({
-          kind: Type.Enum(["customer", "endpoint", "mail"]),
-          id: Type.String(),
-          field: Type.String(),
-          problem: Type.String(),
-        }),
-        { description: "Where the first of them are" },
-      ),
+      first: Type.Array(UnreadableAnswer, {
+        description: "Where the first of them are: `GET /v1/secrets/unreadable` lists all",
+      }),
     }),
   },
   { title: "SecretsStatus" },
@@ -63,6 +66,18 @@ export function secretOperations({ secrets }: Pick<ApiServices, "secrets">): Ope
       summary: "What each key still encrypts, and which secrets cannot be read",
       answers: { 200: { description: "No secret, and no key, is in it", schema: SecretsAnswer } },
       answer: async () => ({ status: 200, body: await secrets.status() }),
+    }),
+    operation({
+      id: "listUnreadableSecrets",
+      method: "GET",
+      path: "/v1/secrets/unreadable",
+      tag: "Service",
+      access: { roles: ["auditor"] },
+      summary: "List the secrets that no key opens, by where they are",
+      description: "A page looks at a bounded number of customers, endpoints and mails: it may be short, or empty.",
+      query: pageQueryShape,
+      answers: { 200: { description: "No secret, and no key, is in it", schema: pageOf(UnreadableAnswer) } },
+      answer: async ({ query }) => ({ status: 200, body: await secrets.listUnreadable(pageRequest(query)) }),
     }),
     operation({
       id: "rotateSecrets",
