@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../schemas/masking.js";
 import type { DueMail, Outcomes } from "../store/mails.js";
 import { oneLine } from "./safe-text.js";
 
@@ -15,6 +16,8 @@ export interface SmtpSender {
 
 const CONNECT_MS = 10_000;
 const SILENCE_MS = 30_000;
+/** The longest text of a server that is looked at, to show some of it. */
+const MAX_SAID = 16 * 1024;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
 // Nothing that could end the address, its header or the line of the SMTP dialogue.
 const ADDRESS = /^[^\s<>,;:"\\()[\]\p{Cc}\p{Cf}\p{Cs}]+@[^\s<>,;:"\\()[\]\p{Cc}\p{Cf}\p{Cs}]+$/u;
@@ -58,12 +61,10 @@ function serverOf(smtpUrl: string): SmtpServer {
   };
 }
 
-/** Takes the password out of what a server said, in each form in which it was sent. */
-function withoutSecrets(text: string, { auth }: SmtpServer): string {
-  if (!auth || auth.pass === "") return text;
-  const base64 = (value: string) => Buffer.from(value).toString("base64");
-  const forms = [base64(`\0${auth.user}\0${auth.pass}`), base64(auth.pass), encodeURIComponent(auth.pass), auth.pass];
-  return forms.reduce((rest, form) => rest.replaceAll(form, "***"), text);
+/** What a server that was sent a password may repeat: it alone, and what AUTH PLAIN makes of it (RFC 4616). */
+function secretsOf({ auth }: SmtpServer): string[] {
+  if (!auth || auth.pass === "") return [];
+  return [auth.pass, Buffer.from(`\0${auth.user}\0${auth.pass}`).toString("base64")];
 }
 
 interface SmtpError {
@@ -134,7 +135,8 @@ async function openPool(server: SmtpServer) {
 /** Sends mails to the server that SMTP_URL names. Opens connections only when there is something to send. */
 export function createSmtpSender(smtpUrl: string, mailFrom: string): SmtpSender {
   const server = serverOf(smtpUrl);
-  const clean = (text: string) => oneLine(withoutSecrets(text, server), 500);
+  const secrets = secretsOf(server);
+  const clean = (text: string) => oneLine(withoutSecrets(text, secrets, "***", MAX_SAID), 500);
   let pool: ReturnType<typeof openPool> | undefined;
   const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(mailFrom)?.[1] ?? "waybell.invalid";
 

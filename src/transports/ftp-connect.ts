@@ -8,8 +8,7 @@ import { openSocket } from "./egress.js";
 import { FtpClient } from "./ftp-control.js";
 import { type JudgeData, type OpenData, usePassive } from "./ftp-data.js";
 import { FtpFiles } from "./ftp-files.js";
-import { withoutSecrets } from "./masking.js";
-import { DeadlineError, lookUp, oneLine, type Steps, tlsName } from "./remote-connect.js";
+import { DeadlineError, lookUp, oneLine, type Steps, saidBy, tlsName } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
 import { lost, type RemoteConnection } from "./remote-send.js";
 import type { CheckedAddress, SendContext } from "./transport.js";
@@ -103,7 +102,7 @@ function greeting(client: FtpClient): Promise<FTPResponse> {
 /** A failure before anything of a file was sent, with the server's own words where it said some. */
 function openingFault(error: unknown, code: string, what: string, secrets: readonly string[]): RemoteFileError {
   if (!(error instanceof FTPError)) return lost(error);
-  const reply = oneLine(withoutSecrets(error.message, secrets, "***"));
+  const reply = saidBy(error.message, secrets);
   const { code: status } = error;
   return new RemoteFileError("lost", status === 421 ? "ftp_421" : code, `${what}: ${reply}`, { status, reply });
 }
@@ -148,7 +147,7 @@ export async function openFtp(options: FtpOptions, context: SendContext, steps: 
     steps.note("reached", { address: hostText(address.address), port });
     if (tls === "implicit") return opened;
     client.ftp.socket = opened;
-    steps.note("greeting", { text: oneLine((await greeting(client)).message) });
+    steps.note("greeting", { text: saidBy((await greeting(client)).message, [password]) });
     return opened;
   });
   if (tls !== "none") {

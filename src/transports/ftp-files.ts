@@ -3,8 +3,7 @@ import { FTPError } from "basic-ftp";
 import { ClaimExpiredError } from "../errors.js";
 import type { StreamedBody } from "../templates/template.js";
 import type { FtpClient } from "./ftp-control.js";
-import { withoutSecrets } from "./masking.js";
-import { oneLine } from "./remote-connect.js";
+import { saidBy } from "./remote-connect.js";
 import { BodyError, bodyChunks, joinPath, type PutWatch, RemoteFileError, type RemoteFiles } from "./remote-file.js";
 import { lost } from "./remote-send.js";
 
@@ -135,7 +134,7 @@ export class FtpFiles implements RemoteFiles {
       if (error instanceof BodyError || error instanceof ClaimExpiredError) throw error;
       if (!(error instanceof FTPError)) throw lost(error);
       const { code: status, message } = error;
-      const reply = oneLine(withoutSecrets(message, this.#secrets, "***"));
+      const reply = saidBy(message, this.#secrets);
       const kind = BROKEN.has(status) ? "lost" : "refused";
       throw new RemoteFileError(kind, `ftp_${status}`, `${what}: ${reply}`, { status, reply });
     }

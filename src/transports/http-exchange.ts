@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { type Dispatcher, errors } from "undici";
 import { TransportError } from "../errors.js";
 import { type Abortable, watchAbort } from "./abort-watch.js";
-import { type Answer, answerText, isSuccess, KEPT_BYTES, refusalOf, statusText } from "./http-answer.js";
+import { type Answer, answerText, isSuccess, NEEDED_BYTES, refusalOf, statusText } from "./http-answer.js";
 import { FloodError } from "./http-flood.js";
 import { nowWriting, type Opening, openingOf, type Writing } from "./http-times.js";
 import { mustNotBeLate } from "./late.js";
@@ -57,7 +57,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
     this.#options = options;
     this.#startedAt = options.context.clock.monotonic();
     const searched = Boolean(options.context.success.bodyIncludes);
-    this.#keepBytes = searched ? MAX_ANSWER_BYTES : KEPT_BYTES;
+    this.#keepBytes = searched ? MAX_ANSWER_BYTES : NEEDED_BYTES;
     this.#readBytes = searched ? MAX_ANSWER_BYTES : MAX_UNWANTED_BYTES;
     this.#watched = watchAbort(options.context.signal, this);
   }

@@ -5,8 +5,9 @@ import { TransportError } from "../errors.js";
 import { SECRET_MASK, secret, unsentSecret } from "../schemas/secret.js";
 import { ClientCertificate, certificateEnd } from "./client-certificate.js";
 import { HttpHmac } from "./hmac.js";
-import { authHeader, authSecrets, fixedCredential, HttpAuth, type JwtAuth, type OAuth2Auth } from "./http-auth.js";
+import { authHeader, fixedCredential, HttpAuth, type JwtAuth, type OAuth2Auth } from "./http-auth.js";
 import { HEADER_NAME, HEADER_VALUE } from "./http-headers.js";
+import { secretsOf } from "./http-secrets.js";
 import { SECRET_FORM, type SigningKey, signingKey } from "./signature.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -181,18 +182,4 @@ function trustOf(options: TlsOptions): string {
   return createHash("sha256")
     .update(JSON.stringify([ca, cert, key]))
     .digest("base64");
-}
-
-function secretsOf({ headers, auth, hmac, clientCertificate, ...options }: HttpOptions): string[] {
-  const secrets = [
-    options.apiKey,
-    ...Object.values(headers ?? {}),
-    options.signingSecret,
-    options.previousSigningSecret,
-    ...(auth ? authSecrets(auth) : []),
-    hmac?.secret,
-    clientCertificate?.passphrase,
-  ];
-  // Shorter ones would mask words that the receiver wrote itself.
-  return secrets.filter((text): text is string => text !== undefined && text.length >= 6);
 }

@@ -116,15 +116,27 @@ export function exchange(asked: HttpRequest, target: HttpTarget, context: SendCo
   return target.tokenAuth ? exchangeWithToken(asked, target, context) : request(asked, target, context);
 }
 
+const withToken = new WeakMap<Token, readonly string[]>();
+
+/** What must not be kept of an answer to a request with this token: one list for all of them. */
+function secretsWith(token: Token, { secrets }: HttpTarget): readonly string[] {
+  let all = withToken.get(token);
+  if (!all) {
+    all = [...secrets, token.secret];
+    withToken.set(token, all);
+  }
+  return all;
+}
+
 const isUnauthorized = (error: unknown) => error instanceof TransportError && error.status === 401;
 
 async function exchangeWithToken(asked: HttpRequest, target: HttpTarget, context: SendContext): Promise<Receipt> {
   const tokens = tokensOf(target);
-  const send = ({ header, value, secret }: Token) =>
-    request({ ...asked, headers: [...asked.headers, header, value], hidden: value }, target, context, [
-      ...target.secrets,
-      secret,
-    ]);
+  const send = (token: Token) => {
+    const { header, value } = token;
+    const headers = [...asked.headers, header, value];
+    return request({ ...asked, headers, hidden: value }, target, context, secretsWith(token, target));
+  };
 
   const started = context.clock.monotonic();
   const kept = tokens.current(context);

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import type { TransportError } from "../errors.js";
+import { withoutSecrets } from "../schemas/masking.js";
 import { type RuleParams, type StepCode, stepTold } from "../schemas/rules/rules.js";
 import type { Clock } from "../types.js";
 import type { CheckedAddress, CheckStep, SendContext } from "./transport.js";
@@ -148,6 +149,13 @@ export function tlsName(host: string): { host: string; servername?: string } {
   const name = (domainToASCII(host) || host).replace(/\.$/, "").replace(/^\[(.*)\]$/, "$1");
   return isIP(name) === 0 ? { host: name, servername: name } : { host: name };
 }
+
+/** The longest text of a server that is looked at, to show some of it. */
+const MAX_SAID = 16 * 1024;
+
+/** What a server said, safe for one line, without the secrets that it was sent. */
+export const saidBy = (text: string, secrets: readonly string[], max?: number): string =>
+  oneLine(withoutSecrets(text, secrets, "***", MAX_SAID), max);
 
 /** Text of a server, safe for one line of a log: bounded, without control characters. */
 export function oneLine(text: string, max = 300): string {

@@ -5,7 +5,7 @@ import SftpClient from "ssh2-sftp-client";
 import { TransportError } from "../errors.js";
 import { hostText } from "../schemas/host-text.js";
 import { openSocket } from "./egress.js";
-import { DeadlineError, lookUp, oneLine, type Steps } from "./remote-connect.js";
+import { DeadlineError, lookUp, type Steps, saidBy } from "./remote-connect.js";
 import { type FileOptions, normalDirectory, RemoteFileError } from "./remote-file.js";
 import { lost, type RemoteConnection } from "./remote-send.js";
 import { MAX_UNASKED, SftpFiles } from "./sftp-files.js";
@@ -117,24 +117,25 @@ function disagreement(why: string): string {
 }
 
 /** What ssh2 cannot read, or agree on, is an answer that makes no sense, and no broken connection. */
-function handshakeFault(error: unknown): unknown {
+function handshakeFault(error: unknown, secrets: readonly string[] = []): unknown {
   const { level, code, message = "" } = error as { level?: unknown; code?: unknown; message?: string };
   // What it throws while it reads has neither; what became of a socket has one of them.
   const isUnread = level === undefined && code === undefined;
   if (LOST.test(message)) return lost(error);
   if (!isUnread && level !== "protocol" && level !== "handshake") return lost(error);
-  const said = oneLine(error instanceof Error ? error.message : String(error), 100);
+  const said = saidBy(error instanceof Error ? error.message : String(error), secrets, 100);
   const what = disagreement(said.replace(DISAGREED, ""));
   return new RemoteFileError("lost", "protocol", `The SSH handshake failed: ${what}.`);
 }
 
-function loginFault(error: unknown): unknown {
-  if ((error as { level?: unknown }).level !== "client-authentication") return handshakeFault(error);
+function loginFault(error: unknown, secrets: readonly string[]): unknown {
+  if ((error as { level?: unknown }).level !== "client-authentication") return handshakeFault(error, secrets);
   return new RemoteFileError("lost", "login", "The server refused the login.");
 }
 
 /** Connects, looks at the host key, logs in. Throws TransportError, RemoteFileError or DeadlineError. */
 export async function openSftp(options: SftpOptions, context: SendContext, steps: Steps): Promise<RemoteConnection> {
+  const secrets = options.password === undefined ? [] : [options.password];
   let socket: Socket | undefined;
   const close = () => {
     socket?.destroy();
@@ -176,12 +177,12 @@ export async function openSftp(options: SftpOptions, context: SendContext, steps
     },
     handshakeFault,
   );
-  const sftp = await run("login", () => ready, loginFault);
-  const files = new SftpFiles(
-    sftp,
-    normalDirectory(options.directory),
-    options.password === undefined ? [] : [options.password],
+  const sftp = await run(
+    "login",
+    () => ready,
+    (error) => loginFault(error, secrets),
   );
+  const files = new SftpFiles(sftp, normalDirectory(options.directory), secrets);
   for (const event of ["error", "end", "close"]) sftp.on(event, (error: unknown) => files.breakOff(error));
   opened.off("data", hear).on("data", (chunk: Buffer) => files.hear(chunk.length) && close());
   opened.once("close", () => files.breakOff(undefined));

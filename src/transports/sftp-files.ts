@@ -1,7 +1,6 @@
 import type { SFTPWrapper, Stats } from "ssh2";
 import type { StreamedBody } from "../templates/template.js";
-import { withoutSecrets } from "./masking.js";
-import { oneLine } from "./remote-connect.js";
+import { saidBy } from "./remote-connect.js";
 import { bodyChunks, joinPath, type PutWatch, RemoteFileError, type RemoteFiles } from "./remote-file.js";
 import { lost } from "./remote-send.js";
 
@@ -188,7 +187,7 @@ export class SftpFiles implements RemoteFiles {
     // Errors without a status are ssh2's own: the channel or the connection ended.
     if (typeof status !== "number") return lost(error);
     const said = STATUS[status] ?? `status ${status}`;
-    const reply = oneLine(withoutSecrets(error.message, this.#secrets, "***"));
+    const reply = saidBy(error.message, this.#secrets);
     const hint = status === NO_SUCH_FILE && this.#directory !== "" ? ` (the folder is "${this.#directory}")` : "";
     const message = `${what}: ${said}${hint}`;
     return new RemoteFileError(BROKEN.has(status) ? "lost" : "refused", `sftp_${status}`, message, { reply });
