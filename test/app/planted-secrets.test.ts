@@ -1,13 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startService } from "../../src/app.js";
-import { explain } from "../../src/cli/program.js";
-import { readConfig } from "../../src/config.js";
 import { run } from "../cli/run.js";
+import type { ConnectProxy } from "../support/connect-proxy.js";
 import { type Planted, plant } from "../support/planted.js";
 import { everyPage } from "../support/planted-pages.js";
+import { refusals, wrongEnvironment } from "../support/planted-refusals.js";
 import { randomKey, startPlantedScene } from "../support/planted-scene.js";
 import { startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
 import { type SmtpTestServer, startSmtp } from "../support/smtp.js";
@@ -73,43 +71,14 @@ async function everyGet(service: TestService): Promise<void> {
   for (const other of ["/docs/", "/docs/json", "/nothing"]) await ask(service, "GET", other);
 }
 
-/** What is refused must not be repeated, wherever the secret stood. */
-async function refusals(service: TestService): Promise<void> {
-  const [first] = endpoints;
-  const secret = planted.text("secret in a faulty request");
-  const token = planted.token("token in a faulty request");
-  const url = `https://waybell:${encodeURIComponent(planted.token("password in a URL"))}@acme.example/`;
-  const http = { type: "http-post", url: "https://acme.example/" };
-  const settings: object[] = [
-    { ...http, url },
-    { ...http, url: `https://waybell:${planted.token("raw password in a URL")}@acme.example/` },
-    { ...http, apiKey: [secret] },
-    { ...http, apiKey: `${token}\r\nx: y` },
-    { ...http, headers: { "x-token": `${token}\n` } },
-    { ...http, signingSecret: token },
-    { ...http, auth: { type: "bearer", token: `${secret} ` } },
-    { ...http, auth: { type: "basic", username: "a:b", password: secret } },
-    { ...http, auth: { type: "jwt", algorithm: "RS256", key: secret } },
-    { ...http, auth: { type: "oauth2", tokenUrl: url, clientId: "a", clientSecret: secret } },
-    { ...http, clientCertificate: { certificate: "none", key: secret, passphrase: secret } },
-    { type: "ftp", host: "127.0.0.1", username: "u", password: `${secret}\r\n` },
-    { type: "sftp", host: "127.0.0.1", username: "u", privateKey: secret, passphrase: secret },
-  ];
-  for (const transport of settings) {
-    const setting = { name: "Faulty", transport, template: { name: "ontime", options: { format: "json" } } };
-    expect((await ask(service, "POST", "/v1/customers/acme/endpoints", setting)).status).toBe(422);
-    expect((await ask(service, "PATCH", `/v1/endpoints/${first?.id}`, { transport })).status).toBe(422);
-    await ask(service, "POST", "/v1/test", { customer: "acme", endpoint: setting, action: "check" });
-    await ask(service, "PUT", "/v1/customers/acme/orders/A9", { endpoints: [setting] });
-  }
-  const event = { customer: "acme", order: "A9", statusCode: "take", statusTime: "2026-01-02T03:04:05Z" };
-  await ask(service, "POST", "/v1/events", { ...event, callbackUrls: [url] });
-  await ask(service, "PUT", "/v1/customers/acme/orders/A9", { callbackUrls: [url] });
-  await ask(service, "PUT", "/v1/customers/acme", {
-    callbackTemplate: { name: "trackingmore", options: { email: [secret] } },
-  });
-  await ask(service, "POST", "/v1/events", `{"customer":"acme","order":"${token}`);
-  await ask(service, "GET", "/v1/customers", undefined, planted.token("wrong key"));
+/** A proxy that repeats the login that it does not take. */
+async function proxyRefuses(service: TestService, proxy: ConnectProxy): Promise<void> {
+  const login = /proxy-authorization: Basic (\S+)/i.exec(proxy.heads.at(-1) ?? "")?.[1] ?? "";
+  const words = `${login} ${encodeURIComponent(Buffer.from(login, "base64").toString())}`;
+  proxy.answer = `HTTP/1.1 407 not ${words}\r\nx-login: ${words}\r\n\r\n${words}`;
+  const check = await ask(service, "POST", `/v1/endpoints/${endpoints[0]?.id}/check`);
+  expect(JSON.stringify(check.body)).toContain("EGRESS_PROXY (407)");
+  proxy.answer = undefined;
 }
 
 async function commandLine(service: TestService): Promise<void> {
@@ -140,32 +109,6 @@ async function commandLine(service: TestService): Promise<void> {
   }
   const bad = await run("customers", "list", "--url", service.url, "--key", planted.token("key of a command"));
   note("waybell with a wrong key", bad.out + bad.err);
-}
-
-/** What says no because the database, the mail server or a key is not right. */
-async function wrongEnvironment(): Promise<void> {
-  const database = `postgresql://waybell:${encodeURIComponent(planted.token("database password"))}@127.0.0.1:1/waybell`;
-  const redis = `redis://:${encodeURIComponent(planted.token("redis password"))}@127.0.0.1:1`;
-  const shared = { DATABASE_URL: database, REDIS_URL: redis, SECRETS_KEYS: `k1:${randomKey()}`, ADMIN_KEY: adminKey };
-  const wrong: Record<string, string> = {
-    DATABASE_URL: database,
-    SECRETS_KEYS: planted.token("faulty secrets keys"),
-    SMTP_URL: `smpt://u:${planted.token("password of a faulty SMTP_URL")}@x`,
-    ADMIN_KEY: planted.add("short admin key", "short-key-1234"),
-    METRICS_KEY: planted.add("short metrics key", "short-key-5678"),
-    REDIS_URL: `http://:${planted.token("password of a faulty REDIS_URL")}@x`,
-  };
-  for (const [name, value] of Object.entries({ ...wrong, MYSQL: "" })) {
-    const mysql = { DATABASE_URL: `mysql://u:${planted.token("password of a faulty DATABASE_URL")}@x/y` };
-    const start = async () => startService(readConfig({ ...shared, ...(value === "" ? mysql : { [name]: value }) }));
-    const error: unknown = await start().catch((reason: unknown) => reason);
-    const { text } = explain(error);
-    expect(text, name).toContain(value === "" ? "DATABASE_URL" : name);
-    note(`a start with a wrong ${name}`, `${text}\n${inspect(error, { depth: 9 })}`);
-  }
-  const { out, err, code } = await run("migrate", "--from", `file:${join(folder, "no.db")}`, "--to", database);
-  expect(code).toBe(2);
-  note("waybell migrate", out + err);
 }
 
 function databaseFiles(when: string): void {
@@ -247,12 +190,13 @@ beforeAll(async () => {
   const [oldKey, newKey] = [randomKey(), randomKey()];
   planted.add("old secrets key", oldKey);
   planted.add("new secrets key", newKey);
+  const scene = await startPlantedScene(planted);
   const env = {
     ADMIN_KEY: adminKey,
     METRICS_KEY: planted.token("metrics key").replaceAll(/[^0-9a-f]/g, "y"),
     ALERT_TO: "operations@acme.example",
+    EGRESS_PROXY: scene.proxyUrl,
   };
-  const scene = await startPlantedScene(planted);
   const start = async (more: Record<string, string>): Promise<TestService> => {
     const service = await startTestService(folder, { env: { ...env, ...more }, lines });
     return service;
@@ -270,7 +214,13 @@ beforeAll(async () => {
     deliveries = await itemsOf(service, "/v1/deliveries");
     const rotated = await ask(service, "POST", `/v1/endpoints/${endpoints.find(({ id }) => id)?.id}/check`);
     expect(rotated.status).toBe(200);
-    await refusals(service);
+    const told = {
+      ask: (method: string, path: string, body?: unknown, as?: string) => ask(service, method, path, body, as),
+      note,
+      planted,
+    };
+    await refusals(told, endpoints[0]?.id ?? "");
+    await proxyRefuses(service, scene.proxy);
     const key = { name: "planted", role: "auditor" };
     expect((await ask(service, "POST", "/v1/keys", key)).status).toBe(201);
     const user = { email: "planted@example.com", role: "auditor" };
@@ -281,16 +231,15 @@ beforeAll(async () => {
     await until(purged, 30_000, "the purge");
     deliveries = await itemsOf(service, "/v1/deliveries");
     await everyGet(service);
-    const askHere = (method: string, path: string, body?: unknown) => ask(service, method, path, body);
     const ids = endpoints.map(({ id }) => id);
-    await everyPage({ url: service.url, ask: askHere, note, planted, endpoints: ids });
+    await everyPage({ url: service.url, ...told, endpoints: ids });
     await commandLine(service);
     await until(() => taking.mails.length > 0, 20_000, "a mail");
     await everyGet(service);
     databaseFiles("at work");
     await service.close();
     databaseFiles("at the end");
-    await wrongEnvironment();
+    await wrongEnvironment(told, folder);
     mailsOf(taking);
     note("logs", lines.join("\n"));
     sent = scene.received();
@@ -313,6 +262,11 @@ describe("planted secrets", () => {
       "basic password",
       "oauth client secret",
       "access token",
+      "token of a header",
+      "cookie",
+      "login of a header",
+      "api key of a redirect",
+      "egress proxy password",
     ])
       expect(used).toContain(what);
     expect(planted.names.length).toBeGreaterThan(50);

@@ -1,49 +1,19 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { startFtpServer } from "../../src/cli/demo/ftp-server.js";
 import { startSftpServer } from "../../src/cli/demo/sftp-server.js";
+import { basicCredential } from "../../src/transports/http-auth.js";
 import { newSigningSecret } from "../../src/transports/signature.js";
 import { makeCertificate } from "./certificates.js";
-import { type ScriptedAnswer, startHttpReceiver } from "./http-receiver.js";
+import { startConnectProxy } from "./connect-proxy.js";
+import { startHttpReceiver } from "./http-receiver.js";
 import { encryptedKey, type Planted } from "./planted.js";
+import { echo, redirecting, startRepeatingFtp } from "./planted-echo.js";
 
 type Setting = Readonly<Record<string, unknown>>;
-
-/** Tells whoever asks all that it was sent, in every form in which a program may. */
-const echo =
-  (status: number): ScriptedAnswer =>
-  (request, response) => {
-    const all = [request.url, ...Object.values(request.headers).map(String), request.body.toString()];
-    const [, credential = ""] = /^Basic (\S+)$/.exec(request.headers.authorization ?? "") ?? [];
-    all.push(Buffer.from(credential, "base64").toString());
-    const told = [
-      ...all,
-      ...all.map((text) => encodeURIComponent(text)),
-      ...all.map((text) => Buffer.from(text).toString("base64")),
-      JSON.stringify(all),
-    ];
-    response.writeHead(status, { "content-type": "text/plain" }).end(told.join("\n"));
-  };
-
-/** An FTP server that knows nobody, and repeats each command that it refuses. */
-async function startRepeatingFtp() {
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
-    socket.write("220 here\r\n");
-    socket.on("data", (chunk) => {
-      for (const line of chunk.toString().split("\r\n").filter(Boolean)) {
-        socket.write(line.startsWith("USER") ? "331 and?\r\n" : `530 no: ${line}\r\n`);
-      }
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { port, close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
-}
 
 const rsaKey = () =>
   generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
@@ -65,6 +35,16 @@ function httpTransports(planted: Planted, url: string, tokenUrl: string): Record
       signingSecret: add("signing secret", newSigningSecret("hmac")),
       auth: { type: "basic", username: "waybell", password: text("basic password") },
       hmac: { header: "x-signature", secret: text("hmac secret") },
+    },
+    parts: {
+      type: "http-post",
+      url,
+      headers: { authorization: `Bearer ${token("token of a header")}`, cookie: `lang=nl; at=${token("cookie")}` },
+    },
+    login: {
+      type: "http-post",
+      url,
+      headers: { authorization: basicCredential("waybell", text("login of a header")) },
     },
     ed25519: { type: "http-post", url, signingSecret: add("ed25519 secret", newSigningSecret("ed25519")) },
     hs256: { type: "http-post", url, auth: { type: "jwt", algorithm: "HS256", key: text("jwt secret of 32 bytes") } },
@@ -92,8 +72,8 @@ function httpTransports(planted: Planted, url: string, tokenUrl: string): Record
 export async function startPlantedScene(planted: Planted) {
   const [root, sshRoot] = [0, 1].map(() => mkdtempSync(join(tmpdir(), "waybell-planted-")));
   if (!root || !sshRoot) throw new Error("a folder is missing");
-  const [good, bad, tokens, badTokens] = await Promise.all([1, 2, 3, 4].map(() => startHttpReceiver()));
-  if (!good || !bad || !tokens || !badTokens) throw new Error("a receiver is missing");
+  const [good, bad, tokens, badTokens, moved] = await Promise.all([1, 2, 3, 4, 5].map(() => startHttpReceiver()));
+  if (!good || !bad || !tokens || !badTokens || !moved) throw new Error("a receiver is missing");
   good.answer = echo(200);
   bad.answer = echo(500);
   tokens.answer = {
@@ -101,6 +81,9 @@ export async function startPlantedScene(planted: Planted) {
     body: JSON.stringify({ access_token: planted.token("access token"), token_type: "Bearer" }),
   };
   badTokens.answer = echo(400);
+  moved.answer = redirecting();
+  const proxyPassword = planted.text("egress proxy password");
+  const proxy = await startConnectProxy({ login: `waybell:${proxyPassword}` });
   const clientKey = makeCertificate(["waybell"]);
   const passphrase = planted.text("certificate passphrase");
   const key = planted.add("certificate key", encryptedKey(clientKey.key, passphrase));
@@ -148,20 +131,30 @@ export async function startPlantedScene(planted: Planted) {
   const transports: Record<string, Setting> = {
     ...well,
     mtls,
+    moved: {
+      type: "http-post",
+      url: moved.url,
+      apiKey: planted.token("api key of a redirect"),
+      auth: { type: "basic", username: "waybell", password: planted.text("password of a redirect") },
+    },
     ...files,
     ...Object.fromEntries(badly.map(([name, transport]) => [`${name}-bad`, transport])),
   };
   return {
     transports,
+    proxy,
+    /** As EGRESS_PROXY has it. */
+    proxyUrl: `http://waybell:${encodeURIComponent(proxyPassword)}@127.0.0.1:${proxy.port}`,
     /** What receivers were sent: that the secrets were in use at all. */
     received: () =>
-      [good, bad, tokens, badTokens, mutual]
+      [good, bad, tokens, badTokens, mutual, moved]
         .flatMap(({ received }) => received)
         .map(({ url, headers, body }) => `${url}\n${JSON.stringify(headers)}\n${body}`)
+        .concat(proxy.heads)
         .join("\n"),
     async close() {
-      await Promise.all([good, bad, tokens, badTokens, mutual].map((receiver) => receiver.stop()));
-      await Promise.all([ftp.close(), sftp.close(), repeating.close()]);
+      await Promise.all([good, bad, tokens, badTokens, mutual, moved].map((receiver) => receiver.stop()));
+      await Promise.all([proxy.stop(), ftp.close(), sftp.close(), repeating.close()]);
       for (const folder of [root, sshRoot]) rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -30,18 +30,30 @@ function inMarkup(secret: string): string[] {
   const written = [/[&<]/g, /[&<>]/g, /[&<"]/g, /[&<>"]/g, /[&<>"']/g].map((signs) =>
     secret.replace(signs, (sign) => ENTITIES[sign as keyof typeof ENTITIES]),
   );
-  return [...written, written.at(-1)?.replaceAll("&#39;", "&apos;") ?? ""];
+  return [...written, ...["&apos;", "&#x27;"].map((quote) => written.at(-1)?.replaceAll("&#39;", quote) ?? "")];
 }
 
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+/** As Go and .NET write it. */
+const inCodes = (text: string) => inJson(text).replace(/[&<>'+]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+
+/** Shorter ones may begin as others do. */
+const LONG = 20;
 
 function formsOf(secret: string): string[] {
   const escaped = inJson(secret);
   const form = new URLSearchParams({ a: secret }).toString().slice(2);
   const base64 = inBase64(secret);
   const more = base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"));
+  const hex = Buffer.from(secret).toString("hex");
   return [
     secret,
+    // A part of it is as good as all, for whoever guesses the rest.
+    ...(secret.length < LONG ? [] : [secret.slice(0, -4)]),
+    hex,
+    hex.toUpperCase(),
+    inCodes(secret),
+    encodeURIComponent(secret).toLowerCase(),
     escaped,
     inJson(escaped),
     escaped.replaceAll("/", "\\/"),
