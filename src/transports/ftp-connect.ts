@@ -119,7 +119,7 @@ async function logIn(client: FtpClient, options: FtpOptions): Promise<void> {
 /** Connects and logs in. Throws RemoteFileError, DeadlineError, or the TransportError of `resolve`. */
 export async function openFtp(options: FtpOptions, context: SendContext, steps: Steps): Promise<RemoteConnection> {
   const { host, tls = "none", password = "" } = options;
-  const client = new FtpClient(context.clock);
+  const client = new FtpClient(context.clock, [password]);
   let socket: Socket | undefined;
   const close = () => {
     client.close();

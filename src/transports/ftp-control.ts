@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Client, type FileInfo, FTPContext, type FTPResponse } from "basic-ftp";
 import type { Clock } from "../types.js";
-import { oneLine } from "./remote-connect.js";
+import { saidBy } from "./remote-connect.js";
 import { RemoteFileError } from "./remote-file.js";
 
 /** All that a server may say before it is asked something again; what it is asked for here is said in a line or two. */
@@ -20,6 +20,7 @@ const LAST_WORD_MS = 3000;
  */
 class ControlContext extends FTPContext {
   readonly #clock: Clock;
+  readonly #secrets: readonly string[];
   #cancelTimer: () => void = () => undefined;
   #rest = "";
   #lines: string[] = [];
@@ -27,9 +28,10 @@ class ControlContext extends FTPContext {
   #greeted = false;
   #opening: Socket | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, secrets: readonly string[]) {
     super(NO_LIMIT);
     this.#clock = clock;
+    this.#secrets = secrets;
   }
 
   /** Waits for what the server has to say about a transfer whose data connection broke with `error`. */
@@ -93,7 +95,8 @@ class ControlContext extends FTPContext {
   #take(line: string): void {
     const first = this.#lines[0] ?? line;
     if (!/^\d{3}(?:[ -]|$)/.test(first)) {
-      if (!this.#greeted && line.trim() !== "") this.#giveUp(`does not speak FTP; it said "${oneLine(line, 60)}"`);
+      if (!this.#greeted && line.trim() !== "")
+        this.#giveUp(`does not speak FTP; it said "${saidBy(line, this.#secrets, 60)}"`);
       return;
     }
     this.#greeted = true;
@@ -118,9 +121,10 @@ export class FtpClient extends Client {
   /** Called once a data connection is open, just before the transfer is asked for; what it throws ends it there. */
   beforeTransfer: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  /** `secrets`: what the server is sent, and may have been sent before. */
+  constructor(clock: Clock, secrets: readonly string[]) {
     super(NO_LIMIT, { maxListingBytes: MAX_LISTING });
-    this.ftp = new ControlContext(clock);
+    this.ftp = new ControlContext(clock, secrets);
     this.availableListCommands = ["LIST"];
   }
 

@@ -105,6 +105,18 @@ describe("never delivered", () => {
   });
 });
 
+it("tells no password that a server knows from before: in its greeting, in another protocol, or where its words are cut", async () => {
+  const { password } = LOGIN;
+  own.server.misbehave({ greeting: `220 after ${password}` });
+  const steps = JSON.stringify(await ftp.check(own.options(), own.context()));
+  expect([steps.includes("220 after ***"), steps.includes(password)]).toEqual([true, false]);
+  own.server.misbehave({ greeting: `SSH-2.0-${password}` });
+  expect((await errorOf(own.send())).message).toContain('it said "SSH-2.0-***"');
+  const before = "x".repeat(300 - '530 "'.length - password.length + 2);
+  own.server.misbehave({ answers: { PASS: `530 ${before}"${password}"` } });
+  expect((await errorOf(own.send())).message).toMatch(/x"\*\*\*?…?/);
+});
+
 describe("an answer that was lost", () => {
   it("to the data is made up for by looking at the file on a new connection", async () => {
     own.server.misbehave({ answersAfter: { STOR: "" } });
