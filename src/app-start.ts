@@ -24,7 +24,8 @@ export async function lookAtSecrets(keeping: Pick<SecretKeeping, "status">, log:
   try {
     const { unreadable } = await keeping.status();
     if (unreadable.count === 0) return;
-    const what = "secrets cannot be read: what needs them waits until the key is back or they are set anew";
+    const what =
+      "secrets cannot be read: what needs them waits until the key is back or they are set anew; waybell secrets status --all names every one";
     log.error({ secrets: unreadable.count, first: unreadable.first }, what);
   } catch (error) {
     log.error({ err: error }, "which secrets can be read is not known: waybell secrets status looks again");
