@@ -17,6 +17,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Its beginning. */
   readonly body: Buffer | undefined;
+  /** Whether all of it holds the text that means delivered, or none is asked for. */
+  readonly holdsText: boolean;
 }
 
 /** Whether this status alone can mean delivered. */
@@ -95,10 +97,9 @@ export function refusalOf(
   asked: Asked,
   timings: Readonly<Record<string, number>>,
 ): TransportError | undefined {
-  const { status, headers, body } = answer;
+  const { status, headers, body, holdsText } = answer;
   const { secrets, headers: sent } = asked;
   const { success, clock } = asked.context;
-  const holdsText = success.bodyIncludes === "" || body?.includes(success.bodyIncludes);
   if (isSuccess(status, success) && holdsText) return undefined;
   const retryAfterMs = retryAfter(headers["retry-after"], clock.now());
   return new TransportError({

@@ -3,7 +3,8 @@ import { type Dispatcher, errors } from "undici";
 import { TransportError } from "../errors.js";
 import { type Abortable, watchAbort } from "./abort-watch.js";
 import { type Answer, answerText, isSuccess, NEEDED_BYTES, refusalOf, statusText } from "./http-answer.js";
-import { FloodError } from "./http-flood.js";
+import { AnswerBody } from "./http-body.js";
+import { FloodError, ManyLinesError, type Reading, readingOf } from "./http-flood.js";
 import { nowWriting, type Opening, openingOf, type Writing } from "./http-times.js";
 import { mustNotBeLate } from "./late.js";
 import { networkFault } from "./network-faults.js";
@@ -15,6 +16,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_UNWANTED_BYTES = 128 * 1024;
 /** Interim answers (100 to 199) before the one that counts; each costs nothing to send, and time to read. */
 const MAX_INTERIM = 32;
+const LONG_HEADERS = "the headers of the answer are longer than 16 KiB, or have more than 128 lines";
 
 export interface ExchangeOptions {
   readonly context: SendContext;
@@ -28,6 +30,8 @@ export interface ExchangeOptions {
   readonly headers: readonly string[];
   /** Texts that must not be kept, should the receiver send them back. */
   readonly secrets: readonly string[];
+  /** What comes back is asked for, and not only recorded. */
+  readonly needsAnswer: boolean;
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: Error) => void;
 }
@@ -40,26 +44,29 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
   readonly #options: ExchangeOptions;
   readonly #startedAt: number;
   readonly #watched: Set<Abortable>;
-  readonly #keepBytes: number;
   readonly #readBytes: number;
+  readonly #body: AnswerBody;
   #controller: Dispatcher.DispatchController | undefined;
   #sentAt = 0;
   #bodySentAt = 0;
   #opening: Opening | undefined;
+  #reading: Reading | undefined;
   #status = 0;
   #headers: Answer["headers"] = {};
-  #kept: Buffer[] = [];
-  #received = 0;
   #interim = 0;
   #ended = false;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedAt = options.context.clock.monotonic();
-    const searched = Boolean(options.context.success.bodyIncludes);
-    this.#keepBytes = searched ? MAX_ANSWER_BYTES : NEEDED_BYTES;
-    this.#readBytes = searched ? MAX_ANSWER_BYTES : MAX_UNWANTED_BYTES;
+    const { bodyIncludes } = options.context.success;
+    this.#readBytes = bodyIncludes ? MAX_ANSWER_BYTES : MAX_UNWANTED_BYTES;
+    this.#body = new AnswerBody(bodyIncludes, options.needsAnswer ? NEEDED_BYTES : undefined);
     this.#watched = watchAbort(options.context.signal, this);
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -73,8 +80,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
     nowWriting(this);
   }
 
-  written(opening: Opening | undefined): void {
+  written(socket: object, opening: Opening | undefined): void {
     this.#opening = opening;
+    this.#reading = readingOf(socket);
+    this.#reading?.begin();
   }
 
   bodyWritten(): void {
@@ -88,14 +97,16 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
       return;
     }
     this.#status = status;
-    this.#headers = headers;
+    this.#headers = { "retry-after": headers["retry-after"], location: headers.location };
+    // It would hold all of them until the answer has ended.
+    Object.assign(controller, { rawHeaders: null });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#reading?.body();
     if (this.#ended) return;
-    if (this.#received < this.#keepBytes) this.#kept.push(chunk);
-    this.#received += chunk.length;
-    if (this.#received <= this.#readBytes) return;
+    this.#body.add(chunk);
+    if (this.#body.received <= this.#readBytes) return;
     this.#judge();
     controller.abort(new Error("the answer is too long"));
   }
@@ -158,6 +169,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
     this.#ended = true;
     this.#watched.delete(this);
     this.#options.stream?.destroy();
+    this.#body.release();
   }
 
   #reject(error: Error): void {
@@ -166,8 +178,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
   }
 
   #answer(): Answer {
-    const body = this.#kept.length > 1 ? Buffer.concat(this.#kept) : this.#kept[0];
-    return { status: this.#status, headers: this.#headers, body };
+    const body = this.#body;
+    return { status: this.#status, headers: this.#headers, body: body.beginning, holdsText: body.holdsText() };
   }
 
   #timings(): Readonly<Record<string, number>> {
@@ -212,8 +224,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
       if (error instanceof FloodError) {
         return this.#unanswered("protocol", "the receiver did not stop sending", error);
       }
-      if (error instanceof errors.HeadersOverflowError) {
-        return this.#unanswered("protocol", "the headers of the answer are longer than 16 KiB", error);
+      if (error instanceof errors.HeadersOverflowError || error instanceof ManyLinesError) {
+        return this.#unanswered("protocol", LONG_HEADERS, error);
       }
       return this.#unanswered(fault?.code ?? "reset", "the connection broke before the whole answer was there", error);
     }

@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly hidden?: string;
   /** Bytes of the payload, wherever it travels. */
   readonly bytes: number;
+  /** What comes back is asked for: 16 KiB of it are kept however much others keep. */
+  readonly needsAnswer?: boolean;
 }
 
 const isStreamed = (body: Buffer | StreamedBody | null): body is StreamedBody => body !== null && "open" in body;
@@ -35,7 +37,7 @@ export function deadlinePassed(): TransportError {
  * redirect, retries nothing. `secrets` must not be kept, should the receiver send them back.
  */
 export function request(
-  { method, path, body, headers, hidden, bytes }: HttpRequest,
+  { method, path, body, headers, hidden, bytes, needsAnswer = false }: HttpRequest,
   target: HttpTarget,
   context: SendContext,
   secrets = target.secrets,
@@ -54,7 +56,8 @@ export function request(
 
   return new Promise((resolve, reject) => {
     const { href, origin } = target;
-    const running = new Exchange({ context, bytes, stream, href, headers: shown, secrets, resolve, reject });
+    const of = { context, bytes, stream, href, headers: shown, secrets, needsAnswer };
+    const running = new Exchange({ ...of, resolve, reject });
     stream?.on("error", (error) => running.bodyFailed(error));
     agentOf(target, context).dispatch(origin, { path, method, headers, body: sent }, running);
   });

@@ -6,7 +6,7 @@ export type Opening = Readonly<Record<string, number>>;
 /** What is told when its request is written. */
 export interface Writing {
   /** `opening`: the connection was opened for it; undefined: it was there already. */
-  written(opening: Opening | undefined): void;
+  written(socket: object, opening: Opening | undefined): void;
   /** Its body, in one piece or none, has been handed over. */
   bodyWritten(): void;
 }
@@ -48,7 +48,7 @@ subscribe("undici:client:sendHeaders", (message) => {
   writing = next;
   written = request;
   next = undefined;
-  writing.written(openingOf(socket));
+  writing.written(socket, openingOf(socket));
 });
 subscribe("undici:request:bodySent", (message) => {
   if (!writing || (message as Message).request !== written) return;

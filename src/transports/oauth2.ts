@@ -164,7 +164,8 @@ export function oauth2Source(auth: OAuth2Auth): TokenSource {
     const begunAt = clock.monotonic();
     const own = new AbortController();
     const cancel = clock.after(REQUEST_MS, () => own.abort());
-    const asked: HttpRequest = { method: "POST", path, body, headers: [...headers], bytes: body.length };
+    const fixed = { method: "POST", path, body, bytes: body.length, needsAnswer: true } as const;
+    const asked: HttpRequest = { ...fixed, headers: [...headers] };
     // Not bound to one claim either: other sends wait for the token, and the receiver takes it for no delivery.
     const answer = request(asked, server, {
       ...context,

@@ -10,13 +10,17 @@ export interface HostileServer {
   readonly port: number;
   /** Connections that are open now. */
   readonly open: number;
+  /** Connections accepted so far; with TLS, those that shook hands. */
+  readonly accepted: number;
   stop(): Promise<void>;
 }
 
 /** Begins to listen on a free port of 127.0.0.1. */
 export async function startHostile(behave: Behaviour, certificate?: Certificate): Promise<HostileServer> {
   const sockets = new Set<Socket>();
+  let accepted = 0;
   const take = (socket: Socket) => {
+    accepted++;
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
     behave(socket);
@@ -31,6 +35,9 @@ export async function startHostile(behave: Behaviour, certificate?: Certificate)
     port: (server.address() as AddressInfo).port,
     get open() {
       return sockets.size;
+    },
+    get accepted() {
+      return accepted;
     },
     async stop() {
       for (const socket of sockets) socket.destroy();
@@ -55,6 +62,18 @@ export const quietAfter =
       socket.resume();
     });
   };
+
+/** Speaks before it is asked anything. */
+export const speaking =
+  (text: string): Behaviour =>
+  (socket) =>
+    void socket.resume().write(text);
+
+/** Once it was asked something, says `head` and `more` so many times, and nothing after that. */
+export const sayingWhenAsked =
+  (head: string, more: string, times: number): Behaviour =>
+  (socket) =>
+    void socket.once("data", () => socket.resume().write(head + more.repeat(times)));
 
 /** Says `head`, then a text byte by byte, and its last byte again and again. */
 export const dripping =
