@@ -145,6 +145,8 @@ export const reasonsFr: ReasonTexts = {
     "The server did not finish its answer in time.": "Le serveur n'a pas terminé sa réponse à temps.",
     "The server broke the connection.": "Le serveur a interrompu la connexion.",
     "The connection was broken.": "La connexion a été interrompue.",
+    "The server spoke before it was asked anything, which no HTTP server does; nothing was sent.":
+      "Le serveur a parlé avant qu'on lui demande quoi que ce soit, ce qu'aucun serveur HTTP ne fait. Rien n'a été envoyé.",
     "The server closed the connection.": "Le serveur a fermé la connexion.",
     "The server asks for a client certificate, and the endpoint has none.":
       "Le serveur demande un certificat client, et le webhook n'en a pas.",

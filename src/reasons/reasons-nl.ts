@@ -146,6 +146,8 @@ export const reasonsNl: ReasonTexts = {
     "The server did not finish its answer in time.": "De server maakte zijn antwoord niet op tijd af.",
     "The server broke the connection.": "De server heeft de verbinding verbroken.",
     "The connection was broken.": "De verbinding werd verbroken.",
+    "The server spoke before it was asked anything, which no HTTP server does; nothing was sent.":
+      "De server begon te spreken voor hem iets gevraagd werd: dat doet geen HTTP-server. Er is niets verzonden.",
     "The server closed the connection.": "De server heeft de verbinding gesloten.",
     "The server asks for a client certificate, and the endpoint has none.":
       "De server vraagt een clientcertificaat, en de webhook heeft er geen.",

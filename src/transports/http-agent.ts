@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
+import { TransportError } from "../errors.js";
 import type { Clock } from "../types.js";
 import type { Connections } from "./connections.js";
 import { checkedLookup, connectedTo, demandPort } from "./egress.js";
@@ -69,9 +70,9 @@ export function agentOf(target: HttpTarget, { connections, resolve, proxy, clock
       // The attempt's total deadline stands in for both: a byte now and then would never trip them.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: guardedConnector({ resolve, proxy, clock, tls, connecting }),
     };
-    const agent = new HttpClients(options, idleAmong(connections));
+    const connect = guardedConnector({ resolve, proxy, clock, tls, connecting });
+    const agent = new HttpClients(options, connect, idleAmong(connections));
     const close = () => {
       // Closing waits for the requests under way; those without a connection would make it wait for nothing.
       for (const socket of connecting) socket.destroy(Object.assign(new Error("closed"), { code: "ECONNABORTED" }));
@@ -180,10 +181,12 @@ class Connecting {
     try {
       // Behind a proxy the other end is the proxy's; it was told the address.
       if (!isTunnel) connectedTo(socket, this.#options.addresses);
+      demandSilence(socket);
       breakFloods(socket);
       readInPieces(socket);
       this.#settle(null, socket);
     } catch (error) {
+      socket.destroy();
       this.#settle(error as Error, null);
     }
   }
@@ -211,6 +214,14 @@ class Connecting {
     const plain = { resolve: this.#resolvedAt - beganAt, connect: connectedAt - this.#resolvedAt };
     return to.protocol === "https:" && this.#connectedAt !== undefined ? { ...plain, tls: now - connectedAt } : plain;
   }
+}
+
+/** Throws where the receiver has spoken already, or is gone: undici would drop the connection without a word of why. */
+function demandSilence(socket: Socket): void {
+  if (socket.destroyed) throw Object.assign(new Error("closed"), { code: "ECONNRESET" });
+  if (socket.readableLength === 0) return;
+  const message = "The server spoke before it was asked anything, which no HTTP server does; nothing was sent.";
+  throw new TransportError({ fault: "connection", code: "protocol", message });
 }
 
 function plainSocket({ to, port, addresses }: ConnectingOptions): Socket {

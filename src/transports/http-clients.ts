@@ -1,4 +1,10 @@
-import { Client, type Dispatcher } from "undici";
+import { type buildConnector, Client, type Dispatcher } from "undici";
+
+/** What a request is sent for. */
+interface Asking extends Dispatcher.DispatchHandler {
+  /** Nobody waits for its answer any more. */
+  readonly hasEnded: boolean;
+}
 
 /** One connection, or what is about to open it; it serves one request at a time. */
 interface Kept {
@@ -6,6 +12,10 @@ interface Kept {
   readonly origin: string;
   readonly owner: HttpClients;
   isOpen: boolean;
+  /** undefined: it serves none. */
+  asking: Asking | undefined;
+  /** A connection was opened for that request, or tried to be. */
+  wasOpened: boolean;
 }
 
 /** What is open and serves nobody, of all receivers together: beyond `max` the longest idle is closed. */
@@ -36,22 +46,26 @@ export class IdleConnections {
  */
 export class HttpClients {
   readonly #options: Client.Options;
+  readonly #connect: buildConnector.connector;
   readonly #idle: IdleConnections;
   readonly #all = new Set<Kept>();
   /** Of each origin, the one that was used last at the end. */
   readonly #free = new Map<string, Kept[]>();
 
-  constructor(options: Client.Options, idle: IdleConnections) {
+  constructor(options: Client.Options, connect: buildConnector.connector, idle: IdleConnections) {
     this.#options = options;
+    this.#connect = connect;
     this.#idle = idle;
   }
 
   /** Sends it on the connection of its origin that was idle for the shortest time, or on a new one. */
-  dispatch(origin: string, request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    const kept = this.#take(origin) ?? this.#add(origin);
+  dispatch(origin: string, request: Dispatcher.DispatchOptions, asking: Asking): void {
+    const kept = this.#take(origin) ?? this.#add(origin, asking);
     const { client } = kept;
+    kept.asking = asking;
+    kept.wasOpened = false;
     // One that was refused before it began is followed by no `drain`; any other is, also when it failed at once.
-    if (!client.dispatch(request, handler) && client.stats.size === 0) this.#finished(kept);
+    if (!client.dispatch(request, asking) && client.stats.size === 0) this.#finished(kept);
   }
 
   /** Closes one at once. */
@@ -72,8 +86,10 @@ export class HttpClients {
     for (const kept of this.#all) this.close(kept);
   }
 
-  #add(origin: string): Kept {
-    const kept: Kept = { client: new Client(origin, this.#options), origin, owner: this, isOpen: false };
+  #add(origin: string, asking: Asking): Kept {
+    const connect: buildConnector.connector = (to, callback) => this.#open(kept, to, callback);
+    const client = new Client(origin, { ...this.#options, connect });
+    const kept: Kept = { client, origin, owner: this, isOpen: false, asking, wasOpened: false };
     this.#all.add(kept);
     kept.client
       .on("connect", () => {
@@ -88,6 +104,21 @@ export class HttpClients {
     return kept;
   }
 
+  /**
+   * One connection for each request: undici connects anew, without an end, for one that did not begin because the receiver
+   * spoke first, and for one that was broken off, which nobody waits for any more.
+   */
+  #open(kept: Kept, ...[to, callback]: Parameters<buildConnector.connector>): void {
+    if (!kept.wasOpened && kept.asking?.hasEnded === false) {
+      kept.wasOpened = true;
+      this.#connect(to, callback);
+      return;
+    }
+    const error = Object.assign(new Error("the connection ended before the request began"), { code: "ECONNRESET" });
+    // undici tells that it has nothing left to do only where the answer does not come at once.
+    process.nextTick(callback, error, null);
+  }
+
   #take(origin: string): Kept | undefined {
     const free = this.#free.get(origin);
     const kept = free?.pop();
@@ -98,6 +129,8 @@ export class HttpClients {
   }
 
   #finished(kept: Kept): void {
+    // An idle connection must not hold what was sent on it.
+    kept.asking = undefined;
     if (!this.#all.has(kept)) return;
     if (!kept.isOpen || kept.client.closed) {
       this.#all.delete(kept);

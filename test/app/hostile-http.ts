@@ -1,11 +1,26 @@
-import { dripping, floodingWhenAsked, halfClosing, resetting, silent } from "../support/hostile-servers.js";
-import { elsewhere, expired, good, type Hostile, http, https, raw } from "./hostile-kit.js";
+import { makeCertificate } from "../support/certificates.js";
+import {
+  dripping,
+  floodingWhenAsked,
+  halfClosing,
+  resetting,
+  sayingWhenAsked,
+  silent,
+  speaking,
+} from "../support/hostile-servers.js";
+import { acceptedBy, counted, elsewhere, expired, good, type Hostile, http, https, raw } from "./hostile-kit.js";
 
 const LATE = /deadline passed before the whole answer was there: it may have arrived/;
 const BROKE = /connection broke before the whole answer was there: it may have arrived/;
 const UNTRUSTED = /authority that is trusted here|self-signed/;
 const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = "transfer-encoding: chunked\r\n\r\n";
+const BANNER = "SSH-2.0-OpenSSH_9.2\r\n";
+const TINY_CHUNK = "1\r\nx\r\n";
+const LONG_HEADERS = /headers of the answer are longer than 16 KiB, or have more than 128 lines/;
+const SPEAKS = "http speaks first";
+const SPEAKS_SECURELY = "https speaks first, while its verdict on a client certificate is waited for";
+const client = makeCertificate(["acme"]);
 
 /** Over HTTP and HTTPS. */
 export const HTTP: readonly Hostile[] = [
@@ -80,6 +95,67 @@ export const HTTP: readonly Hostile[] = [
     code: /^http_200$/,
     detail: /not with the text that means delivered/,
     success: { statusCodes: [], bodyIncludes: "ACCEPTED" },
+  },
+  {
+    id: "http tiny chunks, then silence",
+    start: http(sayingWhenAsked(OK + CHUNKED, TINY_CHUNK, 100_000)),
+    fault: "ambiguous",
+    code: /^timeout$/,
+    detail: LATE,
+  },
+  {
+    id: "http tiny chunks, then silence, where a text means delivered",
+    start: http(sayingWhenAsked(OK + CHUNKED, TINY_CHUNK, 100_000)),
+    fault: "ambiguous",
+    code: /^timeout$/,
+    detail: LATE,
+    success: { statusCodes: [], bodyIncludes: "ACCEPTED" },
+  },
+  {
+    id: "http endless tiny chunks, where a text means delivered",
+    start: http(floodingWhenAsked(OK + CHUNKED, TINY_CHUNK)),
+    fault: "ambiguous",
+    code: /^protocol$/,
+    detail: /the receiver did not stop sending/,
+    success: { statusCodes: [], bodyIncludes: "ACCEPTED" },
+  },
+  {
+    id: "http tiny headers, then silence",
+    start: http(sayingWhenAsked(OK, "a:\r\n", 1000)),
+    fault: "ambiguous",
+    code: /^protocol$/,
+    detail: LONG_HEADERS,
+  },
+  {
+    id: "http tiny trailers, then silence",
+    start: http(sayingWhenAsked(`${OK}${CHUNKED}1\r\nx\r\n0\r\n`, "a:\r\n", 2000)),
+    fault: "ambiguous",
+    code: /^protocol$/,
+    detail: LONG_HEADERS,
+  },
+  {
+    id: SPEAKS,
+    start: async () => ({
+      type: "http-post",
+      url: `http://127.0.0.1:${await counted(SPEAKS, speaking(BANNER))}/`,
+    }),
+    fault: "ambiguous",
+    code: /^not_http$/,
+    detail: /not HTTP: it may have arrived/,
+    connections: acceptedBy(SPEAKS),
+  },
+  {
+    id: SPEAKS_SECURELY,
+    start: async () => ({
+      type: "http-post",
+      url: `https://127.0.0.1:${await counted(SPEAKS_SECURELY, speaking(BANNER), good)}/`,
+      ca: good.cert,
+      clientCertificate: { certificate: client.cert, key: client.key },
+    }),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /spoke before it was asked anything.*nothing was sent/,
+    connections: acceptedBy(SPEAKS_SECURELY),
   },
   { id: "http reset after the request", start: http(resetting()), fault: "ambiguous", code: /^reset$/, detail: BROKE },
   {

@@ -22,6 +22,8 @@ export interface Hostile {
   readonly detail: RegExp;
   /** What a folder holds in the end. */
   left?(): readonly string[];
+  /** How many connections it got, during the attempt and after it. */
+  connections?(): number;
   readonly success?: object;
   /** What follows; absent: another try. */
   readonly outcome?: string;
@@ -37,6 +39,17 @@ export const elsewhere = makeCertificate(["other.example"]);
 export async function raw(behave: Behaviour, certificate?: typeof good): Promise<number> {
   const server = await startHostile(behave, certificate);
   stops.push(() => server.stop());
+  return server.port;
+}
+
+const accepted = new Map<string, () => number>();
+export const acceptedBy = (id: string) => () => accepted.get(id)?.() ?? 0;
+
+/** A port whose connections are counted. */
+export async function counted(id: string, behave: Behaviour, certificate?: typeof good): Promise<number> {
+  const server = await startHostile(behave, certificate);
+  stops.push(() => server.stop());
+  accepted.set(id, () => server.accepted);
   return server.port;
 }
 

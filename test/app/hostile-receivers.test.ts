@@ -75,7 +75,7 @@ afterAll(async () => {
 
 describe("a hostile receiver is ended within the deadline, and the attempt names the reason", () => {
   it.each(ALL)("$id", (row) => {
-    const { id, fault, code, detail, left, outcome = "retry" } = row;
+    const { id, fault, code, detail, left, connections, outcome = "retry" } = row;
     const attempt = attempts.get(id);
     expect(attempt).toMatchObject({ outcome, fault });
     expect(attempt?.code).toMatch(code);
@@ -84,6 +84,7 @@ describe("a hostile receiver is ended within the deadline, and the attempt names
     expect(attempt?.response.length ?? 0).toBeLessThanOrEqual(16 * 1024);
     expect(JSON.stringify(attempt)).not.toContain(LOGIN.password);
     if (left) expect(left()).toEqual([]);
+    if (connections) expect(connections()).toBe(1);
   });
 });
 
