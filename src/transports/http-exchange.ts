@@ -99,7 +99,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
     this.#status = status;
     this.#headers = { "retry-after": headers["retry-after"], location: headers.location };
     // It would hold all of them until the answer has ended.
-    Object.assign(controller, { rawHeaders: null });
+    controller.rawHeaders = null;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

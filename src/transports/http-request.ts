@@ -56,8 +56,17 @@ export function request(
 
   return new Promise((resolve, reject) => {
     const { href, origin } = target;
-    const of = { context, bytes, stream, href, headers: shown, secrets, needsAnswer };
-    const running = new Exchange({ ...of, resolve, reject });
+    const running = new Exchange({
+      context,
+      bytes,
+      stream,
+      href,
+      headers: shown,
+      secrets,
+      needsAnswer,
+      resolve,
+      reject,
+    });
     stream?.on("error", (error) => running.bodyFailed(error));
     agentOf(target, context).dispatch(origin, { path, method, headers, body: sent }, running);
   });
