@@ -17,6 +17,8 @@ const PER_SECOND = 160;
 const WARM_UP_SECONDS = 20;
 /** For what came due while the service stood still. */
 const SETTLE_SECONDS = 5;
+/** Until what has arrived is recorded too. */
+const RECORD_MS = 500;
 const MOST_RATIO = 1.1;
 const MOST_MS = 5;
 /** Of orders for hostile receivers: they never meet those of healthy ones. */
@@ -84,6 +86,8 @@ async function once(scene: Scene, { side, service }: Running, from: number, [set
   service.thaw();
   if (settle > 0) await times(from, settle);
   const taken = await times(from + settle * perSecond, seconds);
+  // What is under way ends: it would be sent again, as its claim expires while the service stands still.
+  await pause(RECORD_MS);
   service.freeze();
   return figuresOf(taken);
 }

@@ -164,6 +164,21 @@ describe("an HTTP answer", () => {
     expect(ports.size).toBe(taken);
   });
 
+  it.each([4_096, 4_097, 50_000])("of %i pieces is looked into up to the 4,096th", async (pieces) => {
+    // Of one letter each: none is cut where a segment ends.
+    const chunks = ["A", ...Array<string>(pieces - 2).fill("x"), "L", ""];
+    const body = chunks.map((text) => `${text.length}\r\n${text}\r\n`).join("");
+    const sent = (bodyIncludes: string) => {
+      receiver.script((_request, response) => {
+        response.socket?.end(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${body}`);
+      });
+      return post({ success: { statusCodes: [], bodyIncludes } });
+    };
+    expect((await sent("A")).code).toBe(200);
+    if (pieces === 4_096) expect((await sent("L")).code).toBe(200);
+    else expect(await errorOf(sent("L"))).toMatchObject({ fault: "response", code: "http_200" });
+  });
+
   it("that says 200 and then drips is not delivered when the deadline passes", async () => {
     receiver.script((_request, response) => {
       response.writeHead(200, { "content-length": "100" });
