@@ -98,14 +98,14 @@ export const HTTP: readonly Hostile[] = [
   },
   {
     id: "http tiny chunks, then silence",
-    start: http(sayingWhenAsked(OK + CHUNKED, TINY_CHUNK, 4_000)),
+    start: http(sayingWhenAsked(OK + CHUNKED, TINY_CHUNK, 1_000)),
     fault: "ambiguous",
     code: /^timeout$/,
     detail: LATE,
   },
   {
     id: "http tiny chunks, then silence, where a text means delivered",
-    start: http(sayingWhenAsked(OK + CHUNKED, TINY_CHUNK, 4_000)),
+    start: http(sayingWhenAsked(OK + CHUNKED, TINY_CHUNK, 1_000)),
     fault: "ambiguous",
     code: /^timeout$/,
     detail: LATE,
