@@ -18,25 +18,44 @@ const BROKEN: Readonly<Record<string, RequestListener>> = {
   "http 500, each twentieth time 200": (_request, response) => response.writeHead(++asked % 20 ? 500 : 200).end(),
 };
 
-const WAYS = [
+const HOSTILE = [
   "http silent after accept",
   "http dripping body",
   "http endless headers",
+  "http endless chunk extension",
   "http endless body of a refusal",
-  "http endless body without the text that means delivered",
+  "http endless interim answers",
   "http reset after the request",
-  ...Object.keys(BROKEN),
+  "http half-close after the request",
   "https silent in the handshake",
   "https expired",
   "ftp silent after accept",
   "ftp endless greeting",
+  "ftp endless answers",
   "ftp silent after the file",
+  "ftp PASV to another host",
   "ftp 0 bytes kept",
   "sftp silent after accept",
   "sftp gigantic banner",
   "sftp silent after the login",
   "sftp 0 bytes kept",
 ];
+/** Four of which the road takes as it takes others make place for the broken ones, and one for what is read in vain. */
+const LIKE_OTHERS: ReadonlySet<string> = new Set([
+  "http endless chunk extension",
+  "http endless interim answers",
+  "http half-close after the request",
+  "ftp endless answers",
+  "ftp PASV to another host",
+]);
+const WAYS = {
+  hostile: HOSTILE,
+  broken: [
+    ...HOSTILE.filter((way) => !LIKE_OTHERS.has(way)),
+    "http endless body without the text that means delivered",
+    ...Object.keys(BROKEN),
+  ],
+} as const;
 
 async function broken(answer: RequestListener): Promise<object> {
   const server = createServer((request, response) => request.resume().once("end", () => answer(request, response)));
@@ -45,8 +64,8 @@ async function broken(answer: RequestListener): Promise<object> {
 }
 
 const calls = {
-  /** The ways in which they are hostile. */
-  ways: (): readonly string[] => WAYS,
+  /** The ways in which they are hostile; `broken`: some of them no more than that. */
+  ways: (part: keyof typeof WAYS): readonly string[] => WAYS[part],
   /** Begins to be hostile in this way; what its endpoint says beside its name. */
   async open(way: string): Promise<{ readonly transport: object; readonly success?: object }> {
     const answer = BROKEN[way];

@@ -3,7 +3,7 @@ import { type Child, startChild } from "./child.js";
 import { makeFolder } from "./cleanup.js";
 import { eventOf, orderNumber } from "./documents.js";
 import type { HostileCalls } from "./hostile-sink.js";
-import type { Options } from "./options.js";
+import { type Options, UsageError } from "./options.js";
 import { count, median, type Result, round, tell } from "./report.js";
 import { addEndpoint } from "./scene.js";
 import { type Service, startService } from "./service.js";
@@ -38,6 +38,13 @@ interface Scene {
   readonly urls: readonly string[];
 }
 
+/** Which receivers: the hostile ones, or some that are only broken among them. */
+function partOf({ part }: Options): "hostile" | "broken" {
+  if (part === null || part === "hostile") return "hostile";
+  if (part === "broken") return part;
+  throw new UsageError(`--part is hostile or broken; not "${part}".`);
+}
+
 const perSecondOf = ({ rate }: Options): number => rate ?? PER_SECOND;
 const start = ({ options: { cli, profile } }: Scene, folder: string) => startService({ folder, cli, profile });
 
@@ -50,7 +57,7 @@ async function makeSide(scene: Scene, hostile: Child<HostileCalls> | null): Prom
     await addEndpoint(service, `healthy-${at}`, `Receiver ${at}`, { type: "http-post", url });
   }
   const names: string[] = [];
-  for (const way of hostile ? await hostile.call("ways") : []) {
+  for (const way of hostile ? await hostile.call("ways", partOf(scene.options)) : []) {
     const customer = `hostile-${names.length}`;
     const { transport = {}, ...more } = (await hostile?.call("open", way)) ?? {};
     await addEndpoint(service, customer, way, transport, more);
@@ -194,13 +201,14 @@ function resultOf({ first, rounds }: Measured, ways: readonly string[], seconds:
 export async function hostile(options: Options): Promise<Result> {
   const seconds = options.quick ? 4 : 5;
   const rounds = options.rounds ?? (options.quick ? 1 : 11);
+  const part = partOf(options);
   const sink = startChild<SinkCalls>(new URL("./sink.ts", import.meta.url));
   const receivers = startChild<HostileCalls>(new URL("./hostile-sink.ts", import.meta.url));
   try {
     const urls: string[] = [];
     while (urls.length < HEALTHY) urls.push(`http://127.0.0.1:${await sink.call("listen")}/waybell`);
     const found = await measure({ options, sink, urls }, receivers, rounds, seconds);
-    return resultOf(found, await receivers.call("ways"), seconds, perSecondOf(options));
+    return resultOf(found, await receivers.call("ways", part), seconds, perSecondOf(options));
   } finally {
     await Promise.all([sink.stop(), receivers.stop()]);
   }

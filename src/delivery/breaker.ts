@@ -3,7 +3,7 @@ const OPENS_AFTER = 5;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 5 * 60_000;
 /** Between two probes of a receiver that answers, though with nothing but faults of its own. */
-const FAULTY_OPEN_MS = 1_000;
+const FAULTY_MS = 2_000;
 
 /** A lane's circuit breaker, as plain state: every change makes a new one. */
 export interface Breaker {
@@ -42,12 +42,12 @@ export function opened(breaker: Breaker, now: number): Breaker {
 }
 
 /**
- * After one more fault of a server that has nothing else: the next try comes a second later, always. It may fail for what it
- * was sent after all, and what it would take is not to wait for minutes behind that.
+ * After one more fault of a server that has nothing else: the next try comes two seconds later, always. It may fail for what
+ * it was sent after all, and what it would take is not to wait for minutes behind that.
  */
 export function afterServerFault(breaker: Breaker, now: number): Breaker {
   if (breaker.openUntil > now) return breaker;
-  return { failures: 0, openUntil: now + FAULTY_OPEN_MS, allowance: 1 };
+  return { failures: 0, openUntil: now + FAULTY_MS, allowance: 1 };
 }
 
 /** After a success: closes by letting twice as many through each time. */

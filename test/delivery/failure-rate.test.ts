@@ -172,7 +172,7 @@ describe("a lane", () => {
     expect(lane.breaker.openUntil).toBe(first + 10_000);
   });
 
-  it("is asked once a second while its probes meet faults of the server, whatever opened it, and closes with a success", () => {
+  it("is asked every two seconds while its probes meet faults of the server, whatever opened it, and closes with a success", () => {
     for (const opener of ["serverFault", "connection"] as const) {
       const lane = createLane(idle, endpoint());
       opensAfter(lane, [opener], 200);
@@ -180,7 +180,7 @@ describe("a lane", () => {
       for (let probe = 0; probe < 30; probe++) {
         expect(allowance(lane, until)).toBe(1);
         sent(lane, "serverFault", until);
-        expect(lane.breaker.openUntil - until).toBe(1_000);
+        expect(lane.breaker.openUntil - until).toBe(2_000);
         until = lane.breaker.openUntil;
       }
       sent(lane, "success", until);

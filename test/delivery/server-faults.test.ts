@@ -25,7 +25,7 @@ async function publishSlowly(count: number, more: Record<string, unknown> = {}):
 }
 
 describe("a receiver that has a fault of its own for everything", () => {
-  it("is asked once a second, one at a time, what waits spends no attempts, and it gets everything once it is mended", async () => {
+  it("is asked every two seconds, one at a time, what waits spends no attempts, and it gets everything once it is mended", async () => {
     let broken = true;
     worked = await openWorkedRoad({ send: () => (broken ? Promise.reject(fault()) : Promise.resolve(OK)) });
     const erp = await worked.create("erp");
@@ -38,10 +38,10 @@ describe("a receiver that has a fault of its own for everything", () => {
     const before = worked.sends.length;
     await worked.run(MINUTE, 240);
     const times = worked.sends.slice(before).map(({ at }) => at);
-    expect(times.length).toBeGreaterThanOrEqual(30);
-    expect(times.length).toBeLessThanOrEqual(60);
+    expect(times.length).toBeGreaterThanOrEqual(20);
+    expect(times.length).toBeLessThanOrEqual(30);
     times.slice(1).forEach((at, index) => {
-      expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(SECOND);
+      expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(2 * SECOND);
     });
     expect((await worked.deliveries()).filter(({ attempts }) => attempts === 0).length).toBeGreaterThan(440);
     broken = false;
@@ -92,7 +92,7 @@ describe("a receiver that stumbles over some statuses only", () => {
     await worked.publish(100, { comment: "BAD" });
     await worked.run(30 * SECOND, 60);
     await worked.store.actions.retry({ ids: [held?.id ?? ""] });
-    await worked.run(10 * SECOND, 40);
+    await worked.run(15 * SECOND, 60);
     expect(await deliveredOf("HELD")).toBe(1);
   });
 
@@ -104,7 +104,7 @@ describe("a receiver that stumbles over some statuses only", () => {
       await worked.publish(1, { order: "ONE", comment: "fine", statusTime: `2026-01-01T10:${minute}:00Z` });
     }
     await worked.publish(100, { comment: "BAD" });
-    await worked.run(MINUTE, 240);
+    await worked.run(4 * MINUTE, 480);
     const sent = worked.sends.filter((send) => holds(send, '"ONE"')).map(({ payload: { body } }) => String(body));
     expect(sent).toHaveLength(30);
     const times = sent.map((text) => /20260101\d{6}/.exec(text)?.[0]);
