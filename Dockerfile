@@ -36,5 +36,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # The flags are those of `npm start`.
-ENTRYPOINT ["node", "--max-semi-space-size=64", "--v8-pool-size=1", "dist/cli.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "--v8-pool-size=1", "dist/cli.js"]
 CMD ["serve"]
