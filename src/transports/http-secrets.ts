@@ -24,13 +24,14 @@ const unquoted = (text: string): string => /^"(.*)"$/.exec(text)?.[1] ?? text;
 /** Whether a part of a value is made at random, or by somebody who chose a password: no word, name or media type. */
 function looksSecret(part: string): boolean {
   if (part.length < SHORTEST_TOKEN || MEDIA_TYPE.test(part)) return false;
-  return /\d/.test(part) || /[a-z].*[A-Z]/.test(part) || part.length > LONGEST_WORD;
+  return part.length > LONGEST_WORD || /\d/.test(part) || /[a-z].*[A-Z]/.test(part);
 }
 
 /** Values of `name=value; name=value`, or separated by commas, and other parts that look like a secret. */
 function partsOf(text: string, always: boolean): string[] {
   return text.split(/[\s,;]+/).flatMap((part) => {
-    const [, name = "", given = part] = /^([^=]+)=(.*[^=].*)$/.exec(part) ?? [];
+    // What `=` ends, and nothing follows, is base64.
+    const [, name = "", given = part] = /^([^=]+)=(=*[^=].*)$/.exec(part) ?? [];
     const value = unquoted(given);
     const counts = SECRET_NAME.test(name) || looksSecret(value) || (always && value.length >= SHORTEST_PART);
     return [...(counts ? [value] : []), ...value.split(/[^\w+/.~=-]+/).filter(looksSecret)];

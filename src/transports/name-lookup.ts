@@ -130,7 +130,8 @@ function failure(four: Family, six: Family): unknown {
 /**
  * Looks names up without dns.lookup, whose four threads one customer's dead name servers would hold for everybody. Names
  * that DNS does not know go the system's way: those of the hosts file, those without a dot (search domains), and
- * `systemNames`. Either way a wait ends after `timeoutMs`. Answers are kept for their time to live, at most 30 s. Throws TransportError `dns` (fault connection).
+ * `systemNames`. Either way a wait ends after `timeoutMs`. Answers are kept for their time to live, at most 30 s. Throws
+ * TransportError `dns` (fault connection).
  */
 export function createLookup({ timeoutMs, dnsServers, systemNames, system = askSystem }: LookupOptions): Lookup {
   const cache = new Map<string, { addresses: readonly string[]; until: number }>();
