@@ -48,6 +48,8 @@ const LIKE_OTHERS: ReadonlySet<string> = new Set([
   "ftp endless answers",
   "ftp PASV to another host",
 ]);
+/** As many that are no trouble: what their share of the load costs without anything else. */
+const CALM = Array.from({ length: HOSTILE.length }, (_, at) => `calm ${at + 1}`);
 const WAYS = {
   hostile: HOSTILE,
   broken: [
@@ -55,21 +57,24 @@ const WAYS = {
     "http endless body without the text that means delivered",
     ...Object.keys(BROKEN),
   ],
+  calm: CALM,
 } as const;
 
-async function broken(answer: RequestListener): Promise<object> {
+const calm: RequestListener = (_request, response) => response.end("ok");
+
+async function receiver(answer: RequestListener): Promise<object> {
   const server = createServer((request, response) => request.resume().once("end", () => answer(request, response)));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { type: "http-post", url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }
 
 const calls = {
-  /** The ways in which they are hostile; `broken`: some of them no more than that. */
+  /** The ways in which they are hostile; `broken`: some of them no more than that; `calm`: none in any way. */
   ways: (part: keyof typeof WAYS): readonly string[] => WAYS[part],
   /** Begins to be hostile in this way; what its endpoint says beside its name. */
   async open(way: string): Promise<{ readonly transport: object; readonly success?: object }> {
-    const answer = BROKEN[way];
-    if (answer) return { transport: await broken(answer) };
+    const answer = CALM.includes(way) ? calm : BROKEN[way];
+    if (answer) return { transport: await receiver(answer) };
     const found = [...HTTP, ...FTP, ...SFTP].find(({ id }) => id === way);
     if (!found) throw new Error(`the test knows no receiver that is hostile as "${way}"`);
     const { start, success } = found;

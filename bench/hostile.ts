@@ -38,11 +38,11 @@ interface Scene {
   readonly urls: readonly string[];
 }
 
-/** Which receivers: the hostile ones, or some that are only broken among them. */
-function partOf({ part }: Options): "hostile" | "broken" {
+/** Which receivers: the hostile ones, some that are only broken among them, or as many that are no trouble. */
+function partOf({ part }: Options): "hostile" | "broken" | "calm" {
   if (part === null || part === "hostile") return "hostile";
-  if (part === "broken") return part;
-  throw new UsageError(`--part is hostile or broken; not "${part}".`);
+  if (part === "broken" || part === "calm") return part;
+  throw new UsageError(`--part is hostile, broken or calm; not "${part}".`);
 }
 
 const perSecondOf = ({ rate }: Options): number => rate ?? PER_SECOND;

@@ -57,7 +57,7 @@ ${Object.entries(benchmarks)
   --count N        deliveries a round
   --rate N         hostile: events a second to all healthy receivers (160)
   --check          exit with 1 when a target is missed
-  --part NAME      of cluster: peer, latency or dead alone; of console: pages or road; of hostile: broken
+  --part NAME      of cluster: peer, latency or dead alone; of console: pages or road; of hostile: broken, or calm
   --cli FILE       the built command line to measure (dist/cli.js)
   --profile FOLDER the service writes a CPU profile there when it stops
   --help           this text

@@ -6,6 +6,9 @@ interface Call {
   readonly reject: (error: Error) => void;
 }
 
+/** What the thread is to do; all but the end are answered. */
+type Message = { readonly id: number; readonly call: string; readonly argument: unknown } | { readonly call: "end" };
+
 interface Answer {
   readonly id: number;
   readonly result?: never;
@@ -82,12 +85,14 @@ export function createSqliteClient(file: string): SqliteClient {
   let closed = false;
   // The database alone keeps no process running, but what is under way does.
   thread.unref();
-  thread.on("message", ({ id, result, error }: Answer) => {
-    const call = calls.get(id);
-    calls.delete(id);
+  thread.on("message", (answers: readonly Answer[]) => {
+    for (const { id, result, error } of answers) {
+      const call = calls.get(id);
+      calls.delete(id);
+      if (error) call?.reject(revived(error));
+      else call?.resolve(result as never);
+    }
     if (calls.size === 0 && !closed) thread.unref();
-    if (error) call?.reject(revived(error));
-    else call?.resolve(result as never);
   });
   const ended = new Promise<void>((resolve) => {
     thread.once("exit", () => {
@@ -99,12 +104,24 @@ export function createSqliteClient(file: string): SqliteClient {
     });
   });
 
+  let together: Message[] = [];
+  /** What is asked at one time goes over together: a message costs more than the query that it asks for. */
+  function send(message: Message): void {
+    if (together.length === 0) queueMicrotask(post);
+    together.push(message);
+  }
+  function post(): void {
+    const messages = together;
+    together = [];
+    thread.postMessage(messages);
+  }
+
   function call<T>(name: "execute" | "executeMultiple" | "query" | "write", argument: unknown): Promise<T> {
     if (closed) return Promise.reject(isClosed());
     return new Promise((resolve, reject) => {
       if (calls.size === 0) thread.ref();
       calls.set(++last, { resolve, reject });
-      thread.postMessage({ id: last, call: name, argument });
+      send({ id: last, call: name, argument });
     });
   }
 
@@ -128,7 +145,7 @@ export function createSqliteClient(file: string): SqliteClient {
       if (closed) return;
       closed = true;
       thread.ref();
-      thread.postMessage({ call: "end" });
+      send({ call: "end" });
     },
   };
 }

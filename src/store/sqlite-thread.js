@@ -126,26 +126,25 @@ const calls = {
   write: transaction,
 };
 
-function answer({ id, call, argument }) {
+function answerOf({ id, call, argument }) {
   try {
-    parentPort.postMessage({ id, result: calls[call](argument) });
+    return { id, result: calls[call](argument) };
   } catch ({ message, code, rawCode }) {
-    parentPort.postMessage({ id, error: { message, code, rawCode } });
+    return { id, error: { message, code, rawCode } };
   }
 }
 
 /** Several writes in one transaction. When one of them fails, none has happened, and each is done by itself. */
-function answerGroup(group) {
+function answersOf(group) {
   if (group.length > 1) {
     try {
       const cells = transaction(group.flatMap(({ argument }) => argument));
-      for (const { id, argument } of group) parentPort.postMessage({ id, result: cells.splice(0, argument.length) });
-      return;
+      return group.map(({ id, argument }) => ({ id, result: cells.splice(0, argument.length) }));
     } catch {
       // Which one it was shows below.
     }
   }
-  for (const message of group) answer(message);
+  return group.map(answerOf);
 }
 
 /** The first of `waiting`, with the writes that follow it directly if it is one. */
@@ -156,24 +155,44 @@ function takeGroup(waiting) {
 }
 
 /** Closes the file. The thread then ends by itself: one that is ended from outside in the middle of a call aborts the process. */
-function end(waiting) {
-  waiting.length = 0;
+function end() {
   prepared.clear();
   database?.close();
   parentPort.close();
 }
 
-parentPort.on("message", (first) => {
-  const waiting = [first];
-  for (let next = receiveMessageOnPort(parentPort); next; next = receiveMessageOnPort(parentPort)) {
-    waiting.push(next.message);
-  }
+/** Does what waits in its order. What was asked in one message is answered in one: it costs more than a short query. */
+function work(waiting) {
+  let answers = [];
+  const post = () => {
+    if (answers.length > 0) parentPort.postMessage(answers);
+    answers = [];
+  };
   while (waiting.length > 0) {
     Atomics.store(flags, BUSY, 1);
     if (Atomics.load(flags, STOP) === 1) waiting.length = 0;
-    else if (waiting[0].call === "end") end(waiting);
-    else answerGroup(takeGroup(waiting));
+    else if (waiting[0].call === "end") {
+      waiting.length = 0;
+      post();
+      end();
+    } else {
+      const group = takeGroup(waiting);
+      answers.push(...answersOf(group));
+      // Nobody waits for what others have asked since.
+      if (group.some(({ last }) => last)) post();
+    }
     Atomics.store(flags, BUSY, 0);
     Atomics.notify(flags, BUSY);
   }
+}
+
+/** The calls of a message, the last of them marked. */
+const callsOf = (message) => message.map((call, at) => ({ ...call, last: at === message.length - 1 }));
+
+parentPort.on("message", (first) => {
+  const waiting = callsOf(first);
+  for (let next = receiveMessageOnPort(parentPort); next; next = receiveMessageOnPort(parentPort)) {
+    waiting.push(...callsOf(next.message));
+  }
+  work(waiting);
 });

@@ -44,6 +44,27 @@ describe("the database's thread", () => {
     expect(await all()).toBe("[1,2,3,10,20,30]");
   });
 
+  it("answers each call of those that are asked together with its own, also where some of them fail", async () => {
+    const asked = [all(), client.query({ sql: "SELECT no_such()", args: [] }), insert(7).then(String), all()];
+    const [before, failed, written, after] = await Promise.allSettled(asked);
+    expect([before, written, after]).toMatchObject([{ value: "[]" }, { value: "1" }, { value: "[7]" }]);
+    expect((failed as PromiseRejectedResult).reason.message).toMatch(/no such function/);
+  });
+
+  it("answers what is short before it does what was asked after it and takes long", async () => {
+    const ended: string[] = [];
+    const short = all().then(() => ended.push("short"));
+    await null;
+    const slow =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT count(*) FROM n";
+    const long = client.query({ sql: slow, args: [] }).then(() => ended.push("long"));
+    await short;
+    const turn = new Promise((resolve) => setImmediate(resolve));
+    await turn;
+    expect(ended).toEqual(["short"]);
+    await long;
+  });
+
   it("undoes a write whole when one of its statements fails, and none of those that wait with it", async () => {
     const outcomes = await Promise.allSettled([insert(1), insert(2, 1), insert(3), insert(4, 5)]);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
