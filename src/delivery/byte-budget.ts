@@ -1,4 +1,5 @@
 import type { Payload } from "../templates/template.js";
+import { type GiveBack, type Holder, LargeRoom } from "./large-room.js";
 
 /** Payloads up to this size have a room of their own, of which each lane may use some however full it is. */
 const SMALL = 64 * 1024;
@@ -6,8 +7,6 @@ const SMALL = 64 * 1024;
 const STREAMED = 1024 * 1024;
 /** A streamed body that is held in one piece to be signed: the piece, and the copy that the signing thread works on. */
 const WHOLE_TIMES = 2;
-/** A lane has this part of the room at most: one whose receiver hangs leaves the others theirs. */
-const LANE_SHARE = 1 / 4;
 
 /** Bounds the bytes of payloads under way in the whole process. */
 export interface ByteBudget {
@@ -16,7 +15,7 @@ export interface ByteBudget {
    * under way does not wait for one: others whose receivers hang can make it send one at a time, and never stop it.
    * `whole`: a streamed one will be held in one piece.
    */
-  take(body: Payload["body"], laneId: string, whole?: boolean): (() => void) | Promise<() => void>;
+  take(body: Payload["body"], holder: Holder, whole?: boolean): GiveBack | Promise<GiveBack>;
 }
 
 interface Waiting {
@@ -60,7 +59,7 @@ function createSmallRoom(totalBytes: number) {
     for (const one of granted) grant(one);
   }
 
-  return (bytes: number, laneId: string): (() => void) | Promise<() => void> => {
+  return (bytes: number, laneId: string): GiveBack | Promise<GiveBack> => {
     let taken = true;
     const release = () => {
       if (taken) giveBack(laneId, bytes);
@@ -74,52 +73,18 @@ function createSmallRoom(totalBytes: number) {
 }
 
 export function createByteBudget(totalBytes: number): ByteBudget {
-  const share = totalBytes * LANE_SHARE;
-  const heldBy = new Map<string, number>();
-  let free = totalBytes;
-  let waiting: Waiting[] = [];
   const small = createSmallRoom(totalBytes);
+  const large = new LargeRoom(totalBytes);
 
-  const withinShare = ({ laneId, bytes }: Waiting) => (heldBy.get(laneId) ?? 0) + bytes <= share;
-
-  function hold(laneId: string, bytes: number): void {
-    free -= bytes;
-    const held = (heldBy.get(laneId) ?? 0) + bytes;
-    if (held > 0) heldBy.set(laneId, held);
-    else heldBy.delete(laneId);
-  }
-
-  /** In their order; what only its own lane's share holds back lets others go before it. */
-  function grant(): void {
-    let full = false;
-    waiting = waiting.filter((one) => {
-      if (full || !withinShare(one)) return true;
-      full = one.bytes > free;
-      if (full) return true;
-      hold(one.laneId, one.bytes);
-      one.go();
-      return false;
-    });
-  }
-
-  async function takeLarge(body: Payload["body"], laneId: string, whole: boolean): Promise<() => void> {
-    const streamed = whole ? Math.max(STREAMED, WHOLE_TIMES * body.length) : STREAMED;
-    const bytes = Math.min(Buffer.isBuffer(body) ? body.length : streamed, share);
-    await new Promise<void>((go) => {
-      waiting.push({ laneId, bytes, go });
-      grant();
-    });
-    let taken = true;
-    return () => {
-      if (!taken) return;
-      taken = false;
-      hold(laneId, -bytes);
-      grant();
-    };
+  function heldOf(body: Payload["body"], whole: boolean): number {
+    if (Buffer.isBuffer(body)) return body.length;
+    return whole ? Math.max(STREAMED, WHOLE_TIMES * body.length) : STREAMED;
   }
 
   return {
-    take: (body, laneId, whole = false) =>
-      Buffer.isBuffer(body) && body.length <= SMALL ? small(body.length, laneId) : takeLarge(body, laneId, whole),
+    take: (body, holder, whole = false) =>
+      Buffer.isBuffer(body) && body.length <= SMALL
+        ? small(body.length, holder.laneId)
+        : large.take(heldOf(body, whole), holder),
   };
 }

@@ -165,8 +165,10 @@ async function send(
 ): Promise<Receipt | Unsent> {
   const { clock, budget, deadlines } = options;
   const [first] = members;
-  const room = budget.take(payload.body, first.laneId, transport.holdsWhole?.(endpoint.transport));
+  const holder = { laneId: first.laneId, customer: endpoint.customer };
+  const room = budget.take(payload.body, holder, transport.holdsWhole?.(endpoint.transport));
   const release = typeof room === "function" ? room : await room;
+  let answered = false;
   // Only now: that others' large payloads are under way is no fault of this receiver.
   const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
@@ -187,14 +189,17 @@ async function send(
       ...(trace ? { trace } : {}),
       ...(first.fileName === null ? {} : { fileName: first.fileName }),
     };
-    return await transport.send(payload, endpoint.transport, context);
+    const receipt = await transport.send(payload, endpoint.transport, context);
+    answered = true;
+    return receipt;
   } catch (error) {
+    answered = error instanceof TransportError && error.fault === "response";
     if (error instanceof ClaimExpiredError) return "not begun";
     if (signal.reason === ("stopping" satisfies EndReason)) return "interrupted";
     throw error;
   } finally {
     done();
-    release();
+    release(answered);
   }
 }
 

@@ -107,6 +107,29 @@ describe("deliver", () => {
     });
   });
 
+  it.each([
+    ["what arrived", null, true],
+    ["a refusal", "response", true],
+    ["what cannot connect", "connection", false],
+    ["what may have arrived", "ambiguous", false],
+  ] as const)("tells the room of large payloads whether the receiver answered: %s", async (_what, fault, answered) => {
+    const failing = () => Promise.reject(new TransportError({ fault: fault ?? "response", code: "x", message: "x" }));
+    const { options, run } = setUp(fault === null ? async () => RECEIPT : failing);
+    const told: boolean[] = [];
+    const holders: unknown[] = [];
+    Object.assign(options, {
+      budget: {
+        take: (_body: unknown, holder: unknown) => {
+          holders.push(holder);
+          return (given: boolean) => told.push(given);
+        },
+      },
+    });
+    await run();
+    expect(told).toEqual([answered]);
+    expect(holders).toEqual([{ laneId: "ep_1", customer: endpoint().customer }]);
+  });
+
   it("records a setting that cannot be rendered, without anything sent", async () => {
     const { run } = setUp(async () => RECEIPT);
     const odd = endpoint({ template: { name: "gone", options: {} } });
