@@ -113,7 +113,22 @@ export function createSqliteClient(file: string): SqliteClient {
   function post(): void {
     const messages = together;
     together = [];
-    thread.postMessage(messages);
+    try {
+      thread.postMessage(messages);
+    } catch {
+      // One of them cannot be copied: it alone fails.
+      for (const message of messages) postAlone(message);
+    }
+  }
+  function postAlone(message: Message): void {
+    try {
+      thread.postMessage([message]);
+    } catch (error) {
+      if (!("id" in message)) throw error;
+      calls.get(message.id)?.reject(error as Error);
+      calls.delete(message.id);
+      if (calls.size === 0) thread.unref();
+    }
   }
 
   function call<T>(name: "execute" | "executeMultiple" | "query" | "write", argument: unknown): Promise<T> {

@@ -5,6 +5,7 @@ import { FTPError, type FTPResponse } from "basic-ftp";
 import { TransportError } from "../errors.js";
 import { hostText } from "../schemas/host-text.js";
 import { openSocket } from "./egress.js";
+import { breakHandshakes } from "./floods.js";
 import { FtpClient } from "./ftp-control.js";
 import { type JudgeData, type OpenData, usePassive } from "./ftp-data.js";
 import { FtpFiles } from "./ftp-files.js";
@@ -50,6 +51,7 @@ function judge(socket: TLSSocket, pinned: string | undefined): RemoteFileError |
 function handshake(socket: Socket, options: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const secure = connect({ ...options, socket, rejectUnauthorized: false });
+    breakHandshakes(secure);
     // "close" without an error: the server hung up in the middle of the handshake.
     const onClose = () => reject(lost(undefined, "The server closed the connection in the TLS handshake."));
     secure.once("error", reject);

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { type FTPContext, FTPError, type FTPResponse } from "basic-ftp";
 import { TransportError } from "../errors.js";
+import { breakHandshakes } from "./floods.js";
 import type { FtpClient } from "./ftp-control.js";
 import { portRefusal } from "./ports.js";
 import { RemoteFileError } from "./remote-file.js";
@@ -62,6 +63,7 @@ function unopened(error: unknown): RemoteFileError {
 function secured(ftp: FTPContext, raw: Socket): TLSSocket {
   const session = ftp.tlsSessionStore ?? (ftp.socket as TLSSocket).getSession();
   const socket = connectTls({ ...ftp.tlsOptions, socket: raw, ...(session ? { session } : {}) });
+  breakHandshakes(socket);
   // Tickets of TLS 1.3 serve once.
   socket.on("session", (fresh) => {
     ftp.tlsSessionStore = fresh;

@@ -6,6 +6,7 @@ import type { Clock } from "../types.js";
 import type { Connections } from "./connections.js";
 import { checkedLookup, connectedTo, demandPort } from "./egress.js";
 import { connectThrough } from "./egress-proxy.js";
+import { breakHandshakes } from "./floods.js";
 import { HttpClients, IdleConnections } from "./http-clients.js";
 import { breakFloods, readInPieces } from "./http-flood.js";
 import type { HttpTarget, TlsOptions } from "./http-options.js";
@@ -240,6 +241,7 @@ function tlsSocket({ to, port, addresses, tls, sessions }: ConnectingOptions, tu
     ...(session ? { session } : {}),
   });
   const keep = (fresh: Buffer) => sessions.keep(key, fresh);
+  breakHandshakes(socket);
   // A resumed session is not checked against the host name again: only one whose certificate was found good is kept.
   let early: Buffer | undefined;
   socket.on("session", (fresh: Buffer) => {

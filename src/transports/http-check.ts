@@ -8,6 +8,7 @@ import type { Clock } from "../types.js";
 import { endedSentence } from "./client-certificate.js";
 import { openSocket } from "./egress.js";
 import type { Opened } from "./egress-proxy.js";
+import { breakHandshakes } from "./floods.js";
 import { exchange } from "./http.js";
 import type { HttpTarget } from "./http-options.js";
 import { tokensOf } from "./http-tokens.js";
@@ -49,6 +50,7 @@ async function shakeHands(
     return { ok: false, code: "certificate_expired", detail: endedSentence(end) };
   const name = tlsName(host.replace(/^\[|\]$/g, ""));
   const secured = connectTls({ ...tls, ...name, socket, rejectUnauthorized: false });
+  breakHandshakes(secured);
   await once(secured, "secureConnect");
   const outcome = judgeCertificate(secured);
   // Also without a certificate of the client's: that the server asks for one is to be told here.

@@ -2,9 +2,10 @@ import type { Readable } from "node:stream";
 import { type Dispatcher, errors } from "undici";
 import { TransportError } from "../errors.js";
 import { type Abortable, watchAbort } from "./abort-watch.js";
+import { FloodError } from "./floods.js";
 import { type Answer, answerText, isSuccess, NEEDED_BYTES, refusalOf, statusText } from "./http-answer.js";
 import { AnswerBody } from "./http-body.js";
-import { FloodError, ManyLinesError, type Reading, readingOf } from "./http-flood.js";
+import { ManyLinesError, type Reading, readingOf } from "./http-flood.js";
 import { nowWriting, type Opening, openingOf, type Writing } from "./http-times.js";
 import { mustNotBeLate } from "./late.js";
 import { networkFault } from "./network-faults.js";
@@ -233,6 +234,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Abortable, Writing 
       return this.#unanswered(fault?.code ?? "reset", "the connection broke before the whole answer was there", error);
     }
     if (fault) return this.#notSent(fault.code, fault.sentence, error);
+    if (error instanceof FloodError) {
+      return this.#notSent("protocol", "The receiver did not stop sending; nothing was sent.", error);
+    }
     if (error instanceof errors.ClientClosedError || error instanceof errors.ClientDestroyedError) {
       return this.#notSent("connect", "The connections were closed before anything was sent.", error);
     }

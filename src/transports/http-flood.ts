@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { FloodError } from "./floods.js";
 
 /**
  * All that a receiver may send after something was written to it, with headers and what frames a body. What it sends in
@@ -19,11 +20,6 @@ const PIECE_OF_HEAD = 512;
  */
 const MAX_LINES = 128;
 const LINE_FEED = 10;
-
-/** A receiver sent without an end. */
-export class FloodError extends Error {
-  override readonly name = "FloodError";
-}
 
 /** A receiver sent headers, or trailers, without an end. */
 export class ManyLinesError extends Error {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { TransportError } from "../errors.js";
 import type { Payload } from "../templates/template.js";
+import { FloodError } from "./floods.js";
 import { mustNotBeLate } from "./late.js";
 import { networkFault } from "./network-faults.js";
 import { DeadlineError, failedStep, Steps, untilAborted } from "./remote-connect.js";
@@ -91,6 +92,9 @@ function blame(error: unknown, { steps, sent, remotePath }: Blame): unknown {
 /** What became of a socket, in the words of RemoteFileError; `fallback` where its code says nothing. */
 export function lost(error: unknown, fallback = "The server closed the connection."): RemoteFileError {
   if (error instanceof RemoteFileError) return error;
+  if (error instanceof FloodError) {
+    return new RemoteFileError("lost", "protocol", "The server did not stop sending.", { cause: error });
+  }
   const fault = networkFault(error);
   return new RemoteFileError("lost", fault?.code ?? "reset", fault?.sentence ?? fallback, { cause: error });
 }

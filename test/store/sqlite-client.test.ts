@@ -51,6 +51,13 @@ describe("the database's thread", () => {
     expect((failed as PromiseRejectedResult).reason.message).toMatch(/no such function/);
   });
 
+  it("refuses what cannot be copied to the thread, and does what was asked with it", async () => {
+    const odd = client.query({ sql: "SELECT ?", args: [(() => {}) as never] });
+    const others = [insert(1), all()];
+    await expect(odd).rejects.toThrow(/could not be cloned/);
+    expect(await Promise.all(others)).toEqual([[1], "[1]"]);
+  });
+
   it("answers what is short before it does what was asked after it and takes long", async () => {
     const ended: string[] = [];
     const short = all().then(() => ended.push("short"));
