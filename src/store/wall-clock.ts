@@ -69,12 +69,19 @@ export async function moveTimes(database: Database, by: number, now: number): Pr
   const change = by < 0 ? BACK : AHEAD;
   const sending = `UPDATE deliveries SET ${change} WHERE state = 'sending' AND claim_token IS NOT NULL`;
   await database.batch([...others(by, now), { sql: sending, args: [by, now] }]);
-  const sql = `UPDATE deliveries SET ${change} WHERE state = 'pending' AND id IN (SELECT value FROM each(?3))`;
-  for (const { laneId } of await dueLanes(database)) {
-    for await (const ids of pendingIds(database, { id: laneId, laneId })) {
-      await database.batch([{ sql, args: [by, now, ids] }]);
-    }
-  }
+  const pending = `UPDATE deliveries SET ${change} WHERE state = 'pending' AND id IN (SELECT value FROM each(?3))`;
+  await inSets(database, pending, [by, now]);
+  // What was claimed and failed while its set waited for its turn: it is due by the clock as it is now.
+  if (by > 0) await inSets(database, `${pending} AND due_at >= ?2`, [by, now]);
   // What was pending at the first look and claimed before its set had its turn.
   await database.batch([{ sql: sending, args: [by, now] }]);
+}
+
+/** Runs `sql` for all that is pending, a set of ids (?3) at a time. */
+async function inSets(database: Database, sql: string, args: readonly number[]): Promise<void> {
+  for (const { laneId } of await dueLanes(database)) {
+    for await (const ids of pendingIds(database, { id: laneId, laneId })) {
+      await database.batch([{ sql, args: [...args, ids] }]);
+    }
+  }
 }
