@@ -57,6 +57,7 @@ export interface RoadParts {
   readonly processId: string;
   /** Lanes that are worked at the same time; left out: as many as the worker thinks fit. */
   readonly concurrency?: number | undefined;
+  readonly mostSends?: number | undefined;
 }
 
 /** What templates may ask for beside the event. */
@@ -127,7 +128,7 @@ function auditDaysOf({ auditDays, retentionDays }: Config): number | null {
 /** The half of the road behind the queue: the worker, and the sweep that mends what it leaves. */
 function createWorking({ config, store, registry, clock, log, tally, traffic, ...parts }: WorkingParts) {
   const { road, endpoints, contents } = store;
-  const { queue, options, concurrency, holders, leader, processId } = parts;
+  const { queue, options, concurrency, mostSends, holders, leader, processId } = parts;
   const naming = { registry, sources: options.sources, contents, take: road.takeName, now: clock.now };
   const wall = new WallClock(clock);
   const held = new HeldClaims(wall);
@@ -141,6 +142,7 @@ function createWorking({ config, store, registry, clock, log, tally, traffic, ..
     held,
     holders,
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(mostSends === undefined ? {} : { mostSends }),
     deliver: (group, endpoint) => deliver(options, group, endpoint, () => held.jumped(group.members[0].token)),
     endSends: () => options.deadlines.endAll(),
     nameFiles: async (claims, endpoint) =>

@@ -9,6 +9,9 @@ import { onceEvery } from "./once-every.js";
 import type { Recorder } from "./recorder.js";
 import type { WorkerOptions } from "./worker-options.js";
 
+/** Sends under way: as many as all lanes that are worked have by default. Each is a connection, of which a process may have 65,536. */
+const SENDS = 16_384;
+
 export interface SenderOptions extends WorkerOptions {
   readonly recorder: Recorder;
   /** The lane's endpoint was disabled: it goes on as it says now. */
@@ -30,6 +33,11 @@ export class Sender {
   /** Sends under way. */
   get sending(): number {
     return this.#sending;
+  }
+
+  /** How many of `allowed` sends one lane may have under way: whatever others have, one. When that ends, it is looked at again. */
+  within(allowed: number): number {
+    return this.#sending < (this.#options.mostSends ?? SENDS) ? allowed : Math.min(allowed, 1);
   }
 
   /** From now on nothing more is begun. */

@@ -49,6 +49,8 @@ export interface WorkerOptions {
   readonly traffic?: Pick<Traffic, "recorded">;
   /** Lanes that are worked at the same time; the others wait for their turn. */
   readonly concurrency?: number;
+  /** Sends under way in the whole process; beyond it each lane has one. */
+  readonly mostSends?: number;
   readonly deliver: (group: Group, endpoint: Endpoint) => Promise<Delivered | Unsent>;
   /** Ends the sends under way; each comes back as interrupted. */
   readonly endSends: () => void;

@@ -192,7 +192,7 @@ export class Worker {
       return;
     }
     const { clock } = this.#options;
-    const allowed = allowance(lane, clock.now());
+    const allowed = this.#sender.within(allowance(lane, clock.now()));
     if (allowed === 0) {
       this.#rest(lane);
       return;

@@ -35,10 +35,12 @@ export interface WorkedRoadOptions {
   readonly change?: (road: Road) => Partial<Road>;
   /** Lanes that are worked at the same time. */
   readonly concurrency?: number;
+  /** Sends under way in all, beyond which each lane has one. */
+  readonly mostSends?: number;
 }
 
 /** The whole road over a file of its own, with the manual clock and one transport in place of all. */
-export async function openWorkedRoad({ send, change = () => ({}), concurrency }: WorkedRoadOptions) {
+export async function openWorkedRoad({ send, change = () => ({}), concurrency, mostSends }: WorkedRoadOptions) {
   const folder = mkdtempSync(join(tmpdir(), "waybell-worked-"));
   const config = readConfig({ DATABASE_URL: `file:${join(folder, "waybell.db")}` });
   const clock: ManualClock = manualClock();
@@ -64,7 +66,13 @@ export async function openWorkedRoad({ send, change = () => ({}), concurrency }:
   await store.customers.put("acme", {});
   const traffic = { published() {}, recorded() {}, gaveUp() {} };
   const { tally } = createMetrics({ clock, version: "0.0.0", transports: [] });
-  const alone = { role: "all", leader: new Leader(clock, null), processId: "prc_test", concurrency } as const;
+  const alone = {
+    role: "all",
+    leader: new Leader(clock, null),
+    processId: "prc_test",
+    concurrency,
+    mostSends,
+  } as const;
   const newRoad = () =>
     openServiceRoad({
       config,

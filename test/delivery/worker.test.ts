@@ -39,6 +39,32 @@ describe("a lane", () => {
     expect(new Set(worked.sends.map(idOf)).size).toBe(10);
   });
 
+  it("has one send under way, and not more, while the whole process has its most", async () => {
+    const receiver = hanging();
+    let hangs = false;
+    const send = (one: { url: string }) =>
+      hangs && hostOf(one as never) !== "fast" ? receiver.send() : Promise.resolve(OK);
+    worked = await openWorkedRoad({ send, mostSends: 4 });
+    for (const name of ["a", "b", "fast"]) await worked.create(name, { limits: { concurrency: 4 } });
+    await worked.publish(1);
+    await worked.until(async () => (await worked.delivered()) === 3);
+    hangs = true;
+    await worked.publish(20);
+    await worked.until(async () => (await worked.delivered()) === 23);
+    await worked.run(0, 1);
+    // One of the two may have its four, and the other has one all the same: without a bound they have eight.
+    expect(receiver.open.length).toBeGreaterThanOrEqual(2);
+    expect(receiver.open.length).toBeLessThanOrEqual(5);
+    expect(new Set(worked.sends.slice(3).map(hostOf))).toEqual(new Set(["a", "b", "fast"]));
+    receiver.open.shift()?.(OK);
+    await worked.until(async () => (await worked.delivered()) === 24);
+    await worked.run(0, 1);
+    expect(receiver.open.length).toBeLessThanOrEqual(5);
+    hangs = false;
+    for (const answer of receiver.open) answer(OK);
+    await worked.until(async () => (await worked.delivered()) === 63);
+  });
+
   it("whose receiver hangs does not slow another", async () => {
     await open((send) => (hostOf(send) === "slow" ? new Promise(() => undefined) : Promise.resolve(OK)));
     await worked.create("slow");
