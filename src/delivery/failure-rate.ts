@@ -22,6 +22,8 @@ const SLOTS = 6;
 const LEAST_SENDS = 20;
 /** A set of statuses that a receiver stumbles over is through by then, and others have had their turn. */
 const FAULTY_MS = 10_000;
+/** Fewer failures are a small part of those that open a breaker. */
+const TELLING_FAILURES = 5;
 
 export function createFailureRate(): FailureRate {
   const none = () => Array<number>(SLOTS).fill(0);
@@ -75,6 +77,11 @@ export function failsTooOften({ sends, failures }: FailureRate): boolean {
 /** Whether nothing but faults of the server came back in the last minute, of sends that were enough to tell, and for a while. */
 export function hasOnlyFaults({ sends, failures, serverFaults, faultySince }: FailureRate, at: number): boolean {
   return sends >= LEAST_SENDS && failures + serverFaults === sends && faultySince > 0 && at - faultySince >= FAULTY_MS;
+}
+
+/** Whether failures of the last minute are counted that are not to be forgotten. */
+export function isTelling({ slot, failures, serverFaults }: FailureRate, at: number): boolean {
+  return failures + serverFaults >= TELLING_FAILURES && Math.abs(((at / SLOT_MS) | 0) - slot) < SLOTS;
 }
 
 /** Forgets the slots that are over. Sends under way end in any order: one that is a little late counts where it belongs. */

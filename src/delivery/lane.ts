@@ -3,7 +3,7 @@ import type { LaneState } from "../store/lanes.js";
 import { PARKED } from "../store/pending.js";
 import type { DeliveryRecord } from "../store/records.js";
 import type { Endpoint, Rate } from "../types.js";
-import { allowedSends, type Breaker, isProbing, restoredBreaker } from "./breaker.js";
+import { allowedSends, type Breaker, easedIn, isProbing, restoredBreaker } from "./breaker.js";
 import { createFailureRate, type FailureRate } from "./failure-rate.js";
 import { quietUntil } from "./quiet-hours.js";
 import { createRateLimiter, type RateLimiter } from "./rate.js";
@@ -12,6 +12,8 @@ import { shareOf } from "./shards.js";
 /** Concurrency of the lanes of callback URLs, which have no endpoint of their own to say it. */
 const CALLBACK_CONCURRENCY = 8;
 export const LARGEST_CLAIM = 512;
+/** So long after the time until which a receiver asked to wait, one send goes first in a lane that was read anew. */
+const EASED_IN_MS = 60_000;
 /** Sends at a time to a receiver that has not answered yet: those that never will are not to hold eight connections each. */
 const UNKNOWN_CONCURRENCY = 2;
 /** Of the events of one claim; pictures are not in memory. */
@@ -56,7 +58,7 @@ export interface Lane {
   /** How many to claim at once: grows while they go out quickly. */
   batch: number;
   claimedAt: number;
-  /** When a send was begun last, on the monotonic clock. */
+  /** When a send was begun last, or the lane came into memory, on the monotonic clock. */
   startedAt: number;
   /** Counts the processes that have worked it; null: it was not claimed yet, or there is one process only. */
   fence: number | null;
@@ -111,6 +113,11 @@ export function setEndpoint(lane: Lane, endpoint: Endpoint | null): void {
   lane.concurrency = concurrency;
   lane.rate = rate;
   lane.batch = Math.max(lane.batch, leastClaim(lane));
+}
+
+/** A lane that was read: no row says that a receiver which asked to wait is sent one first afterwards. */
+export function easeInIfAsked(lane: Lane, now: number): void {
+  if (lane.heldUntil > now - EASED_IN_MS) lane.breaker = easedIn(lane.breaker);
 }
 
 /** Puts what is kept of a lane under it: another process has worked it meanwhile. */

@@ -1,8 +1,9 @@
 import type { LaneState } from "../store/lanes.js";
-import type { Endpoint } from "../types.js";
+import type { Clock, Endpoint } from "../types.js";
 import { CLOSED } from "./breaker.js";
-import { empty } from "./failure-rate.js";
-import { createLane, type Lane, restore, setEndpoint } from "./lane.js";
+import { empty, isTelling } from "./failure-rate.js";
+import type { HeldClaims } from "./held-claims.js";
+import { createLane, easeInIfAsked, type Lane, restore, setEndpoint } from "./lane.js";
 import { shardLanes } from "./shards.js";
 
 /** What the lanes are read from. */
@@ -12,9 +13,19 @@ export interface LaneStore {
   laneEndpoint(id: string): Promise<Endpoint | null>;
 }
 
+export interface LanesOptions {
+  readonly store: LaneStore;
+  readonly clock: Clock;
+  readonly held: Pick<HeldClaims, "holds">;
+}
+
 const MAX_SHARDS = 64;
 /** Idle lanes kept in memory. */
 const MAX_LANES = 20_000;
+/** How many come into memory between two looks at all of them. */
+const STEP = MAX_LANES / 10;
+/** Whoever asked for a lane, or began its last send, is done with it by then. */
+const JUST_USED_MS = 1_000;
 
 /** Nothing will come back to it: otherwise there would be two of one lane in memory, each with the whole of its limits. */
 const isIdle = (lane: Lane): boolean =>
@@ -22,12 +33,14 @@ const isIdle = (lane: Lane): boolean =>
 
 /** The lanes that this process has in memory. */
 export class Lanes {
-  readonly #store: LaneStore;
+  readonly #options: LanesOptions;
   readonly #lanes = new Map<string, Lane>();
   readonly #loading = new Map<string, Promise<Lane | null>>();
+  /** At so many, idle ones are forgotten. */
+  #fullAt = MAX_LANES;
 
-  constructor(store: LaneStore) {
-    this.#store = store;
+  constructor(options: LanesOptions) {
+    this.#options = options;
   }
 
   get size(): number {
@@ -91,7 +104,9 @@ export class Lanes {
   /** Reads a lane as another process has left it. */
   async restore(lane: Lane): Promise<void> {
     const [state, endpoint] = await this.#look(lane.id);
-    if (state) restore(lane, state, endpoint);
+    if (!state) return;
+    restore(lane, state, endpoint);
+    easeInIfAsked(lane, this.#options.clock.now());
   }
 
   /** The lane is another process's: what is known of it here grows old. */
@@ -102,22 +117,44 @@ export class Lanes {
   }
 
   #look(laneId: string): Promise<[LaneState | null, Endpoint | null]> {
-    return Promise.all([this.#store.laneState(laneId), this.#store.laneEndpoint(laneId)]);
+    const { store } = this.#options;
+    return Promise.all([store.laneState(laneId), store.laneEndpoint(laneId)]);
   }
 
   async #load(laneId: string): Promise<Lane | null> {
     const [state, endpoint] = await this.#look(laneId);
     if (!state) return null;
+    const { clock } = this.#options;
     const lane = createLane(state, endpoint);
-    if (this.#lanes.size >= MAX_LANES) this.#forgetIdle();
+    easeInIfAsked(lane, clock.now());
+    lane.startedAt = clock.monotonic();
+    if (this.#lanes.size >= this.#fullAt) this.#forgetIdle();
     this.#lanes.set(laneId, lane);
     return lane;
   }
 
   #forgetIdle(): void {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const monotonic = clock.monotonic();
     for (const [id, lane] of this.#lanes) {
-      if (isIdle(lane) && lane.breaker === CLOSED) this.#lanes.delete(id);
-      if (this.#lanes.size < MAX_LANES * 0.9) return;
+      if (this.#isInItsRow(lane, now, monotonic)) this.#lanes.delete(id);
+      if (this.#lanes.size <= MAX_LANES - STEP) break;
     }
+    // Where most are busy, looking at all again for the next one would find as few.
+    this.#fullAt = Math.max(MAX_LANES, this.#lanes.size + STEP);
+  }
+
+  /** All that matters of it is in its row: it may be forgotten, and read again. */
+  #isInItsRow(lane: Lane, now: number, monotonic: number): boolean {
+    return (
+      isIdle(lane) &&
+      lane.stale === null &&
+      monotonic - lane.startedAt >= JUST_USED_MS &&
+      // What its last sends have brought is not recorded yet.
+      !this.#options.held.holds(lane.id) &&
+      (lane.limiter?.isFull(monotonic) ?? true) &&
+      !isTelling(lane.lately, now)
+    );
   }
 }

@@ -13,6 +13,8 @@ export interface RateLimiter {
   take(monotonic: number): number;
   /** Milliseconds until so many more have gone and the next may: what was spent is spent until then. */
   waitFor(monotonic: number, sends: number): number;
+  /** Nothing of what it allows is spent: a new one would allow no more. */
+  isFull(monotonic: number): boolean;
 }
 
 /** `spentUntil`: nothing is allowed before it. */
@@ -32,6 +34,7 @@ export function createRateLimiter(rate: Rate, { spentUntil }: { readonly spentUn
   return {
     wait,
     waitFor: (monotonic, sends) => wait(monotonic) + Math.ceil(Math.max(0, sends + 1 - Math.max(1, tokens)) / perMs),
+    isFull: (monotonic) => wait(monotonic) === 0 && tokens >= capacity,
     take(monotonic) {
       const ms = wait(monotonic);
       if (ms === 0) tokens -= 1;

@@ -43,7 +43,7 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    this.#lanes = new Lanes(options.store);
+    this.#lanes = new Lanes(options);
     this.#mayComplain = onceEvery(options.clock, 60_000);
     this.#turns = new Turns(options.concurrency ?? LANES, options.clock);
     const onRoom = () => {

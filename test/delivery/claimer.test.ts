@@ -45,7 +45,7 @@ function claimerOf(
   const state = { id: "ep_1", heldReason: null, heldUntil: 0, failures: 0, openUntil: 0, failing: false };
   const lane = createLane(state, endpoint({ laneId: "ep_1", ...more }));
   const released: Claimed[] = [];
-  const claimer = new Claimer(options, new Lanes(options.store), (one) => void released.push(one));
+  const claimer = new Claimer(options, new Lanes(options), (one) => void released.push(one));
   return {
     claim: () => claimer.claim(lane, 8),
     clock,
