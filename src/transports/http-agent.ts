@@ -12,7 +12,7 @@ import { breakFloods, readInPieces } from "./http-flood.js";
 import type { HttpTarget, TlsOptions } from "./http-options.js";
 import { keepOpening, type Opening } from "./http-times.js";
 import { tlsName } from "./remote-connect.js";
-import { Sessions } from "./tls-sessions.js";
+import { SessionRoom, Sessions } from "./tls-sessions.js";
 import { brokenBeforeVerdict, whenJudged } from "./tls-verdict.js";
 import type { CheckedAddress, EgressProxy, Resolve, SendContext } from "./transport.js";
 
@@ -42,16 +42,21 @@ function numberOf(it: Resolve | EgressProxy): number {
   return number;
 }
 
-const idleOf = new WeakMap<Connections, IdleConnections>();
+/** What counts together of all agents. */
+interface Together {
+  readonly idle: IdleConnections;
+  readonly sessions: SessionRoom;
+}
 
-/** Those of all agents count together. */
-function idleAmong(connections: Connections): IdleConnections {
-  let idle = idleOf.get(connections);
-  if (!idle) {
-    idle = new IdleConnections(MAX_IDLE);
-    idleOf.set(connections, idle);
+const togetherOf = new WeakMap<Connections, Together>();
+
+function among(connections: Connections): Together {
+  let together = togetherOf.get(connections);
+  if (!together) {
+    together = { idle: new IdleConnections(MAX_IDLE), sessions: new SessionRoom() };
+    togetherOf.set(connections, together);
   }
-  return idle;
+  return together;
 }
 
 /**
@@ -72,9 +77,12 @@ export function agentOf(target: HttpTarget, { connections, resolve, proxy, clock
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    const connect = guardedConnector({ resolve, proxy, clock, tls, connecting });
-    const agent = new HttpClients(options, connect, idleAmong(connections));
+    const { idle, sessions: room } = among(connections);
+    const sessions = new Sessions(room);
+    const connect = guardedConnector({ resolve, proxy, clock, tls, connecting, sessions });
+    const agent = new HttpClients(options, connect, idle);
     const close = () => {
+      sessions.close();
       // Closing waits for the requests under way; those without a connection would make it wait for nothing.
       for (const socket of connecting) socket.destroy(Object.assign(new Error("closed"), { code: "ECONNABORTED" }));
       return agent.closeAll();
@@ -89,16 +97,16 @@ interface ConnectorOptions {
   readonly clock: Clock;
   readonly tls: TlsOptions;
   readonly connecting: Set<Socket>;
+  readonly sessions: Sessions;
 }
 
 function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const sessions = new Sessions();
   return (to, callback) => {
     const port = Number(to.port) || (to.protocol === "https:" ? 443 : 80);
     // undici takes the brackets of an IPv6 literal off. Literals go the same way: `net` never looks them up.
     const beganAt = options.clock.monotonic();
     options.resolve(to.hostname, noSignal).then(
-      (addresses) => new Connecting({ ...options, to, port, addresses, sessions, callback, beganAt }).begin(),
+      (addresses) => new Connecting({ ...options, to, port, addresses, callback, beganAt }).begin(),
       (error: Error) => callback(error, null),
     );
   };
@@ -108,7 +116,6 @@ interface ConnectingOptions extends ConnectorOptions {
   readonly to: buildConnector.Options;
   readonly port: number;
   readonly addresses: readonly CheckedAddress[];
-  readonly sessions: Sessions;
   readonly callback: buildConnector.Callback;
   /** Monotonic ms: when the name began to be looked up. */
   readonly beganAt: number;
