@@ -9,6 +9,8 @@ import { decodeCursor, letOthersRun, type Page, type PageRequest, pageLimit, SET
 import type { Secrets } from "./secrets.js";
 
 const CACHED = 20_000;
+/** One endpoint's settings may have a megabyte. */
+const CACHED_BYTES = 32 * 1024 * 1024;
 
 export interface EndpointsOptions {
   readonly database: Database;
@@ -17,6 +19,8 @@ export interface EndpointsOptions {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly defaultTimeZone: string;
+  /** Of the settings of all endpoints that are kept in memory, and again of those in all lists. */
+  readonly cachedBytes?: number;
 }
 
 export interface OrderKey {
@@ -50,15 +54,22 @@ export function createEndpointReads(
   options: EndpointsOptions,
   tell: Tell,
 ): EndpointReads & { forget(customer: string, ids: readonly string[]): void; forgetAll(): void } {
-  const { database, customers } = options;
-  const cache = new Lru<string, Endpoint>(CACHED);
-  const lists = new Lru<string, readonly Endpoint[]>(CACHED);
+  const { database, customers, cachedBytes = CACHED_BYTES } = options;
+  const cache = new Lru<string, Endpoint>(CACHED, cachedBytes);
+  const lists = new Lru<string, readonly Endpoint[]>(CACHED, cachedBytes);
+  /** Of endpoints that were read: one that has left the cache for its size may still be under a lane. */
+  const places = new Lru<string, Pick<Endpoint, "id" | "customer" | "laneId">>(CACHED);
+  /** The lists that are being read, and the number of writes before. */
+  const reading = new Map<string, { readonly before: number; readonly list: Promise<readonly Endpoint[]> }>();
   // A read that began before a write must not put what it saw into the cache after it.
   let writes = 0;
 
   async function query(statement: Statement): Promise<Endpoint[]> {
     const before = writes;
-    const rows = await database.jsonOf<EndpointRow[]>(statement);
+    return decode(await database.jsonOf<EndpointRow[]>(statement), before);
+  }
+
+  async function decode(rows: readonly EndpointRow[], before: number): Promise<Endpoint[]> {
     const owners = await customers.getMany(rows.map((row) => row.customer_id));
     return rows.flatMap((row) => {
       const customer = owners.get(row.customer_id);
@@ -66,9 +77,30 @@ export function createEndpointReads(
       const cached = cache.get(row.id);
       if (cached?.version === row.version) return [cached];
       const endpoint = decodeEndpoint(row, customer, options);
-      if (writes === before) cache.set(row.id, endpoint);
+      places.set(row.id, { id: row.id, customer: row.customer_id, laneId: row.lane_id });
+      if (writes === before) cache.set(row.id, endpoint, row.settings.length);
       return [endpoint];
     });
+  }
+
+  async function readList(customer: string): Promise<readonly Endpoint[]> {
+    const before = writes;
+    const rows = await database.jsonOf<EndpointRow[]>({ sql: FOR_ALL_ORDERS, args: [customer] });
+    const endpoints = await decode(rows, before);
+    const bytes = rows.reduce((sum, { settings }) => sum + settings.length, 0);
+    if (writes === before) lists.set(customer, endpoints, bytes);
+    return endpoints;
+  }
+
+  /** Reads a list once for all who want it at the same time: one that is too long to be kept is read again and again. */
+  function listOf(customer: string): Promise<readonly Endpoint[]> {
+    const begun = reading.get(customer);
+    if (begun?.before === writes) return begun.list;
+    const it = { before: writes, list: readList(customer) };
+    reading.set(customer, it);
+    const end = () => void (reading.get(customer) === it && reading.delete(customer));
+    it.list.then(end, end);
+    return it.list;
   }
 
   async function byIds(ids: Iterable<string>): Promise<Map<string, Endpoint>> {
@@ -100,11 +132,12 @@ export function createEndpointReads(
   // Endpoints take time zone, addresses and callback template from their customer.
   customers.onChange((customer, deleted) => {
     const byLane = new Map<string, string>();
-    cache.deleteWhere((endpoint) => {
-      if (endpoint.customer !== customer) return false;
-      byLane.set(endpoint.laneId, endpoint.id);
-      return true;
-    });
+    for (const known of [places, cache])
+      known.deleteWhere((endpoint) => {
+        if (endpoint.customer !== customer) return false;
+        byLane.set(endpoint.laneId, endpoint.id);
+        return true;
+      });
     writes++;
     lists.delete(customer);
     for (const { id, laneId } of deleted) tell({ id, laneId, deleted: true });
@@ -114,14 +147,7 @@ export function createEndpointReads(
   return {
     byIds,
     get: async (id) => cache.get(id) ?? (await byIds([id])).get(id) ?? null,
-    async forAllOrders(customer) {
-      const cached = lists.get(customer);
-      if (cached) return cached;
-      const before = writes;
-      const endpoints = await query({ sql: FOR_ALL_ORDERS, args: [customer] });
-      if (writes === before) lists.set(customer, endpoints);
-      return endpoints;
-    },
+    forAllOrders: async (customer) => lists.get(customer) ?? listOf(customer),
     async forOrders(pairs) {
       const found = new Map<string, Endpoint[]>();
       if (pairs.length === 0) return found;
@@ -157,12 +183,16 @@ export function createEndpointReads(
     },
     forget(customer, ids) {
       writes++;
-      for (const id of ids) cache.delete(id);
+      for (const id of ids) {
+        cache.delete(id);
+        places.delete(id);
+      }
       lists.delete(customer);
     },
     forgetAll() {
       writes++;
       cache.clear();
+      places.clear();
       lists.clear();
     },
   };

@@ -1,10 +1,15 @@
-/** A map that forgets what was used longest ago beyond `capacity` entries. */
+/** A map that forgets what was used longest ago beyond `capacity` entries, or beyond `maxBytes` of all of them. */
 export class Lru<K, V> {
   readonly #entries = new Map<K, V>();
+  /** Of those that have any. */
+  readonly #bytesOf = new Map<K, number>();
   readonly #capacity: number;
+  readonly #maxBytes: number;
+  #bytes = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, maxBytes = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
+    this.#maxBytes = maxBytes;
   }
 
   get size(): number {
@@ -19,24 +24,37 @@ export class Lru<K, V> {
     return value;
   }
 
-  set(key: K, value: V): void {
-    this.#entries.delete(key);
+  /** `bytes`: what the value takes, about. What takes more than all may is not kept. */
+  set(key: K, value: V, bytes = 0): void {
+    this.delete(key);
+    if (bytes > this.#maxBytes) return;
     this.#entries.set(key, value);
-    if (this.#entries.size <= this.#capacity) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    if (bytes > 0) this.#bytesOf.set(key, bytes);
+    this.#bytes += bytes;
+    while (this.#entries.size > this.#capacity || this.#bytes > this.#maxBytes) this.#forgetOldest();
   }
 
   delete(key: K): void {
-    this.#entries.delete(key);
+    if (!this.#entries.delete(key)) return;
+    this.#bytes -= this.#bytesOf.get(key) ?? 0;
+    this.#bytesOf.delete(key);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#bytesOf.clear();
+    this.#bytes = 0;
   }
 
   /** Forgets the entries that `doomed` picks. */
   deleteWhere(doomed: (value: V) => boolean): void {
-    for (const [key, value] of this.#entries) if (doomed(value)) this.#entries.delete(key);
+    for (const [key, value] of this.#entries) if (doomed(value)) this.delete(key);
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#entries.keys()) {
+      this.delete(key);
+      return;
+    }
   }
 }
