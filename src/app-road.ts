@@ -108,6 +108,7 @@ function workStoreOf({ road, endpoints }: Store): WorkStore {
   return {
     ...road,
     laneEndpoint: (laneId) => endpoints.get(wholeLane(laneId)),
+    endpointBytes: (endpoint) => endpoints.bytesOf(endpoint),
     endpoints: endpoints.byIds,
     async disable(id, version, reason) {
       const author = serviceAuthor("disableEndpoint");

@@ -11,6 +11,8 @@ export interface LaneStore {
   laneState(id: string): Promise<LaneState | null>;
   /** null: the lane of callback URLs, or of a deleted endpoint. */
   laneEndpoint(id: string): Promise<Endpoint | null>;
+  /** Of its settings, about; left out: nobody's are many. */
+  endpointBytes?(endpoint: Endpoint): number;
 }
 
 export interface LanesOptions {
@@ -24,6 +26,10 @@ const MAX_SHARDS = 64;
 const MAX_LANES = 20_000;
 /** How many come into memory between two looks at all of them. */
 const STEP = MAX_LANES / 10;
+/** Of the settings of large endpoints under idle lanes. */
+const MAX_BYTES = 32 * 1024 * 1024;
+/** Others are small enough to be counted only. */
+const LARGE_BYTES = 4 * 1024;
 /** Whoever asked for a lane, or began its last send, is done with it by then. */
 const JUST_USED_MS = 1_000;
 
@@ -38,6 +44,11 @@ export class Lanes {
   readonly #loading = new Map<string, Promise<Lane | null>>();
   /** At so many, idle ones are forgotten. */
   #fullAt = MAX_LANES;
+  /** Bytes of the endpoints of lanes, where they are large. */
+  readonly #large = new Map<string, number>();
+  #bytes = 0;
+  /** At so many bytes, idle ones of them are forgotten. */
+  #heavyAt = MAX_BYTES;
 
   constructor(options: LanesOptions) {
     this.#options = options;
@@ -97,6 +108,7 @@ export class Lanes {
       empty(lane.lately);
     }
     setEndpoint(lane, endpoint);
+    this.#weigh(lane);
     lane.held = state.heldReason !== null;
     lane.heldUntil = state.heldUntil;
   }
@@ -106,6 +118,7 @@ export class Lanes {
     const [state, endpoint] = await this.#look(lane.id);
     if (!state) return;
     restore(lane, state, endpoint);
+    this.#weigh(lane);
     easeInIfAsked(lane, this.#options.clock.now());
   }
 
@@ -113,7 +126,7 @@ export class Lanes {
   forget(lane: Lane): void {
     lane.cancelWait?.();
     lane.cancelWait = null;
-    if (isIdle(lane)) this.#lanes.delete(lane.id);
+    if (isIdle(lane)) this.#delete(lane.id);
   }
 
   #look(laneId: string): Promise<[LaneState | null, Endpoint | null]> {
@@ -130,7 +143,35 @@ export class Lanes {
     lane.startedAt = clock.monotonic();
     if (this.#lanes.size >= this.#fullAt) this.#forgetIdle();
     this.#lanes.set(laneId, lane);
+    this.#weigh(lane);
+    if (this.#bytes >= this.#heavyAt) this.#forgetLarge();
     return lane;
+  }
+
+  #weigh(lane: Lane): void {
+    if (this.#lanes.get(lane.id) !== lane) return;
+    const bytes = (lane.endpoint && this.#options.store.endpointBytes?.(lane.endpoint)) ?? 0;
+    this.#bytes -= this.#large.get(lane.id) ?? 0;
+    this.#large.delete(lane.id);
+    if (bytes < LARGE_BYTES) return;
+    this.#large.set(lane.id, bytes);
+    this.#bytes += bytes;
+  }
+
+  #delete(laneId: string): void {
+    this.#lanes.delete(laneId);
+    this.#bytes -= this.#large.get(laneId) ?? 0;
+    this.#large.delete(laneId);
+  }
+
+  #forgetLarge(): void {
+    const { clock } = this.#options;
+    for (const id of this.#large.keys()) {
+      const lane = this.#lanes.get(id);
+      if (lane && this.#isInItsRow(lane, clock.now(), clock.monotonic())) this.#delete(id);
+      if (this.#bytes <= MAX_BYTES * 0.75) break;
+    }
+    this.#heavyAt = Math.max(MAX_BYTES, this.#bytes + MAX_BYTES * 0.25);
   }
 
   #forgetIdle(): void {
@@ -138,7 +179,7 @@ export class Lanes {
     const now = clock.now();
     const monotonic = clock.monotonic();
     for (const [id, lane] of this.#lanes) {
-      if (this.#isInItsRow(lane, now, monotonic)) this.#lanes.delete(id);
+      if (this.#isInItsRow(lane, now, monotonic)) this.#delete(id);
       if (this.#lanes.size <= MAX_LANES - STEP) break;
     }
     // Where most are busy, looking at all again for the next one would find as few.

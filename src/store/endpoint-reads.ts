@@ -31,6 +31,8 @@ export interface OrderKey {
 /** Endpoints that are not deleted, with their secrets in clear. */
 export interface EndpointReads {
   get(id: string): Promise<Endpoint | null>;
+  /** Of the stored settings of one that was read here; 0: it is another. */
+  bytesOf(endpoint: Endpoint): number;
   byIds(ids: Iterable<string>): Promise<Map<string, Endpoint>>;
   /** A customer's endpoints for all orders, callback URLs left out; paused and disabled ones too. */
   forAllOrders(customer: string): Promise<readonly Endpoint[]>;
@@ -59,6 +61,7 @@ export function createEndpointReads(
   const lists = new Lru<string, readonly Endpoint[]>(CACHED, cachedBytes);
   /** Of endpoints that were read: one that has left the cache for its size may still be under a lane. */
   const places = new Lru<string, Pick<Endpoint, "id" | "customer" | "laneId">>(CACHED);
+  const bytes = new WeakMap<Endpoint, number>();
   /** The lists that are being read, and the number of writes before. */
   const reading = new Map<string, { readonly before: number; readonly list: Promise<readonly Endpoint[]> }>();
   // A read that began before a write must not put what it saw into the cache after it.
@@ -77,6 +80,7 @@ export function createEndpointReads(
       const cached = cache.get(row.id);
       if (cached?.version === row.version) return [cached];
       const endpoint = decodeEndpoint(row, customer, options);
+      bytes.set(endpoint, row.settings.length);
       places.set(row.id, { id: row.id, customer: row.customer_id, laneId: row.lane_id });
       if (writes === before) cache.set(row.id, endpoint, row.settings.length);
       return [endpoint];
@@ -87,8 +91,8 @@ export function createEndpointReads(
     const before = writes;
     const rows = await database.jsonOf<EndpointRow[]>({ sql: FOR_ALL_ORDERS, args: [customer] });
     const endpoints = await decode(rows, before);
-    const bytes = rows.reduce((sum, { settings }) => sum + settings.length, 0);
-    if (writes === before) lists.set(customer, endpoints, bytes);
+    const length = rows.reduce((sum, { settings }) => sum + settings.length, 0);
+    if (writes === before) lists.set(customer, endpoints, length);
     return endpoints;
   }
 
@@ -146,6 +150,7 @@ export function createEndpointReads(
 
   return {
     byIds,
+    bytesOf: (endpoint) => bytes.get(endpoint) ?? 0,
     get: async (id) => cache.get(id) ?? (await byIds([id])).get(id) ?? null,
     forAllOrders: async (customer) => lists.get(customer) ?? listOf(customer),
     async forOrders(pairs) {

@@ -17,12 +17,14 @@ const limited = (rate: Rate) => endpoint({}, { ...post(), limits: { rate } });
 function open(rows: Record<string, Partial<LaneState>> = {}, endpointOf = (_id: string): Endpoint => plain) {
   const clock = manualClock();
   const unrecorded = new Set<string>();
+  const bytes = new Map<Endpoint, number>();
   const store = {
     laneState: async (id: string) => ({ ...stateOf(id), ...rows[id] }),
     laneEndpoint: async (id: string) => endpointOf(id),
+    endpointBytes: (of: Endpoint) => bytes.get(of) ?? 600,
   };
   const lanes = new Lanes({ store, clock, held: { holds: (id) => unrecorded.has(id) } });
-  return { lanes, clock, unrecorded };
+  return { lanes, clock, unrecorded, bytes };
 }
 const get = async (lanes: Lanes, id: string) => (await lanes.get(id)) as Lane;
 
@@ -92,6 +94,42 @@ it("forgets those whose last connections failed, whose rows say so when they are
   expect(stillAway).not.toBe(away);
   expect([again.breaker, stillAway.breaker]).toEqual([refused.breaker, away.breaker]);
   expect(allowance(stillAway, clock.now())).toBe(0);
+});
+
+it("forgets idle lanes of large endpoints before these are 32 MiB together, and no others", async () => {
+  const MIB = 1024 * 1024;
+  const [large, larger] = [endpoint(), endpoint({ version: 2 })];
+  const changed = new Set<string>();
+  const endpointOf = (id: string) => (changed.has(id) ? larger : id.startsWith("large") ? large : plain);
+  const { lanes, clock, bytes } = open({}, endpointOf);
+  bytes.set(large, MIB);
+  bytes.set(larger, 20 * MIB);
+  const inMemory = () => [...lanes].filter((lane) => lane.endpoint !== plain).length;
+  for (let at = 0; at < 100; at++) await get(lanes, `small ${at}`);
+  const busy = await get(lanes, "large and busy");
+  busy.sending = 1;
+  for (let at = 0; at < 30; at++) await get(lanes, `large ${at}`);
+  expect(inMemory()).toBe(31);
+  await clock.advance(1_000);
+  await get(lanes, "large, and too much");
+  expect(inMemory()).toBe(24);
+  expect(lanes.inMemory("large and busy")).toBe(busy);
+  expect(lanes.inMemory("large 6")).toBeUndefined();
+  expect(lanes.size).toBe(124);
+  // One that has become larger counts as what it is now.
+  changed.add("large 29");
+  await lanes.readAgain("large 29");
+  await clock.advance(1_000);
+  await get(lanes, "large, and more");
+  expect(inMemory()).toBe(5);
+  expect(lanes.inMemory("large 29")?.endpoint).toBe(larger);
+  // What is forgotten counts no more.
+  for (const lane of lanes) lanes.forget(lane);
+  changed.clear();
+  for (let at = 0; at < 20; at++) await get(lanes, `large ${at}`);
+  await clock.advance(1_000);
+  for (let at = 20; at < 30; at++) await get(lanes, `large ${at}`);
+  expect(inMemory()).toBe(31);
 });
 
 it("keeps a lane for as long as its rate or its failures would be allowed anew", async () => {

@@ -46,8 +46,10 @@ describe("endpoints in memory", () => {
     await endpoints.get(a);
     await endpoints.get(c);
     expect(reads.count).toBe(3);
-    expect((await endpoints.get(b))?.id).toBe(b);
+    const again = await endpoints.get(b);
+    expect(again?.id).toBe(b);
     expect(reads.count).toBe(4);
+    expect(again && endpoints.bytesOf(again)).toBe(bytes);
   });
 
   it("are listed whole where the list alone is more than may be kept, and kept where it is not", async () => {
