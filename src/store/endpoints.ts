@@ -11,6 +11,7 @@ import { type Disabling, disableForFailures, FORGET_FAILURES } from "./disabling
 import { draftOf, existing, judged, patched } from "./endpoint-drafts.js";
 import { notedSettings } from "./endpoint-notes.js";
 import { createEndpointReads, type EndpointReads, type EndpointsOptions } from "./endpoint-reads.js";
+import { requireGrowth, requireRoom } from "./endpoint-room.js";
 import { insertStatements, laneStatement, type NewEndpoint, nameConflict, sealSettings } from "./endpoint-rows.js";
 import { RELEASE_LANE, type StateOptions, setState } from "./endpoint-state.js";
 import { changed, changing, type EndpointChange, type Tell, type Writing } from "./endpoint-writing.js";
@@ -80,21 +81,11 @@ const ownEndpoint = (customer: string, order: string | null, settings: EndpointS
   return { id, customer, order, origin: "api", laneId: id, laneLabel: settings.name, settings };
 };
 
-/** Each status goes to all that match: without a bound one customer's key could make every event a million deliveries. */
-const MOST_OF_CUSTOMER = 1_000;
-
-async function requireRoom({ database }: Writing, customer: string): Promise<void> {
-  const sql = `SELECT count(*) FROM endpoints WHERE customer_id = ? AND order_number IS NULL AND origin = 'api'
-    AND deleted_at IS NULL`;
-  if ((await database.json<number>(sql, customer)) < MOST_OF_CUSTOMER) return;
-  throw InputError.conflict(refusal("most_endpoints", { limit: MOST_OF_CUSTOMER }));
-}
-
 async function create(writing: Writing, customer: string, input: EndpointInput, scope: CreateScope) {
   const { order = null, author } = scope;
   await existing(writing, customer);
-  if (order === null) await requireRoom(writing, customer);
   const endpoint = ownEndpoint(customer, order, judged(input, writing));
+  if (order === null) await requireRoom(writing.database, customer, JSON.stringify(endpoint.settings).length);
   const now = writing.clock.now();
   const note = { customer, subject: endpoint.id, before: null, after: notedSettings(endpoint.settings, writing) };
   try {
@@ -120,6 +111,9 @@ async function change(
     const settings = decide(current);
     const now = writing.clock.now();
     const sealed = sealSettings(current, settings, writing);
+    if (current.order === null && current.origin === "api") {
+      await requireGrowth(writing.database, current, [writing.reads.bytesOf(current), sealed.length]);
+    }
     const target = targetOf(settings, writing.registry);
     const held = current.settings as EndpointSettings;
     const [before, after] = [notedSettings(held, writing), notedSettings(settings, writing, held)];

@@ -132,6 +132,22 @@ describe("endpoints", () => {
     await store.endpoints.create("acme", post("one more"));
   });
 
+  it("have 16 MiB of settings together at most, which those there may become smaller in", async () => {
+    const crm = await store.endpoints.create("acme", post("CRM"));
+    const { id } = await store.endpoints.create("acme", post("large"));
+    const padding = " ".repeat(16 * 1024 * 1024 - 900);
+    await store.database.batch([
+      { sql: "UPDATE endpoints SET settings = settings || ?1 WHERE id = ?2", args: [padding, id] },
+    ]);
+    const refused = { status: 409, message: expect.stringContaining("16 MiB") };
+    await expect(store.endpoints.create("acme", post("one more"))).rejects.toMatchObject(refused);
+    await expect(store.endpoints.patch(crm.id, { name: "CRM of the depot" })).rejects.toMatchObject(refused);
+    expect((await store.endpoints.patch(crm.id, { name: "C" })).name).toBe("C");
+    await store.endpoints.create("acme", post("of an order"), { order: "A1" });
+    await store.endpoints.delete(id);
+    await store.endpoints.create("acme", post("one more"));
+  });
+
   it("are found for all orders and for single ones", async () => {
     const { endpoints } = store;
     const all = await endpoints.create("acme", post());

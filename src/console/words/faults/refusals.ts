@@ -78,6 +78,10 @@ export const refusalWords: Readonly<Record<RefusalRule, Translated>> = {
     nl: "De klant heeft {limit} endpoints, en meer kan niet: verwijder er eerst een.",
     fr: "Le client a {limit} endpoints, le maximum : supprimez-en d’abord un.",
   },
+  most_settings: {
+    nl: "De instellingen van de endpoints van de klant zijn samen {limit} MiB, en meer kan niet: maak ze kleiner.",
+    fr: "Les réglages des endpoints du client font {limit} Mio ensemble, le maximum : réduisez-les.",
+  },
   unsigned: {
     nl: "Leveringen via {transport} worden niet ondertekend: er is geen geheim om te wijzigen.",
     fr: "Les livraisons par {transport} ne sont pas signées : il n’y a pas de secret à changer.",
