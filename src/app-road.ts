@@ -173,12 +173,14 @@ function createWorking({ config, store, registry, clock, log, tally, traffic, ..
     endpoints: endpoints.byIds,
     disable: endpoints.disableForFailures,
   };
+  const { disableAfterDays: afterDays, smtpUrl } = config;
+  const disabling = { store: disablingStore, clock, log, afterDays, mails: smtpUrl !== null };
   const sweep = createSweep({
     store: {
       ...road,
       expireWaiting,
       releaseExpired,
-      disableFailing: () => disableFailing({ store: disablingStore, clock, log, afterDays: config.disableAfterDays }),
+      disableFailing: () => disableFailing(disabling),
       forgetOld,
       forgetAudit,
       purge: purges.run,

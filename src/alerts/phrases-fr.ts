@@ -30,7 +30,7 @@ export const phrasesFr: Phrases = {
       `Depuis le ${since}, toutes les tentatives d'envoi à ce webhook ont échoué. Si aucune n'aboutit d'ici là, Waybell désactivera le webhook le ${when}.`,
     disabled: "Ce webhook est désactivé. Waybell ne lui envoie plus rien.",
     failedForDays: (since) =>
-      `Depuis le ${since}, toutes les tentatives d'envoi à ce webhook ont échoué. Waybell l'a donc désactivé, comme annoncé, et ne lui envoie plus rien.`,
+      `Depuis le ${since}, toutes les tentatives d'envoi à ce webhook ont échoué. Waybell l'a donc désactivé et ne lui envoie plus rien.`,
   },
   list: {
     outage: (count) => (one(count) ? "Ce statut n'a pas été remis :" : `Ces ${statuses(count)} n'ont pas été remis :`),

@@ -28,7 +28,7 @@ export const phrasesNl: Phrases = {
       `Sinds ${since} is elke poging om naar deze webhook te versturen mislukt. Als er geen enkele slaagt, schakelt Waybell de webhook op ${when} uit.`,
     disabled: "Deze webhook is uitgeschakeld. Waybell verstuurt er niets meer naartoe.",
     failedForDays: (since) =>
-      `Sinds ${since} is elke poging om naar deze webhook te versturen mislukt. Daarom heeft Waybell hem uitgeschakeld, zoals aangekondigd. Er wordt niets meer naartoe verstuurd.`,
+      `Sinds ${since} is elke poging om naar deze webhook te versturen mislukt. Daarom heeft Waybell hem uitgeschakeld. Er wordt niets meer naartoe verstuurd.`,
   },
   list: {
     outage: (count) =>

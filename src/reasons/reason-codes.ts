@@ -92,6 +92,7 @@ export const GIVEN_UP_REASONS = [
   "purged",
   // Of an endpoint that was disabled: the moment follows.
   "nothing but failures since",
+  "nothing but failures, with the announcement undelivered, since",
   // Of one that somebody has disabled: why follows, or who and why.
   "disabled by the operator",
   "disabled by",

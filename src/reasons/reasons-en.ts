@@ -111,6 +111,8 @@ export const reasonsEn: ReasonTexts = {
     "customer deleted": "The customer was deleted",
     purged: "What it carried was erased",
     "nothing but failures since": "Nothing but failures since",
+    "nothing but failures, with the announcement undelivered, since":
+      "Nothing but failures, and the mail that announces it could not be delivered, since",
     "disabled by the operator": "Disabled by the operator",
     "disabled by": "Disabled by",
     "paused by hand": "Paused by hand",

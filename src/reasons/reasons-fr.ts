@@ -117,6 +117,8 @@ export const reasonsFr: ReasonTexts = {
     "customer deleted": "Le client a été supprimé",
     purged: "Son contenu a été effacé",
     "nothing but failures since": "Uniquement des échecs depuis le",
+    "nothing but failures, with the announcement undelivered, since":
+      "Uniquement des échecs, et l'e-mail qui l'annonce n'a pas pu être remis, depuis le",
     "disabled by the operator": "Désactivé par l'opérateur",
     "disabled by": "Désactivé par",
     "paused by hand": "Mis en pause manuellement",

@@ -118,6 +118,8 @@ export const reasonsNl: ReasonTexts = {
     "customer deleted": "De klant is verwijderd",
     purged: "De inhoud is gewist",
     "nothing but failures since": "Uitsluitend mislukkingen sinds",
+    "nothing but failures, with the announcement undelivered, since":
+      "Uitsluitend mislukkingen, en de mail die het aankondigt, kon niet worden bezorgd, sinds",
     "disabled by the operator": "Uitgeschakeld door de operator",
     "disabled by": "Uitgeschakeld door",
     "paused by hand": "Handmatig gepauzeerd",

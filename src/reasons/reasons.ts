@@ -55,7 +55,8 @@ const OTHERWISE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Reasons that more follows: a moment, or who and why, in words of their own. */
-const FOLLOWED = /^(nothing but failures since(?= )|disabled by the operator(?=$|: )|disabled by(?= ))(.*)$/s;
+const FOLLOWED =
+  /^(nothing but failures(?:, with the announcement undelivered,)? since(?= )|disabled by the operator(?=$|: )|disabled by(?= ))(.*)$/s;
 
 /**
  * Why a delivery was given up or canceled, or an endpoint disabled or paused; a reason that has no words is repeated as it

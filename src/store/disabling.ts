@@ -21,9 +21,19 @@ export function restStatement(laneId: string, now: number, stoppedAt: number | n
   return { sql, args: [laneId, now, stoppedAt] };
 }
 
+/** SQL: none of its recipients has got the mail `m`, and it is not under way. */
+const UNSENT = "m.sent_at IS NULL AND m.failed_at IS NULL AND m.outcomes = '{}' AND m.due_at > ?2";
+
+/** SQL: what has become of the mail that announces what is planned for the lane `w`; a mail that is gone counts as unsent. */
+const NOTICE = `(SELECT json_object('openedAt', a.opened_at, 'writtenAt', a.last_mail_at, 'sentAt', m.sent_at, 'failedAt', m.failed_at,
+    'dueAt', m.due_at)
+  FROM alerts a LEFT JOIN mails m ON m.lane_id = a.lane_id AND m.alert_id = a.id
+  WHERE a.lane_id = w.id AND a.kind = 'disabling' AND a.closed_at IS NULL AND w.disables_at IS NOT NULL
+  ORDER BY a.id DESC, m.id DESC LIMIT 1)`;
+
 // What is not in the partial index has not failed lately, or not only.
 export const FAILING = `SELECT json_group_array(json_object('id', l.id, 'endpointId', e.id, 'since', l.only_failed_since,
-    'until', l.only_failed_until, 'disablesAt', w.disables_at))
+    'until', l.only_failed_until, 'disablesAt', w.disables_at, 'notice', json(coalesce(${NOTICE}, 'null'))))
   FROM lanes l JOIN endpoints e ON e.id = coalesce(l.shard_of, l.id) JOIN lanes w ON w.id = e.id
   WHERE l.only_failed_since <= ?1 AND l.held_reason IS NULL AND e.state = 'active' AND e.deleted_at IS NULL`;
 export const PLANNED = `SELECT json_group_array(id) FROM lanes WHERE only_failed_since IS NOT NULL AND disables_at IS NOT NULL`;
@@ -42,6 +52,23 @@ export function createDisablingStore(database: Database) {
           sql: `UPDATE lanes SET disables_at = ?2, alert_at = ?3
             WHERE id = ?1 AND disables_at IS NULL AND only_failed_since IS NOT NULL`,
           args: [laneId, disablesAt, now],
+        },
+      ]),
+    /** Puts off what is planned. A mail that nobody has got yet names another time: it goes, and the alerts write it anew. */
+    postpone: (laneId: string, disablesAt: number, now: number) =>
+      database.batch([
+        {
+          sql: "UPDATE lanes SET disables_at = ?2, alert_at = ?3 WHERE id = ?1 AND disables_at IS NOT NULL",
+          args: [laneId, disablesAt, now],
+        },
+        {
+          sql: `UPDATE alerts SET last_mail_at = NULL WHERE lane_id = ?1 AND kind = 'disabling' AND closed_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM mails m WHERE m.lane_id = ?1 AND m.alert_id = alerts.id AND NOT (${UNSENT}))`,
+          args: [laneId, now],
+        },
+        {
+          sql: `DELETE FROM mails AS m WHERE m.lane_id = ?1 AND m.kind = 'disabling' AND ${UNSENT}`,
+          args: [laneId, now],
         },
       ]),
     cancel: (laneIds: readonly string[], now: number) =>

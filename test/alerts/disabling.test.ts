@@ -34,7 +34,7 @@ const WORDS = {
       "gaat er niets verloren",
       "Deze status is niet verstuurd:",
     ],
-    disabled: ["[Waybell] Acme ERP is uitgeschakeld", "Daarom heeft Waybell hem uitgeschakeld, zoals aangekondigd."],
+    disabled: ["[Waybell] Acme ERP is uitgeschakeld", "Daarom heeft Waybell hem uitgeschakeld."],
   },
   fr: {
     subject: "[Waybell] Acme ERP sera désactivé le 20/07/2023 11:06:49",
@@ -45,7 +45,7 @@ const WORDS = {
       "rien n'est perdu",
       "Ce statut n'a pas été envoyé :",
     ],
-    disabled: ["[Waybell] Acme ERP est désactivé", "Waybell l'a donc désactivé, comme annoncé"],
+    disabled: ["[Waybell] Acme ERP est désactivé", "Waybell l'a donc désactivé et"],
   },
 } as const;
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ManualClock, manualClock } from "../support/clock.js";
+import { type Gate, startGate } from "../support/gate.js";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
 import { startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
 import { type SmtpTestServer, startSmtp } from "../support/smtp.js";
@@ -18,6 +19,9 @@ let removeFolder: () => void;
 let clock: ManualClock;
 let receiver: HttpReceiver;
 let smtp: SmtpTestServer;
+/** Before the mail server: shut while hours pass, as they would within the time that one mail has. */
+let gate: Gate;
+let lines: string[];
 let service: TestService;
 let published: number;
 
@@ -26,16 +30,23 @@ beforeEach(async () => {
   clock = manualClock(Date.UTC(2026, 2, 2, 9));
   [receiver, smtp] = [await startHttpReceiver(), await startSmtp()];
   receiver.answer = { status: 500 };
+  gate = await startGate(smtp.port);
+  await gate.shut();
+  lines = [];
   published = 0;
   service = await start();
 });
 afterEach(async () => {
   await service.close();
+  await gate.shut();
   await Promise.all([receiver.stop(), smtp.close()]);
   removeFolder();
 });
 
-const start = () => startTestService(folder, { clock, env: { SMTP_URL: smtp.url, DISABLE_AFTER_DAYS: "3" } });
+const start = () => {
+  const env = { SMTP_URL: `smtp://127.0.0.1:${gate.port}`, DISABLE_AFTER_DAYS: "3", PUBLIC_URL: "https://w.example/" };
+  return startTestService(folder, { clock, env, lines });
+};
 const shown = async (id: string) => (await service.call<Shown>("GET", `/v1/endpoints/${id}`)).body;
 const subjects = (word: string) =>
   smtp.mails.flatMap(({ parsed }) => (parsed.subject?.includes(word) ? [parsed.subject] : []));
@@ -68,6 +79,22 @@ const soon = (seen: () => boolean | Promise<boolean>, what: string) =>
     what,
   );
 
+const logged = (...words: string[]) => lines.filter((line) => words.every((word) => line.includes(word))).length;
+
+/** Lets the mail server be reached until the log says so of a mail of this kind; the mailer's pauses are an hour at most. */
+async function mailed(kind: string, what = "mail: sent"): Promise<void> {
+  const before = logged(what, `"kind":"${kind}"`);
+  const seen = () => logged(what, `"kind":"${kind}"`) > before;
+  await gate.open();
+  for (let steps = 0; !seen(); steps++) {
+    if (steps > 120) throw new Error(`${what} of ${kind} has not happened`);
+    // A mail has a minute by the clock, and the test's server lets each connection wait before it greets.
+    await clock.advance(45_000);
+    await until(seen, 250).catch(() => undefined);
+  }
+  await gate.shut();
+}
+
 describe("a receiver that says no for days", { timeout: 120_000 }, () => {
   it("is disabled after its notice, with all kept, and gets it when it is resumed", async () => {
     const began = clock.now();
@@ -78,20 +105,21 @@ describe("a receiver that says no for days", { timeout: 120_000 }, () => {
     const { disablesAt, state } = await shown(id);
     expect(state).toBe("active");
     expect(Date.parse(disablesAt ?? "")).toBeGreaterThanOrEqual(began + 3 * DAY);
-    await soon(() => subjects("will be disabled on").length === 1, "the mail a day before");
+    await mailed("disabling");
 
     await service.close();
     service = await start();
-    expect(await shown(id)).toMatchObject({ state: "active", disablesAt });
+    const planned = await shown(id);
+    expect(planned.state).toBe("active");
+    expect(Date.parse(planned.disablesAt ?? "")).toBeGreaterThanOrEqual(Date.parse(disablesAt ?? ""));
     await passUntil(async () => (await shown(id)).state !== "active", "the disabling");
     expect(clock.now()).toBeGreaterThanOrEqual(Date.parse(disablesAt ?? ""));
     const after = await shown(id);
     expect(after).toMatchObject({ state: "disabled", disablesAt: null });
     expect(after.stateReason).toMatch(/^nothing but failures since 2026-03-02T/);
-    await soon(() => subjects("ERP is disabled").length === 1, "the mail that it is disabled");
-    // While a mail is on its way half an hour may pass here, after which it is sent again: it is one mail all the same.
-    const notices = smtp.mails.filter(({ parsed }) => parsed.subject?.includes("will be disabled on"));
-    expect(new Set(notices.map(({ parsed }) => parsed.messageId)).size).toBe(1);
+    await mailed("disabled");
+    expect(subjects("ERP is disabled")).toHaveLength(1);
+    expect(subjects("will be disabled on")).toHaveLength(1);
     const { body: audit } = await service.call<{ items: unknown[] }>("GET", `/v1/audit?subject=${id}`);
     expect(audit.items[0]).toMatchObject({
       key: { id: "waybell", role: "service" },
@@ -112,6 +140,41 @@ describe("a receiver that says no for days", { timeout: 120_000 }, () => {
     await soon(async () => (await inState("delivered")) === kept, "the arrival of all that waited");
     expect(receiver.received.length).toBe(before + kept);
     expect(await shown(id)).toMatchObject({ state: "active", stateReason: "", disablesAt: null });
+  });
+
+  it("is not disabled while the mail server is down, but a day after it took the announcement", async () => {
+    const alerts = { emails: ["it@acme.example"], language: "en" };
+    const id = await service.endpoint(receiver.url, { name: "ERP", alerts });
+    await passUntil(async () => (await shown(id)).disablesAt !== null, "the plan");
+    const first = Date.parse((await shown(id)).disablesAt ?? "");
+    await passUntil(async () => clock.now() > first + DAY, "another day");
+    const late = await shown(id);
+    expect(late.state).toBe("active");
+    expect(Date.parse(late.disablesAt ?? "")).toBeGreaterThan(clock.now() + DAY / 2);
+    expect(logged("is disabled later: the mail server has not taken its announcement yet")).toBeGreaterThan(5);
+    expect(smtp.mails).toHaveLength(0);
+
+    const opened = clock.now();
+    await mailed("disabling");
+    expect(subjects("will be disabled on")).toHaveLength(1);
+    const day = new Date(opened + DAY).toISOString().slice(0, 10).split("-").reverse().join("/");
+    expect(subjects(`will be disabled on ${day}`)).toHaveLength(1);
+    await passUntil(async () => (await shown(id)).state !== "active", "the disabling");
+    expect(clock.now()).toBeGreaterThanOrEqual(opened + DAY);
+    expect(clock.now()).toBeLessThan(opened + 2 * DAY);
+    expect((await shown(id)).stateReason).toMatch(/^nothing but failures since 2026-03-02T/);
+  });
+
+  it("is disabled when its announcement was refused for good, which its reason and the log say", async () => {
+    smtp.refuseRecipient = () => ({ code: 550, text: "No such user here" });
+    const id = await service.endpoint(receiver.url, { alerts: { emails: ["gone@acme.example"] } });
+    await passUntil(async () => (await shown(id)).disablesAt !== null, "the plan");
+    await mailed("disabling", "mail: given up");
+    await passUntil(async () => (await shown(id)).state !== "active", "the disabling");
+    expect((await shown(id)).stateReason).toMatch(
+      /^nothing but failures, with the announcement undelivered, since 2026/,
+    );
+    expect(logged("an endpoint was disabled though no mail could announce it")).toBe(1);
   });
 
   it("is spared by one success after its notice", async () => {

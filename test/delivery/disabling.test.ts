@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type FailingLane, planDisabling } from "../../src/delivery/disabling.js";
+import { type DisablingNotice, type FailingLane, planDisabling } from "../../src/delivery/disabling.js";
 import { shardLanes } from "../../src/delivery/shards.js";
 import type { Endpoint } from "../../src/types.js";
 import { endpoint, NOW } from "./kit.js";
@@ -8,8 +8,11 @@ import { failure, OK, openWorkedRoad, type WorkedRoad } from "./worked-road.js";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+const CLOCK_ALONE = { afterDays: 5, mails: false };
+const MAILS = { afterDays: 5, mails: true };
+
 const failing = (since: number, until: number, more: Partial<FailingLane> = {}): FailingLane => ({
-  ...{ id: "ep_1", endpointId: "ep_1", disablesAt: null, ...more },
+  ...{ id: "ep_1", endpointId: "ep_1", disablesAt: null, notice: null, ...more },
   since: NOW + since,
   until: NOW + until,
 });
@@ -25,17 +28,21 @@ describe("an endpoint that fails for days", () => {
     ["the last try was on the fourth day", failing(-9 * DAY, -5 * DAY), { step: "announce", disablesAt: NOW + DAY }],
     ["its time has not come", failing(-5 * DAY, 0, { disablesAt: NOW + 1 }), { step: "wait" }],
     ["nothing was tried since its time", failing(-9 * DAY, -DAY, { disablesAt: NOW - 1 }), { step: "wait" }],
-    ["its time has come", failing(-5 * DAY, 0, { disablesAt: NOW }), { step: "disable", since: NOW - 5 * DAY }],
+    [
+      "its time has come",
+      failing(-5 * DAY, 0, { disablesAt: NOW }),
+      { step: "disable", since: NOW - 5 * DAY, announced: true },
+    ],
     ["only another lane of its fails", failing(-9 * DAY, 0, { id: "ep_1~1" }), { step: "none" }],
   ] as const)("%s", (_what, lane, plan) => {
-    expect(planDisabling(endpoint(), [lane], NOW, 5)).toEqual(plan);
+    expect(planDisabling(endpoint(), [lane], NOW, CLOCK_ALONE)).toEqual(plan);
   });
 
   it("is not sent to in quiet hours: they do not count", () => {
     const half = limited({ quietHours: [{ from: "00:00", to: "12:00" }] });
-    expect(planDisabling(half, [failing(-7 * DAY, 0)], NOW, 5).step).toBe("none");
-    expect(planDisabling(half, [failing(-8.5 * DAY, 0)], NOW, 5)).toMatchObject({ step: "announce" });
-    const plan = planDisabling(half, [failing(-8.2 * DAY, 0)], NOW, 5);
+    expect(planDisabling(half, [failing(-7 * DAY, 0)], NOW, CLOCK_ALONE).step).toBe("none");
+    expect(planDisabling(half, [failing(-8.5 * DAY, 0)], NOW, CLOCK_ALONE)).toMatchObject({ step: "announce" });
+    const plan = planDisabling(half, [failing(-8.2 * DAY, 0)], NOW, CLOCK_ALONE);
     expect(plan.step === "announce" && plan.disablesAt).toBeGreaterThan(NOW + 1.5 * DAY);
   });
 
@@ -43,10 +50,50 @@ describe("an endpoint that fails for days", () => {
     const sharded = limited({ shards: 3 });
     const lanes = shardLanes("ep_1", 3).map((id, at) => failing(-5 * DAY + at * HOUR, -at * HOUR, { id }));
     const left = failing(-5 * DAY, 0, { id: "ep_1~7" });
-    expect(planDisabling(sharded, lanes, NOW, 5)).toEqual({ step: "announce", disablesAt: NOW + DAY });
-    expect(planDisabling(sharded, [...lanes.slice(0, 2), left], NOW, 5)).toEqual({ step: "none" });
+    expect(planDisabling(sharded, lanes, NOW, CLOCK_ALONE)).toEqual({ step: "announce", disablesAt: NOW + DAY });
+    expect(planDisabling(sharded, [...lanes.slice(0, 2), left], NOW, CLOCK_ALONE)).toEqual({ step: "none" });
     const planned = lanes.map((lane) => ({ ...lane, disablesAt: NOW }));
-    expect(planDisabling(sharded, planned, NOW, 5)).toEqual({ step: "disable", since: NOW - 5 * DAY + 2 * HOUR });
+    expect(planDisabling(sharded, planned, NOW, CLOCK_ALONE)).toEqual({
+      step: "disable",
+      since: NOW - 5 * DAY + 2 * HOUR,
+      announced: true,
+    });
+  });
+});
+
+describe("an endpoint whose disabling is announced by mail", () => {
+  const told = (more: Partial<DisablingNotice>): DisablingNotice => ({
+    ...{ openedAt: NOW - DAY, writtenAt: NOW - DAY, sentAt: null, failedAt: null, dueAt: NOW + 1, ...more },
+  });
+  const later = { step: "postpone", disablesAt: NOW + 25 * HOUR, unsent: true };
+  const disable = (announced: boolean) => ({ step: "disable", since: NOW - 5 * DAY, announced });
+
+  it.each([
+    ["nobody has looked at the plan yet", null, 0, later],
+    ["its mail waits for the mail server", told({}), 0, later],
+    ["its mail is under way", told({ dueAt: NOW }), 0, { step: "wait" }],
+    ["its mail is gone", told({ dueAt: null }), 0, later],
+    ["its mail waits, with less than a day left", told({}), DAY - 1, later],
+    ["its mail waits, with a day left", told({}), DAY, { step: "wait" }],
+    ["its mail was sent a day ago", told({ sentAt: NOW - DAY }), 0, disable(true)],
+    [
+      "its mail was sent an hour ago",
+      told({ sentAt: NOW - HOUR }),
+      0,
+      { ...later, disablesAt: NOW + 23 * HOUR, unsent: false },
+    ],
+    ["its mail was sent before the clock was set back", told({ sentAt: NOW + 1 }), 0, disable(true)],
+    ["there is nobody to mail", told({ writtenAt: null }), 0, disable(true)],
+    ["its mail was given up", told({ failedAt: NOW - 1 }), 0, disable(false)],
+    ["its mail was given up, with time left", told({ failedAt: NOW - 1 }), 1, { step: "wait" }],
+    ["it has waited for its mail for a week", told({ openedAt: NOW - 7 * DAY }), 0, disable(false)],
+    ["it has waited for its mail for less", told({ openedAt: NOW - 7 * DAY + 1 }), 0, later],
+  ] as const)("when %s", (_what, notice, left, plan) => {
+    const lane = failing(-5 * DAY, 0, { disablesAt: NOW + left, notice });
+    expect(planDisabling(endpoint(), [lane], NOW, MAILS)).toEqual(plan);
+    // Without a mail server the clock alone decides.
+    const alone = left === 0 ? disable(true) : { step: "wait" };
+    expect(planDisabling(endpoint(), [lane], NOW, CLOCK_ALONE)).toEqual(alone);
   });
 });
 

@@ -96,7 +96,7 @@ describe("what has failed for long", () => {
     await store.endpoints.delete(gone ?? "");
     expect(callbacks).toHaveLength(1);
     expect(await disabling.failing(100)).toEqual([
-      { id: erp.laneId, endpointId: erp.id, since: 100, until: 200, disablesAt: null },
+      { id: erp.laneId, endpointId: erp.id, since: 100, until: 200, disablesAt: null, notice: null },
     ]);
   });
 
@@ -112,6 +112,58 @@ describe("what has failed for long", () => {
     await disabling.cancel([erp.laneId], 300);
     expect(await disabling.planned()).toEqual([]);
     expect(await lane()).toMatchObject({ since: 200, disablesAt: null });
+  });
+
+  describe("tells what has become of its announcement", () => {
+    const notice = async () => (await disabling.failing(200))[0]?.notice;
+    const planned = () => lane().then(({ disablesAt }) => disablesAt);
+    const mails = () => store.database.json<number>("SELECT count(*) FROM mails");
+
+    beforeEach(async () => {
+      await attempted(ended("connection", 200));
+      await disabling.announce(erp.laneId, 900, 250);
+      expect(await notice()).toBeNull();
+      await run(
+        "INSERT INTO alerts (id, lane_id, kind, opened_at, last_mail_at) VALUES ('alr_1', ?, 'disabling', 260, 260)",
+        erp.laneId,
+      );
+      await run(
+        `INSERT INTO mails (id, alert_id, lane_id, kind, recipients, subject, text, html, created_at, due_at)
+          VALUES ('mail_1', 'alr_1', ?, 'disabling', '["a@acme.example"]', 's', 't', 'h', 260, 301)`,
+        erp.laneId,
+      );
+    });
+
+    it("and has it written anew when it is put off unsent", async () => {
+      expect(await notice()).toEqual({ openedAt: 260, writtenAt: 260, sentAt: null, failedAt: null, dueAt: 301 });
+      await disabling.postpone(erp.laneId, 950, 300);
+      expect(await notice()).toEqual({ openedAt: 260, writtenAt: null, sentAt: null, failedAt: null, dueAt: null });
+      expect([await planned(), await mails()]).toEqual([950, 0]);
+      const row = await store.database.prisma.lane.findUniqueOrThrow({ where: { id: erp.laneId } });
+      expect(Number(row.alert_at)).toBe(300);
+    });
+
+    it.each([
+      ["was sent", "sent_at = 270", { sentAt: 270 }],
+      ["was given up", "failed_at = 270", { failedAt: 270 }],
+      ["is under way", "due_at = 300", { dueAt: 300 }],
+      ["has reached one of its recipients", `outcomes = '{"a@acme.example":""}'`, {}],
+    ])("and keeps it when it %s", async (_what, set, more) => {
+      await run(`UPDATE mails SET ${set}`);
+      const is = { openedAt: 260, writtenAt: 260, sentAt: null, failedAt: null, dueAt: 301, ...more };
+      expect(await notice()).toEqual(is);
+      await disabling.postpone(erp.laneId, 950, 300);
+      expect(await notice()).toEqual(is);
+      expect([await planned(), await mails()]).toEqual([950, 1]);
+    });
+
+    it("but not of an earlier one, nor puts off what was taken back", async () => {
+      await run("UPDATE alerts SET closed_at = 270");
+      expect(await notice()).toBeNull();
+      await disabling.cancel([erp.laneId], 300);
+      await disabling.postpone(erp.laneId, 950, 310);
+      expect(await planned()).toBeNull();
+    });
   });
 
   it("begins anew with another setting, and with what was disabled and is resumed", async () => {
