@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { FTP, SFTP } from "../test/app/hostile-files.js";
+import { FTP } from "../test/app/hostile-ftp.js";
 import { HTTP } from "../test/app/hostile-http.js";
+import { SFTP } from "../test/app/hostile-sftp.js";
 import { answerCalls } from "./child.js";
 
 // The receivers that do something else than receive, in a process of their own: those of the test that holds how each ends,

@@ -3,6 +3,7 @@ import {
   dripping,
   floodingWhenAsked,
   halfClosing,
+  notReading,
   resetting,
   sayingWhenAsked,
   silent,
@@ -25,6 +26,14 @@ const client = makeCertificate(["acme"]);
 /** Over HTTP and HTTPS. */
 export const HTTP: readonly Hostile[] = [
   { id: "http silent after accept", start: http(silent), fault: "ambiguous", code: /^timeout$/, detail: LATE },
+  {
+    id: "http does not read a large request",
+    start: http(notReading(3_000)),
+    fault: "ambiguous",
+    code: /^timeout$/,
+    detail: LATE,
+    large: true,
+  },
   {
     id: "http dripping headers",
     start: http(dripping(`${OK}x: y`)),

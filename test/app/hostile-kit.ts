@@ -5,7 +5,7 @@ import type { Connection } from "ssh2";
 import { startFtpServer } from "../../src/cli/demo/ftp-server.js";
 import { startSftpServer } from "../../src/cli/demo/sftp-server.js";
 import { makeCertificate } from "../support/certificates.js";
-import { type Behaviour, startHostile } from "../support/hostile-servers.js";
+import { type Behaviour, type HostileServer, relaying, startHostile } from "../support/hostile-servers.js";
 import { type SshOptions, sshServer } from "../support/hostile-ssh.js";
 import { startHttpReceiver } from "../support/http-receiver.js";
 
@@ -27,6 +27,10 @@ export interface Hostile {
   readonly success?: object;
   /** What follows; absent: another try. */
   readonly outcome?: string;
+  /** Connections that are kept for the next send; absent: none. */
+  readonly kept?: number;
+  /** Whether what is sent is larger than the system holds for a receiver that does not read. */
+  readonly large?: boolean;
   /** Whether only the deadline ends it; absent: as the code says. */
   readonly waits?: boolean;
 }
@@ -36,19 +40,24 @@ export const good = makeCertificate();
 export const expired = makeCertificate(["127.0.0.1"], true);
 export const elsewhere = makeCertificate(["other.example"]);
 
-export async function raw(behave: Behaviour, certificate?: typeof good): Promise<number> {
+/** All that were started, in their order. */
+export const servers: HostileServer[] = [];
+
+async function begin(behave: Behaviour, certificate?: typeof good): Promise<HostileServer> {
   const server = await startHostile(behave, certificate);
   stops.push(() => server.stop());
-  return server.port;
+  servers.push(server);
+  return server;
 }
+
+export const raw = async (behave: Behaviour, certificate?: typeof good) => (await begin(behave, certificate)).port;
 
 const accepted = new Map<string, () => number>();
 export const acceptedBy = (id: string) => () => accepted.get(id)?.() ?? 0;
 
-/** A port whose connections are counted. */
+/** A port of which a row asks how many connections it got. */
 export async function counted(id: string, behave: Behaviour, certificate?: typeof good): Promise<number> {
-  const server = await startHostile(behave, certificate);
-  stops.push(() => server.stop());
+  const server = await begin(behave, certificate);
   accepted.set(id, () => server.accepted);
   return server.port;
 }
@@ -73,7 +82,7 @@ export const https =
   async () => {
     const receiver = await startHttpReceiver({ certificate });
     stops.push(() => receiver.stop());
-    return { type: "http-post", url: receiver.url, ca };
+    return { type: "http-post", url: `https://127.0.0.1:${await raw(relaying(receiver.port))}`, ca };
   };
 
 function folder(): string {
@@ -98,7 +107,7 @@ export const ownFtp =
     stops.push(() => server.close());
     server.misbehave(misbehaviour);
     const secured = tls ? { tls: tls.mode, ca } : {};
-    return { type: "ftp", host: "127.0.0.1", port: server.port, ...LOGIN, ...secured };
+    return { type: "ftp", host: "127.0.0.1", port: await raw(relaying(server.port)), ...LOGIN, ...secured };
   };
 
 /** A server whose host key is trusted, and that speaks SSH until it does otherwise. */
@@ -116,5 +125,5 @@ export const ownSftp = (id: string, misbehaviour: Sftp, hostKey?: string) => asy
   stops.push(() => server.close());
   server.misbehave(misbehaviour);
   const key = hostKey ?? server.fingerprint;
-  return { type: "sftp", host: "127.0.0.1", port: server.port, ...LOGIN, hostKey: key };
+  return { type: "sftp", host: "127.0.0.1", port: await raw(relaying(server.port)), ...LOGIN, hostKey: key };
 };

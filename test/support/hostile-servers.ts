@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Certificate } from "./certificates.js";
 
@@ -8,11 +8,21 @@ export type Behaviour = (socket: Socket) => void;
 
 export interface HostileServer {
   readonly port: number;
-  /** Connections that are open now. */
+  /** Connections that are open now: whoever has only closed its own side still holds one. */
   readonly open: number;
   /** Connections accepted so far; with TLS, those that shook hands. */
   readonly accepted: number;
   stop(): Promise<void>;
+}
+
+const EVERY_MS = 50;
+
+/** A client that is gone answers this with a reset; one that still holds the connection goes on taking it. */
+function probe(socket: Socket): void {
+  const timer = setInterval(() => {
+    if (socket.writable) socket.write("\0");
+  }, EVERY_MS);
+  socket.on("close", () => clearInterval(timer));
 }
 
 /** Begins to listen on a free port of 127.0.0.1. */
@@ -23,6 +33,7 @@ export async function startHostile(behave: Behaviour, certificate?: Certificate)
     accepted++;
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
+    socket.on("end", () => probe(socket));
     behave(socket);
   };
   const server = certificate
@@ -47,10 +58,28 @@ export async function startHostile(behave: Behaviour, certificate?: Certificate)
   };
 }
 
-const EVERY_MS = 50;
-
 /** Accepts, reads and never says a word. */
 export const silent: Behaviour = (socket) => void socket.resume();
+
+/** Takes what the system takes by itself, and reads none of it for so long. */
+export const notReading =
+  (ms: number): Behaviour =>
+  (socket) => {
+    socket.pause();
+    const timer = setTimeout(() => socket.resume(), ms);
+    socket.on("close", () => clearTimeout(timer));
+  };
+
+/** Stands before another server of this machine, so that its connections are counted. */
+export const relaying =
+  (port: number): Behaviour =>
+  (socket) => {
+    const server = connect(port, "127.0.0.1");
+    server.setNoDelay();
+    server.on("error", () => socket.resetAndDestroy()).on("close", () => socket.destroySoon());
+    socket.on("close", () => server.destroy());
+    socket.pipe(server).pipe(socket);
+  };
 
 /** Greets, answers the first that it is asked, and after that reads and never says a word. */
 export const quietAfter =
@@ -75,19 +104,24 @@ export const sayingWhenAsked =
   (socket) =>
     void socket.once("data", () => socket.resume().write(head + more.repeat(times)));
 
+/** Says a text byte by byte, and its last byte again and again. */
+function drip(socket: Socket, text: string): void {
+  const bytes = Buffer.from(text);
+  let at = 0;
+  const timer = setInterval(() => {
+    socket.write(bytes.subarray(at, at + 1));
+    at = Math.min(at + 1, bytes.length - 1);
+  }, EVERY_MS);
+  socket.on("close", () => clearInterval(timer));
+}
+
 /** Says `head`, then a text byte by byte, and its last byte again and again. */
 export const dripping =
   (text: string, head = ""): Behaviour =>
   (socket) => {
     socket.resume();
     if (head !== "") socket.write(head);
-    const bytes = Buffer.from(text);
-    let at = 0;
-    const timer = setInterval(() => {
-      socket.write(bytes.subarray(at, at + 1));
-      at = Math.min(at + 1, bytes.length - 1);
-    }, EVERY_MS);
-    socket.on("close", () => clearInterval(timer));
+    drip(socket, text);
   };
 
 /** Says `head`, and `more` without an end, as fast as it is taken. */
@@ -135,9 +169,14 @@ export const halfClosing =
     else socket.resume().end(text);
   };
 
-/** Answers commands by their first word, as an FTP server would; the rest gets `500`. */
+/** What a command can lead to: a flood, a text in drips, or nothing more from this side. */
+export const pouring = (more: string) => (socket: Socket) => flood(socket, "", more);
+export const drippingOut = (text: string) => (socket: Socket) => drip(socket, text);
+export const closing = (socket: Socket) => void socket.end();
+
+/** Answers commands by their first word, as an FTP server would, and after one does something else; the rest gets `500`. */
 export const answering =
-  (answers: Readonly<Record<string, string>>, flooded?: readonly [command: string, more: string]): Behaviour =>
+  (answers: Readonly<Record<string, string>>, after?: readonly [command: string, then: Behaviour]): Behaviour =>
   (socket) => {
     socket.write(answers[""] ?? "220 Welcome\r\n");
     let rest = "";
@@ -147,8 +186,8 @@ export const answering =
       rest = lines.pop() ?? "";
       for (const line of lines) {
         const command = line.split(" ")[0] ?? "";
-        socket.write(answers[command] ?? "500 Not known\r\n");
-        if (command === flooded?.[0]) flood(socket, "", flooded[1]);
+        if (socket.writable) socket.write(answers[command] ?? "500 Not known\r\n");
+        if (command === after?.[0]) after[1](socket);
       }
     });
   };

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
 import ssh2, { type Connection, type ServerConfig, type SFTPWrapper } from "ssh2";
 import type { Behaviour } from "./hostile-servers.js";
 
@@ -22,6 +23,7 @@ export function sshServer(options: SshOptions, behave: (connection: Connection) 
 
 /** Of ssh2 inside, which has no other way to send such a packet. */
 interface Inner {
+  readonly _sock: Socket;
   readonly _protocol: {
     readonly _packetRW: { readonly write: { finalize(packet: Buffer): Buffer } };
     readonly _cipher: { encrypt(packet: Buffer): void };
@@ -48,6 +50,35 @@ function answering(connection: Connection, answer: (sftp: SFTPWrapper, id: numbe
       const sftp = acceptSftp();
       const asked = (id: number) => answer(sftp, id);
       sftp.on("STAT", asked).on("OPEN", asked).on("MKDIR", asked);
+    });
+  });
+}
+
+const EVERY_MS = 50;
+
+/** Answers no question but others that nobody has asked, one after the other. */
+export const drippingAnswers = (connection: Connection) =>
+  answering(connection, (sftp, id) => {
+    const timer = setInterval(() => sftp.data(id + 1000, Buffer.alloc(1)), EVERY_MS);
+    connection.on("close", () => clearInterval(timer));
+  });
+
+/** Answers no question, and closes its side. */
+export const closingInstead = (connection: Connection) =>
+  answering(connection, () => void (connection as unknown as Inner)._sock.end());
+
+/** Takes the whole file, and does not say so. */
+export function silentAfterUpload(connection: Connection): void {
+  const { STATUS_CODE } = ssh2.utils.sftp;
+  connection.on("authentication", (context) => context.accept());
+  connection.on("session", (acceptSession) => {
+    acceptSession().on("sftp", (acceptSftp) => {
+      const sftp = acceptSftp();
+      const missing = (id: number) => sftp.status(id, STATUS_CODE.NO_SUCH_FILE);
+      sftp.on("STAT", missing).on("LSTAT", missing);
+      sftp.on("OPEN", (id) => sftp.handle(id, Buffer.from("file")));
+      sftp.on("WRITE", (id) => sftp.status(id, STATUS_CODE.OK));
+      sftp.on("CLOSE", () => undefined);
     });
   });
 }

@@ -1,0 +1,153 @@
+import { dripping, flooding, halfClosing, resetting, silent } from "../support/hostile-servers.js";
+import {
+  closingInstead,
+  deflated,
+  drippingAnswers,
+  emptyAnswers,
+  endlessAnswers,
+  mistakenAnswers,
+  silentAfterUpload,
+} from "../support/hostile-ssh.js";
+import { FINGERPRINT, type Hostile, leftIn, ownSftp, sftp, speakingSsh } from "./hostile-kit.js";
+
+/** Over SFTP. */
+export const SFTP: readonly Hostile[] = [
+  {
+    id: "sftp silent after accept",
+    start: sftp(silent),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time \(the SSH handshake\)/,
+  },
+  {
+    id: "sftp dripping greeting",
+    start: sftp(dripping("SSH-2.0-slow")),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time \(the SSH handshake\)/,
+  },
+  {
+    id: "sftp dripping after the greeting",
+    start: sftp(dripping("\0\0\0|\u0004\u0014", "SSH-2.0-slow\r\n")),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time \(the SSH handshake\)/,
+  },
+  {
+    id: "sftp endless lines before the greeting",
+    start: sftp(flooding("", "Welcome\r\n")),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /SSH handshake failed/,
+  },
+  {
+    id: "sftp gigantic banner",
+    start: sftp(flooding("SSH-2.0-", "W")),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /SSH handshake failed/,
+  },
+  {
+    id: "sftp noise after the greeting",
+    start: sftp(flooding("SSH-2.0-noise\r\n", "\u0001\u0002\u0003\u0004")),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /SSH handshake failed/,
+  },
+  {
+    id: "sftp reset at the handshake",
+    start: sftp(resetting("SSH-2.0-OpenSSH_9.2\r\n")),
+    fault: "connection",
+    code: /^reset$/,
+    detail: /connection/,
+  },
+  {
+    id: "sftp half-close",
+    start: sftp(halfClosing("SSH-2.0-OpenSSH_9.2\r\n")),
+    fault: "connection",
+    code: /^reset$/,
+    detail: /connection/,
+  },
+  {
+    id: "sftp compresses only, to send a bomb",
+    start: speakingSsh({ algorithms: { compress: ["zlib"] } }, (connection) => {
+      connection.on("handshake", () => deflated(connection, 30 * 1024 * 1024));
+    }),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /SSH handshake failed: no matching \S+ compression: the server wants to compress, which is never taken\./,
+  },
+  {
+    id: "sftp wrong host key",
+    start: ownSftp("sftp wrong host key", {}, FINGERPRINT),
+    fault: "connection",
+    code: /^host_key$/,
+    detail: /not the pinned/,
+    left: leftIn("sftp wrong host key"),
+  },
+  {
+    id: "sftp silent after the login",
+    start: ownSftp("sftp silent after the login", { hangAfterLogin: true }),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time \(logging in\)/,
+  },
+  {
+    id: "sftp endless answers after the login",
+    start: speakingSsh({}, endlessAnswers),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /sends without an end, and without being asked/,
+  },
+  {
+    id: "sftp answers to other questions",
+    start: speakingSsh({}, mistakenAnswers, { directory: "in", createDirectory: true }),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /answered something else than it was asked/,
+  },
+  {
+    id: "sftp answers without anything in them",
+    start: speakingSsh({}, emptyAnswers),
+    fault: "connection",
+    code: /^protocol$/,
+    detail: /answered something else than it was asked/,
+  },
+  {
+    id: "sftp dripping after the login",
+    start: speakingSsh({}, drippingAnswers),
+    fault: "connection",
+    code: /^timeout$/,
+    detail: /did not finish in time/,
+  },
+  {
+    id: "sftp half-close after the login",
+    start: speakingSsh({}, closingInstead),
+    fault: "connection",
+    code: /^reset$/,
+    detail: /connection/,
+  },
+  {
+    id: "sftp silent after the file",
+    start: speakingSsh({}, silentAfterUpload),
+    fault: "ambiguous",
+    code: /^timeout$/,
+    detail: /did not finish in time/,
+  },
+  {
+    id: "sftp reset after the file",
+    start: ownSftp("sftp reset after the file", { dieAfterBytes: 1, statuses: { STAT: 4 } }),
+    fault: "ambiguous",
+    code: /^reset$/,
+    detail: /connection/,
+  },
+  {
+    id: "sftp 0 bytes kept",
+    start: ownSftp("sftp 0 bytes kept", { keepBytes: 0 }),
+    fault: "response",
+    code: /^size$/,
+    detail: /0 of the file's \d+ bytes/,
+    left: leftIn("sftp 0 bytes kept"),
+    kept: 1,
+  },
+];
