@@ -87,7 +87,8 @@ function checkCustom(text: string, { options, events }: Rendered): void {
   const [event] = events;
   if (!event) return;
   const read = JSON.parse(text) as Record<string, unknown>;
-  assert.equal(read.b, `x${event.order}y`);
+  // Its third member is named by the reference, which may be one of the two.
+  if (event.reference !== "b") assert.equal(read.b, `x${event.order}y`);
   if (event.reference !== "a") assert.equal(read.a, event.comment);
   assert.ok(Object.keys(read).length <= 3);
 }
