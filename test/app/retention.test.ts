@@ -72,10 +72,11 @@ it("a service keeps events, and their payloads, as long as its settings say, or 
   expect(first).toBeGreaterThanOrEqual(2);
   expect(first).toBeLessThan(4);
   expect((await shown(kept)).body).toMatchObject({ comment: "ring twice" });
-  const second = await daysUntil(async () => (await shown(kept)).body.payloadForgottenAt !== undefined);
+  // What is forgotten is marked first, so that nobody takes it up, and emptied in sets after that.
+  const second = await daysUntil(async () => (await shown(kept)).body.comment === "");
   expect(first + second).toBeGreaterThanOrEqual(4);
   expect(first + second).toBeLessThan(7);
-  expect((await shown(kept)).body.comment).toBe("");
+  expect((await shown(kept)).body.payloadForgottenAt).toBeDefined();
   const third = await daysUntil(async () => (await shown(kept)).status === 404);
   expect(first + second + third).toBeGreaterThanOrEqual(10);
   expect((await service.call("GET", "/v1/deliveries")).body).toMatchObject({ items: [] });
