@@ -45,7 +45,10 @@ async function publish(customer: string): Promise<string> {
     comment: "ring twice",
   };
   const { body } = await service.call<{ id: string }>("POST", "/v1/events", event);
-  await until(() => receiver.received.some(({ url: seen }) => seen?.includes(customer)));
+  await until(async () => {
+    await clock.advance(100);
+    return receiver.received.some(({ url: seen }) => seen?.includes(customer));
+  });
   return body.id;
 }
 

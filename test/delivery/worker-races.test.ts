@@ -131,9 +131,10 @@ it("bounds the bytes of what is claimed, however many receivers hang", async () 
   await worked.until(async () => (await worked.delivered()) >= 600, "growing claims");
   clearInterval(answering);
   for (let set = 0; set < 12; set++) await worked.publish(50, { comment });
-  const before = await worked.delivered();
   await worked.run(1_000);
-  // 1 MiB holds 16 of them; each lane has one claim that it sends from, and the next.
-  expect(claimed - before).toBeLessThan(3 * 2 * 17);
-  expect(claimed - before).toBeGreaterThanOrEqual(3 * 8);
+  // Of what was answered before, some may be recorded only now; nothing more arrives.
+  const held = claimed - (await worked.delivered());
+  // 1 MiB holds 16 of them; each lane has one claim that it sends from, and the next, beside the eight under way.
+  expect(held).toBeLessThanOrEqual(3 * (8 + 2 * 16));
+  expect(held).toBeGreaterThanOrEqual(3 * 8);
 });
