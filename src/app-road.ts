@@ -57,6 +57,7 @@ export interface RoadParts {
   readonly processId: string;
   /** Lanes that are worked at the same time; left out: as many as the worker thinks fit. */
   readonly concurrency?: number | undefined;
+  /** Sends under way, beyond which each lane has one; left out: likewise. */
   readonly mostSends?: number | undefined;
 }
 

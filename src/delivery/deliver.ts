@@ -168,7 +168,7 @@ async function send(
   const holder = { laneId: first.laneId, customer: endpoint.customer };
   const room = budget.take(payload.body, holder, transport.holdsWhole?.(endpoint.transport));
   const release = typeof room === "function" ? room : await room;
-  let answered = false;
+  let answered: boolean | null = null;
   // Only now: that others' large payloads are under way is no fault of this receiver.
   const { signal, done } = deadlines.begin(endpoint.timeoutMs);
   try {
@@ -193,7 +193,7 @@ async function send(
     answered = true;
     return receipt;
   } catch (error) {
-    answered = error instanceof TransportError && error.fault === "response";
+    if (error instanceof TransportError && error.fault !== "config") answered = error.fault === "response";
     if (error instanceof ClaimExpiredError) return "not begun";
     if (signal.reason === ("stopping" satisfies EndReason)) return "interrupted";
     throw error;

@@ -22,8 +22,8 @@ interface Waiting {
   readonly go: (isProven: boolean) => void;
 }
 
-/** Gives the room back, once. `answered`: the receiver took all of it, whatever it said then. */
-export type GiveBack = (answered: boolean) => void;
+/** Gives the room back, once. `answered`: whether the receiver took it and said something; null: it was not asked. */
+export type GiveBack = (answered: boolean | null) => void;
 
 /** The room of large payloads: receivers that hang, however many, never hold all of it. */
 export class LargeRoom {
@@ -52,7 +52,7 @@ export class LargeRoom {
       if (!taken) return;
       taken = false;
       this.#hold(endpoint, customer, -bytes, wasProven);
-      this.#remember(endpoint, answered);
+      if (answered !== null) this.#remember(endpoint, answered);
       this.#grant();
     };
   }

@@ -83,6 +83,9 @@ export function createSqliteClient(file: string): SqliteClient {
   const calls = new Map<number, Call>();
   let last = 0;
   let closed = false;
+  const restIfDone = () => {
+    if (calls.size === 0 && !closed) thread.unref();
+  };
   // The database alone keeps no process running, but what is under way does.
   thread.unref();
   thread.on("message", (answers: readonly Answer[]) => {
@@ -92,7 +95,7 @@ export function createSqliteClient(file: string): SqliteClient {
       if (error) call?.reject(revived(error));
       else call?.resolve(result as never);
     }
-    if (calls.size === 0 && !closed) thread.unref();
+    restIfDone();
   });
   const ended = new Promise<void>((resolve) => {
     thread.once("exit", () => {
@@ -127,7 +130,7 @@ export function createSqliteClient(file: string): SqliteClient {
       if (!("id" in message)) throw error;
       calls.get(message.id)?.reject(error as Error);
       calls.delete(message.id);
-      if (calls.size === 0) thread.unref();
+      restIfDone();
     }
   }
 

@@ -72,7 +72,7 @@ export async function moveTimes(database: Database, by: number, now: number): Pr
   const pending = `UPDATE deliveries SET ${change} WHERE state = 'pending' AND id IN (SELECT value FROM each(?3))`;
   await inSets(database, pending, [by, now]);
   // What was claimed and failed while its set waited for its turn: it is due by the clock as it is now.
-  if (by > 0) await inSets(database, `${pending} AND due_at >= ?2`, [by, now]);
+  if (by > 0) await inSets(database, `${pending} AND due_at >= ?2 AND due_at < ${PARKED}`, [by, now]);
   // What was pending at the first look and claimed before its set had its turn.
   await database.batch([{ sql: sending, args: [by, now] }]);
 }

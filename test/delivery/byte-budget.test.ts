@@ -73,6 +73,8 @@ it("leaves half of it to those that have answered, however many others hang", as
   const hanging = Array.from({ length: 500 }, (_, at) => budget.take(streamed(5 * MIB), of(`hangs ${at}`)));
   expect((await granted(hanging)).filter(Boolean)).toHaveLength(32);
   expect(await granted([budget.take(large(16), of("works"))])).toEqual([true]);
+  // What came too late to be begun says nothing of its receiver.
+  (await budget.take(large(16), of("worked")))(null);
   const last = await budget.take(large(16), of("worked"));
   // Its receiver does not answer any more: from now on it waits with the others.
   last(false);

@@ -112,16 +112,17 @@ describe("deliver", () => {
     ["a refusal", "response", true],
     ["what cannot connect", "connection", false],
     ["what may have arrived", "ambiguous", false],
+    ["what its setting keeps from being sent", "config", null],
   ] as const)("tells the room of large payloads whether the receiver answered: %s", async (_what, fault, answered) => {
     const failing = () => Promise.reject(new TransportError({ fault: fault ?? "response", code: "x", message: "x" }));
     const { options, run } = setUp(fault === null ? async () => RECEIPT : failing);
-    const told: boolean[] = [];
+    const told: (boolean | null)[] = [];
     const holders: unknown[] = [];
     Object.assign(options, {
       budget: {
         take: (_body: unknown, holder: unknown) => {
           holders.push(holder);
-          return (given: boolean) => told.push(given);
+          return (given: boolean | null) => told.push(given);
         },
       },
     });

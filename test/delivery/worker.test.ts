@@ -42,8 +42,8 @@ describe("a lane", () => {
   it("has one send under way, and not more, while the whole process has its most", async () => {
     const receiver = hanging();
     let hangs = false;
-    const send = (one: { url: string }) =>
-      hangs && hostOf(one as never) !== "fast" ? receiver.send() : Promise.resolve(OK);
+    const send: WorkedRoadOptions["send"] = (one) =>
+      hangs && hostOf(one) !== "fast" ? receiver.send() : Promise.resolve(OK);
     worked = await openWorkedRoad({ send, mostSends: 4 });
     for (const name of ["a", "b", "fast"]) await worked.create(name, { limits: { concurrency: 4 } });
     await worked.publish(1);

@@ -23,7 +23,7 @@ export const refusals = {
   name_of_order: 'The order "{order}" has an endpoint named "{name}" already: give another name, or change that one.',
   most_endpoints: "The customer has {limit} endpoints, which is the most: delete one first.",
   most_settings:
-    "The settings of the customer's endpoints have {limit} MiB together, which is the most: make them smaller.",
+    "The settings of the customer's endpoints have {limit} MiB together, which is the most: make them smaller, or delete one.",
   unsigned: "Deliveries by {transport} are not signed: there is no secret to change.",
   unusable: "The endpoint's setting cannot be used now. {why}",
   code_taken: "The catalogue has this code already: change it there.",

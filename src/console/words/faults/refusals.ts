@@ -79,8 +79,8 @@ export const refusalWords: Readonly<Record<RefusalRule, Translated>> = {
     fr: "Le client a {limit} endpoints, le maximum : supprimez-en d’abord un.",
   },
   most_settings: {
-    nl: "De instellingen van de endpoints van de klant zijn samen {limit} MiB, en meer kan niet: maak ze kleiner.",
-    fr: "Les réglages des endpoints du client font {limit} Mio ensemble, le maximum : réduisez-les.",
+    nl: "De instellingen van de endpoints van de klant zijn samen {limit} MiB, en meer kan niet: maak ze kleiner, of verwijder er een.",
+    fr: "Les réglages des endpoints du client font {limit} Mio ensemble, le maximum : réduisez-les, ou supprimez-en un.",
   },
   unsigned: {
     nl: "Leveringen via {transport} worden niet ondertekend: er is geen geheim om te wijzigen.",
