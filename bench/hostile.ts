@@ -15,6 +15,8 @@ const HEALTHY = 80;
 const PER_SECOND = 160;
 /** Until the lanes have met their receivers, and what is run often is compiled. */
 const WARM_UP_SECONDS = 20;
+/** After so many rounds both sides start anew: how a process was compiled and laid out in memory moves its p95 by a tenth. */
+const ROUNDS_OF_A_START = 4;
 /** For what came due while the service stood still. */
 const SETTLE_SECONDS = 5;
 /** Until what has arrived is recorded too. */
@@ -120,50 +122,71 @@ async function begin(
   return { ...running, first: await once(scene, running, 0, [0, WARM_UP_SECONDS]) };
 }
 
+/** What was measured between one start of both sides and the next. */
 interface Measured {
   readonly first: Round;
   readonly rounds: readonly Round[];
 }
 
-async function measure(scene: Scene, hostile: Child<HostileCalls>, rounds: number, seconds: number): Promise<Measured> {
-  const services: Service[] = [];
-  const begun = async (receivers: Child<HostileCalls> | null) => {
-    const running = await begin(scene, receivers);
-    services.push(running.service);
-    return running;
+type SideName = keyof Round;
+const inTurn = (at: number): readonly SideName[] => (at % 2 === 0 ? ["without", "beside"] : ["beside", "without"]);
+
+/** Both sides in fresh processes with fresh databases; each side goes first in turn, in the rounds from `from` to `to`. */
+async function measureStart(
+  scene: Scene,
+  hostile: Child<HostileCalls>,
+  [from, to]: readonly [number, number],
+  seconds: number,
+): Promise<Measured> {
+  const sides = new Map<SideName, Running & { readonly first: Figures }>();
+  const ofBoth = async (at: number, of: (name: SideName) => Promise<Figures>) => {
+    const figures: Partial<Record<SideName, Figures>> = {};
+    for (const name of inTurn(at)) figures[name] = await of(name);
+    return figures as Round;
   };
   try {
-    const sides = { without: await begun(null), beside: await begun(hostile) };
-    const found: Round[] = [];
-    for (let at = 0; at < rounds; at++) {
-      const from = (WARM_UP_SECONDS + at * (SETTLE_SECONDS + seconds)) * perSecondOf(scene.options);
-      // Each side goes first in turn.
-      const first = at % 2 === 0 ? "without" : "beside";
-      const second = first === "without" ? "beside" : "without";
-      const figures = {
-        [first]: await once(scene, sides[first], from, [SETTLE_SECONDS, seconds]),
-        [second]: await once(scene, sides[second], from, [SETTLE_SECONDS, seconds]),
-      } as unknown as Round;
-      found.push(figures);
+    const first = await ofBoth(from / ROUNDS_OF_A_START, async (name) => {
+      const side = await begin(scene, name === "beside" ? hostile : null);
+      sides.set(name, side);
+      return side.first;
+    });
+    const rounds: Round[] = [];
+    for (let at = from; at < to; at++) {
+      const order = (WARM_UP_SECONDS + (at - from) * (SETTLE_SECONDS + seconds)) * perSecondOf(scene.options);
+      const figures = await ofBoth(at, (name) =>
+        once(scene, sides.get(name) as Running, order, [SETTLE_SECONDS, seconds]),
+      );
+      rounds.push(figures);
       tell(`round ${at + 1}: p95 ${figures.without.p95} ms without, ${figures.beside.p95} ms beside hostile ones`);
     }
-    return { first: { without: sides.without.first, beside: sides.beside.first }, rounds: found };
+    return { first, rounds };
   } finally {
-    await Promise.all(services.map((service) => service.stop()));
+    await Promise.all([...sides.values()].map(({ service }) => service.stop()));
   }
 }
 
-function resultOf({ first, rounds }: Measured, ways: readonly string[], seconds: number, perSecond: number): Result {
-  const middle = (side: keyof Round, which: keyof Figures) => round(median(rounds.map((one) => one[side][which])), 2);
+async function measure(scene: Scene, hostile: Child<HostileCalls>, rounds: number, seconds: number) {
+  const starts: Measured[] = [];
+  for (let from = 0; from < rounds; from += ROUNDS_OF_A_START) {
+    const to = Math.min(rounds, from + ROUNDS_OF_A_START);
+    starts.push(await measureStart(scene, hostile, [from, to], seconds));
+  }
+  return starts;
+}
+
+function resultOf(starts: readonly Measured[], ways: readonly string[], seconds: number, perSecond: number): Result {
+  const rounds = starts.flatMap((start) => start.rounds);
+  const firsts = starts.map(({ first }) => first);
+  const middle = (side: SideName, which: keyof Figures, of = rounds) =>
+    round(median(of.map((one) => one[side][which])), 2);
   const ratios = rounds.map(({ without, beside }) => beside.p95 / without.p95);
   const ratio = round(median(ratios), 3);
   const growthMs = round(median(rounds.map(({ without, beside }) => beside.p95 - without.p95)), 2);
-  const row = (name: string, side: keyof Round, of = (which: keyof Figures) => middle(side, which)) => [
+  const row = (name: string, side: SideName, of = rounds) => [
     name,
-    ...(["p50", "p95", "p99", "max"] as const).map((which) => of(which).toFixed(2)),
+    ...(["p50", "p95", "p99", "max"] as const).map((which) => middle(side, which, of).toFixed(2)),
   ];
-  const atFirst = (side: keyof Round) =>
-    row(`${side}, in the first ${WARM_UP_SECONDS} s after the start`, side, (which) => first[side][which]);
+  const atFirst = (side: SideName) => row(`${side}, in the first ${WARM_UP_SECONDS} s after the start`, side, firsts);
   return {
     bench: "hostile",
     comparedWith: `the same ${HEALTHY} endpoints in a database without the ${ways.length} hostile ones`,
@@ -171,7 +194,7 @@ function resultOf({ first, rounds }: Measured, ways: readonly string[], seconds:
     conditions: [
       `${HEALTHY} healthy endpoints get ${perSecond} events a second for ${seconds} s, each in a request of its own; each of the ${ways.length} hostile ones gets as many as each of them, on top`,
       `Hostile: ${ways.join(", ")}`,
-      `Each side has a service of its own, warmed up for ${WARM_UP_SECONDS} s, which stands still in the other's turns; medians of the rounds`,
+      `Each side has a service of its own, warmed up for ${WARM_UP_SECONDS} s, which stands still in the other's turns; both start anew after ${ROUNDS_OF_A_START} rounds; medians of the rounds`,
     ],
     titles: ["ms", "p50", "p95", "p99", "max"],
     rows: [
@@ -189,7 +212,7 @@ function resultOf({ first, rounds }: Measured, ways: readonly string[], seconds:
       without: middle("without", "p95"),
       beside: middle("beside", "p95"),
       growthMs,
-      first: { without: first.without.p95, beside: first.beside.p95 },
+      first: { without: middle("without", "p95", firsts), beside: middle("beside", "p95", firsts) },
       lowest: round(Math.min(...ratios), 3),
       highest: round(Math.max(...ratios), 3),
       requests: count(seconds * perSecond),
@@ -200,7 +223,7 @@ function resultOf({ first, rounds }: Measured, ways: readonly string[], seconds:
 /** How much slower healthy receivers are served beside receivers that are hostile, each in another way. */
 export async function hostile(options: Options): Promise<Result> {
   const seconds = options.quick ? 4 : 5;
-  const rounds = options.rounds ?? (options.quick ? 1 : 11);
+  const rounds = options.rounds ?? (options.quick ? 1 : 12);
   const part = partOf(options);
   const sink = startChild<SinkCalls>(new URL("./sink.ts", import.meta.url));
   const receivers = startChild<HostileCalls>(new URL("./hostile-sink.ts", import.meta.url));
