@@ -5,7 +5,8 @@ import { translateTo } from "../../src/console/word.js";
 import { endpoints } from "../../src/console/words/endpoints.js";
 import { cookieOf, everyPageOf, everyReader } from "../support/console-walk.js";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
-import { startTestService, type TestService, temporaryFolder, until } from "../support/service.js";
+import { plantEverywhere } from "../support/planted-texts.js";
+import { startTestService, type TestService, temporaryFolder } from "../support/service.js";
 import { parseHTML } from "./html.js";
 
 /** A letter that is written from right to left, and then everything that reaches out of a text, unbalanced. */
@@ -96,43 +97,7 @@ beforeAll(async () => {
   receiver.answer = (_request, response) =>
     void response.writeHead(500, { "content-type": "text/plain; charset=utf-8" }).end(hostile("answer"));
   service = await startTestService(folder);
-  const portal = { enabled: true, may: ["test", "retry", "pause", "edit", "create"] };
-  await ask("PUT", "/v1/customers/acme", { name: hostile("customer"), portal });
-  const text = { nl: hostile("nl"), fr: hostile("fr"), en: hostile("en") };
-  await ask("PUT", `/v1/statuses/${encodeURIComponent(hostile("code"))}`, { status: "NOTOK", descriptions: text });
-  const setting = {
-    name: hostile("endpoint"),
-    template: { name: "ontime", options: { format: "json" } },
-    retry: { schedule: ["0s"] },
-    filter: { sources: [hostile("source")] },
-    success: { bodyIncludes: hostile("includes") },
-  };
-  const make = (transport: object, more: object = {}) =>
-    ask("POST", "/v1/customers/acme/endpoints", { ...setting, transport, ...more });
-  const http = { type: "http-post", url: receiver.url };
-  endpoint = String((await make(http)).body.id);
-  const file = { type: "ftp", host: "127.0.0.1", port: 2121, username: hostile("user"), directory: hostile("folder") };
-  await make({ ...file, password: "none" }, { name: hostile("files"), success: {} });
-  const { body: paused } = await make(http, { name: hostile("paused") });
-  await ask("POST", `/v1/endpoints/${paused.id}/pause`, { reason: hostile("reason") });
-  await ask("POST", "/v1/keys", { name: hostile("key"), role: "producer" });
-  await ask("POST", "/v1/users", { email: "other@readers.example", name: hostile("user"), role: "operator" });
-  const details = { reference: hostile("reference"), recipient: { name: hostile("recipient"), city: hostile("city") } };
-  await ask("PUT", `/v1/customers/acme/orders/${encodeURIComponent(hostile("order"))}`, details);
-  for (const statusCode of ["take", hostile("code"), hostile("unknown")]) {
-    await ask("POST", "/v1/events", {
-      ...{ customer: "acme", order: hostile("order"), barcode: hostile("barcode"), container: hostile("container") },
-      ...{ statusCode, status: "NOTOK", statusTime: "2026-01-02T03:04:05Z", source: hostile("source") },
-      ...{ descriptions: text, reference: hostile("reference"), comment: hostile("comment") },
-      ...{ verifier: hostile("verifier"), oldLead: hostile("old"), newLead: hostile("new") },
-      location: { text: hostile("place"), country: "BE" },
-      reason: { code: hostile("reason"), text: hostile("why") },
-      signatures: [{ image: "data:image/png;base64,iVBORw0KGgo=", signedBy: hostile("signer") }],
-    });
-  }
-  const failed = async () =>
-    (await service.call<{ items: [] }>("GET", "/v1/deliveries?state=failed")).body.items.length;
-  await until(async () => (await failed()) >= 3, 20_000, "deliveries that failed");
+  endpoint = await plantEverywhere(service, receiver.url, ask, hostile);
 }, 60_000);
 afterAll(async () => {
   await service?.close();
