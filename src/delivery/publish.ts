@@ -3,10 +3,11 @@ import { type FieldError, InputError, UniqueError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Queue, WakeUp } from "../queue/queue.js";
 import type { EventRow } from "../store/event-rows.js";
-import { externalKey, type KnownEvent, type NewDelivery, type PublishSet } from "../store/publishing.js";
+import { externalKey, type NewDelivery, type PublishSet } from "../store/publishing.js";
 import type { TraceContext } from "../tracing.js";
 import type { Clock, Customer, Endpoint, OrderDetails } from "../types.js";
 import { differences } from "./differences.js";
+import { Assumptions, type LookUpStore, type LookUps, lookUp, type OrderKey, orderKey, ordersOf } from "./look-ups.js";
 import { match } from "./match.js";
 import { newDelivery } from "./new-delivery.js";
 import { customerNamed, type PreparedEvent, prepareEvent } from "./prepare.js";
@@ -23,20 +24,10 @@ export interface PublishResult {
   readonly reason?: string;
 }
 
-export type OrderKey = { readonly customer: string; readonly order: string };
-export const orderKey = ({ customer, order }: OrderKey): string => `${customer}\n${order}`;
-
 /** What publishing needs of the store; every call takes a whole set. */
-export interface PublishStore {
+export interface PublishStore extends LookUpStore {
   customers(ids: Iterable<string>): Promise<ReadonlyMap<string, Customer>>;
-  forAllOrders(customer: string): Promise<readonly Endpoint[]>;
-  /** By `orderKey`. */
-  forOrders(pairs: readonly OrderKey[]): Promise<ReadonlyMap<string, readonly Endpoint[]>>;
-  callbackUrls(pairs: readonly OrderKey[]): Promise<ReadonlyMap<string, readonly string[]>>;
   callbacks(customer: Customer, urls: readonly string[]): Promise<readonly Endpoint[]>;
-  known(
-    wanted: readonly { readonly customer: string; readonly externalId: string }[],
-  ): Promise<Map<string, KnownEvent>>;
   /** The rows of those events that exist. */
   eventRows(ids: readonly string[]): Promise<readonly EventRow[]>;
   missingContents(contents: PreparedEvent["contents"]): Promise<PreparedEvent["contents"]>;
@@ -67,7 +58,7 @@ interface Request extends Committing {
   readonly reject: (error: unknown) => void;
 }
 
-/** How often a request is planned again because another process has published one of its ids meanwhile. */
+/** How often a request is planned again because one of its ids was published meanwhile, or an assumption was wrong. */
 const MAX_PLANS = 5;
 
 export interface Publisher {
@@ -85,6 +76,7 @@ export interface Publisher {
 export function createPublisher(options: PublishOptions): Publisher {
   const { store, clock } = options;
   const underWay = new UnderWay();
+  const assumptions = new Assumptions(store, clock);
   let waiting: Request[] = [];
   let running = false;
 
@@ -95,7 +87,7 @@ export function createPublisher(options: PublishOptions): Publisher {
     while (waiting.length > 0) {
       const group = waiting;
       waiting = [];
-      await publishGroup(options, group, underWay).catch((error: unknown) => {
+      await publishGroup(options, group, underWay, assumptions).catch((error: unknown) => {
         for (const { reject } of group) reject(error);
       });
     }
@@ -109,6 +101,7 @@ export function createPublisher(options: PublishOptions): Publisher {
     });
     return planned.catch((error: unknown) => {
       if (!(error instanceof UniqueError) || plans >= MAX_PLANS) throw error;
+      assumptions.failed();
       return enqueue(events, prefixes, plans + 1);
     });
   }
@@ -145,14 +138,16 @@ export function createPublisher(options: PublishOptions): Publisher {
   };
 }
 
-/** Finds duplicates and endpoints for the whole group with a query each, then hands all sets over to be committed. */
+/** Finds duplicates and endpoints for the whole group, then hands all sets over to be committed. */
 async function publishGroup(
   { store, queue, clock, log, claimAlong = () => false }: PublishOptions,
   group: readonly Request[],
   underWay: UnderWay,
+  assumptions: Assumptions,
 ): Promise<void> {
   underWay.forgetSettled();
-  const lookups = await lookUp(store, group);
+  const all = group.flatMap(({ events }) => events);
+  const lookups = await lookUp(store, all, assumptions);
   const now = clock.now();
   for (const request of group) {
     try {
@@ -179,28 +174,6 @@ function wakeUps(deliveries: readonly NewDelivery[]): WakeUp[] {
   const woken = new Map<string, number>();
   for (const { laneId, dueAt } of deliveries) woken.set(laneId, Math.min(dueAt, woken.get(laneId) ?? dueAt));
   return [...woken].map(([laneId, at]) => ({ laneId, at }));
-}
-
-interface LookUps {
-  readonly forAll: ReadonlyMap<string, readonly Endpoint[]>;
-  readonly known: Map<string, KnownEvent>;
-  readonly own: ReadonlyMap<string, readonly Endpoint[]>;
-  readonly urls: ReadonlyMap<string, readonly string[]>;
-}
-
-async function lookUp(store: PublishStore, group: readonly Request[]): Promise<LookUps> {
-  const rows = group.flatMap(({ events }) => events.map(({ row }) => row));
-  const withId = rows.flatMap(({ customer, externalId }) => (externalId === null ? [] : [{ customer, externalId }]));
-  const pairs = [...new Map(rows.map((row) => [orderKey(row), { customer: row.customer, order: row.order }])).values()];
-  const customers = [...new Set(rows.map(({ customer }) => customer))];
-  const [known, own, urls, lists] = await Promise.all([
-    store.known(withId),
-    store.forOrders(pairs),
-    store.callbackUrls(pairs),
-    Promise.all(customers.map((customer) => store.forAllOrders(customer))),
-  ]);
-  const forAll = new Map(customers.map((customer, at) => [customer, lists[at] ?? []]));
-  return { known, forAll, own, urls };
 }
 
 /** What a request will write, and the requests whose events it repeats. Throws InputError on a conflict. */
@@ -235,13 +208,14 @@ async function plan(store: PublishStore, request: Request, lookups: LookUps, und
     fresh.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length, row, request });
   }
   if (conflicts.length > 0) throw InputError.conflict("An id stands for an event with other content.", conflicts);
-  return { set: await publishSet(store, published, deliveries, now), results, twins, fresh };
+  return { set: await publishSet(store, published, deliveries, lookups, now), results, twins, fresh };
 }
 
 async function publishSet(
   store: PublishStore,
   events: readonly PreparedEvent[],
   deliveries: readonly NewDelivery[],
+  { assumed }: LookUps,
   now: number,
 ): Promise<PublishSet> {
   const contents = events.flatMap((event) => event.contents);
@@ -251,6 +225,7 @@ async function publishSet(
   return {
     events: events.map(({ row }) => row),
     deliveries,
+    ...(assumed ? { assumed: ordersOf(events) } : {}),
     contents: contents.length > 0 ? await store.missingContents(contents) : [],
     also: details.length > 0 ? store.detailsStatements(details) : [],
   };

@@ -5,10 +5,11 @@ import { refusal } from "../schemas/rules/rules.js";
 import type { EventRow } from "../store/event-rows.js";
 import type { NewDelivery } from "../store/publishing.js";
 import type { Clock, Customer, Endpoint } from "../types.js";
+import { type OrderKey, orderKey } from "./look-ups.js";
 import { match } from "./match.js";
 import { newDelivery } from "./new-delivery.js";
 import { type Placed, placeOf } from "./order.js";
-import { type OrderKey, orderKey, type PublishStore } from "./publish.js";
+import type { PublishStore } from "./publish.js";
 import { expiryOf } from "./quiet-hours.js";
 import { laneFor } from "./shards.js";
 

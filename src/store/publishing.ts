@@ -30,7 +30,17 @@ export interface PublishSet {
   readonly contents: readonly NewContent[];
   /** More that must be true with the events: the order's details. */
   readonly also: readonly Statement[];
+  /** Orders that it takes to have neither endpoints of their own nor callback URLs: refused with UniqueError where one has. */
+  readonly assumed?: readonly { readonly customer: string; readonly order: string }[];
 }
+
+// Two rows of one key are refused, and all with them: SQLite raises no error of its own outside of triggers.
+const REFUSE_UNLESS_ORDINARY = `WITH w(customer, number) AS (:table)
+  INSERT INTO meta (key, value) SELECT 'assumed', '' FROM (SELECT 1 UNION ALL SELECT 2) AS twice
+  WHERE EXISTS (SELECT 1 FROM w WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = w.customer
+    AND o.number = w.number AND o.callback_urls <> '[]')
+  OR EXISTS (SELECT 1 FROM endpoints e WHERE e.customer_id = w.customer AND e.order_number = w.number
+    AND e.deleted_at IS NULL))`;
 
 const INSERT_EVENTS = `INSERT INTO events (id, customer_id, external_id, content_hash, order_number, barcode, container,
   status_code, status, status_time, received_at, body) :rows`;
@@ -134,7 +144,11 @@ export const publishing: WriteKind<PublishSet, void> = {
   statements(sets) {
     const events = sets.flatMap((set) => set.events);
     const links = events.flatMap((event) => [...contentsOf(event)]);
+    const assumed = sets.flatMap((set) => (set.assumed ?? []).map(({ customer, order }) => [customer, order]));
     const statements = contentStatements(sets.flatMap((set) => set.contents));
+    if (assumed.length > 0) {
+      statements.push({ sql: REFUSE_UNLESS_ORDINARY, columns: ["text", "text"], table: assumed });
+    }
     if (events.length > 0) {
       statements.push({ sql: INSERT_EVENTS, columns: EVENT_COLUMNS, values: events.flatMap(eventValues) });
     }

@@ -44,6 +44,8 @@ export function createRoad(database: Database, commits: RoadCommits, clock: Cloc
   const { nowSql } = database;
   const claims = nowSql === null ? claiming : leasedClaiming(processId, nowSql);
   return {
+    /** One process alone has the database. */
+    isAlone: nowSql === null,
     /** null: one process alone has the database. */
     leases: nowSql === null ? null : createLeases(database, processId, nowSql),
     commit: (set: Parameters<typeof publishing.statements>[0][number]) => commits.writes.add(publishing, set),

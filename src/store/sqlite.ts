@@ -41,7 +41,8 @@ function translated(error: unknown): unknown {
   if (["SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN"].includes(error.code)) {
     return new StoreUnavailableError("other", `The database cannot be written (${error.code}).`, error);
   }
-  return error.extendedCode === "SQLITE_CONSTRAINT_UNIQUE" ? new UniqueError(error) : error;
+  const isTwice = /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(error.extendedCode ?? "");
+  return isTwice ? new UniqueError(error) : error;
 }
 
 function claimFile(file: string): void {
