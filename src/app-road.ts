@@ -250,9 +250,7 @@ export async function openServiceRoad(parts: RoadParts) {
       maxEventBytes,
       log,
       // Beside other processes a claim is a transaction of its own, and may be another's.
-      ...(store.road.leases === null && working
-        ? { claimAlong: (wakeUp) => working?.worker.claimAlong(wakeUp) ?? false }
-        : {}),
+      ...(store.road.isAlone && working ? { claimAlong: (wakeUp) => working?.worker.claimAlong(wakeUp) ?? false } : {}),
     }),
     replayer: createReplayer<DeliveryFilter>({
       store: { ...publishStore, selected: store.replayable },

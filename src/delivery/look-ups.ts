@@ -36,8 +36,8 @@ const LOOK_MS = 1_000;
 const NOTHING = new Map<string, never>();
 
 /**
- * Whether events may be planned as new, and their orders as ordinary ones. Most are, and asking the database first would
- * take each of them as long again as half of its commit.
+ * Whether events may be planned as new, and their orders as ordinary ones. Most are, and asking the database first would be a
+ * way to its thread and back for each of them.
  */
 export class Assumptions {
   readonly #isAlone: boolean;
@@ -59,19 +59,13 @@ export class Assumptions {
   }
 }
 
-/** What is known of these events and their orders, with a query each; none but for the endpoints where it is assumed. */
-export async function lookUp(
-  store: LookUpStore,
-  events: readonly PreparedEvent[],
-  assumptions: Assumptions,
-): Promise<LookUps> {
+/** What is known of these events and their orders, with a query each; none but for the endpoints where it is `assumed`. */
+export async function lookUp(store: LookUpStore, events: readonly PreparedEvent[], assumed: boolean): Promise<LookUps> {
   const customers = [...new Set(events.map(({ row }) => row.customer))];
   const lists = Promise.all(customers.map((customer) => store.forAllOrders(customer)));
   const byCustomer = (all: readonly (readonly Endpoint[])[]) =>
     new Map(customers.map((customer, at) => [customer, all[at] ?? []]));
-  if (assumptions.allow(events.length)) {
-    return { forAll: byCustomer(await lists), known: NOTHING, own: NOTHING, urls: NOTHING, assumed: true };
-  }
+  if (assumed) return { forAll: byCustomer(await lists), known: NOTHING, own: NOTHING, urls: NOTHING, assumed };
   const withId = events.flatMap(({ row: { customer, externalId } }) =>
     externalId === null ? [] : [{ customer, externalId }],
   );
@@ -82,7 +76,7 @@ export async function lookUp(
     store.callbackUrls(pairs),
     lists,
   ]);
-  return { forAll: byCustomer(all), known, own, urls, assumed: false };
+  return { forAll: byCustomer(all), known, own, urls, assumed };
 }
 
 /** The orders of the events, each once. */

@@ -54,6 +54,8 @@ interface Request extends Committing {
   readonly events: readonly PreparedEvent[];
   /** Where each came from in the request: the path of its fields begins so. */
   readonly prefixes: readonly string[];
+  /** It was planned before, and its commit was refused. */
+  readonly isAgain: boolean;
   readonly resolve: (results: PublishResult[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -96,7 +98,7 @@ export function createPublisher(options: PublishOptions): Publisher {
 
   function enqueue(events: readonly PreparedEvent[], prefixes: readonly string[], plans = 1): Promise<PublishResult[]> {
     const planned = new Promise<PublishResult[]>((resolve, reject) => {
-      waiting.push({ events, prefixes, resolve, reject });
+      waiting.push({ events, prefixes, isAgain: plans > 1, resolve, reject });
       if (!running) queueMicrotask(run);
     });
     return planned.catch((error: unknown) => {
@@ -147,16 +149,24 @@ async function publishGroup(
 ): Promise<void> {
   underWay.forgetSettled();
   const all = group.flatMap(({ events }) => events);
-  const lookups = await lookUp(store, all, assumptions);
+  const assumed = assumptions.allow(all.length) && !group.some(({ isAgain }) => isAgain);
+  const lookups = await lookUp(store, all, assumed);
   const now = clock.now();
   for (const request of group) {
     try {
       // One after the other, so that each sees the events of those before it.
-      const { set, results, twins, fresh } = await plan(store, request, lookups, underWay, now);
-      const written = set.events.length > 0 ? store.commit(set) : Promise.resolve();
-      const woken = wakeUps(set.deliveries).filter((wakeUp) => !claimAlong(wakeUp));
-      // A duplicate of an event that is under way is true only once that one is committed.
-      const committed = Promise.all([written, ...[...twins].map((twin) => twin.committed)]).then(() => {
+      const { set, results, twins, fresh, conflict } = await plan(store, request, lookups, underWay, now);
+      // What repeats an event that is under way is true only once that one is committed. Should it be refused, this request
+      // is planned again too: nothing of it may have been written by then.
+      const earlier = [...twins].map((twin) => twin.committed);
+      if (conflict) {
+        Promise.all(earlier).then(() => request.reject(conflict), request.reject);
+        continue;
+      }
+      const write = () => (set.events.length > 0 ? store.commit(set) : Promise.resolve());
+      const waits = earlier.length > 0;
+      const woken = wakeUps(set.deliveries).filter((wakeUp) => waits || !claimAlong(wakeUp));
+      const committed = (waits ? Promise.all(earlier).then(write) : write()).then(() => {
         queue.wake(woken);
         logPublished(log, request.events, results);
         request.resolve(results);
@@ -176,7 +186,7 @@ function wakeUps(deliveries: readonly NewDelivery[]): WakeUp[] {
   return [...woken].map(([laneId, at]) => ({ laneId, at }));
 }
 
-/** What a request will write, and the requests whose events it repeats. Throws InputError on a conflict. */
+/** What a request will write, and the requests whose events it repeats; `conflict`: with what it contradicts. */
 async function plan(store: PublishStore, request: Request, lookups: LookUps, underWay: UnderWay, now: number) {
   const { events, prefixes } = request;
   const results: PublishResult[] = [];
@@ -194,7 +204,7 @@ async function plan(store: PublishStore, request: Request, lookups: LookUps, und
       if (twin && twin.request !== request) twins.add(twin.request);
       if (known.contentHash !== row.contentHash) {
         const first = twin?.row ?? (await store.eventRows([known.id]))[0];
-        conflicts.push(...(first ? conflict(first, row, prefixes[at] ?? "") : []));
+        conflicts.push(...(first ? conflictsWith(first, row, prefixes[at] ?? "") : []));
       }
       results.push({ id: known.id, duplicate: true, deliveries: known.deliveries });
       continue;
@@ -207,8 +217,9 @@ async function plan(store: PublishStore, request: Request, lookups: LookUps, und
     if (row.externalId === null) continue;
     fresh.set(key, { id: row.id, contentHash: row.contentHash, deliveries: endpoints.length, row, request });
   }
-  if (conflicts.length > 0) throw InputError.conflict("An id stands for an event with other content.", conflicts);
-  return { set: await publishSet(store, published, deliveries, lookups, now), results, twins, fresh };
+  const conflict =
+    conflicts.length > 0 ? InputError.conflict("An id stands for an event with other content.", conflicts) : null;
+  return { set: await publishSet(store, published, deliveries, lookups, now), results, twins, fresh, conflict };
 }
 
 async function publishSet(
@@ -231,7 +242,7 @@ async function publishSet(
   };
 }
 
-function conflict(first: EventRow, row: EventRow, prefix: string): FieldError[] {
+function conflictsWith(first: EventRow, row: EventRow, prefix: string): FieldError[] {
   return differences(first, row).map((name) => ({
     path: `${prefix}/${name}`,
     message: `differs from what was published as "${row.externalId}" before (${first.id}): use a new id`,

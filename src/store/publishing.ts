@@ -35,7 +35,7 @@ export interface PublishSet {
 }
 
 // Two rows of one key are refused, and all with them: SQLite raises no error of its own outside of triggers.
-const REFUSE_UNLESS_ORDINARY = `WITH w(customer, number) AS (:table)
+export const REFUSE_UNLESS_ORDINARY = `WITH w(customer, number) AS (:table)
   INSERT INTO meta (key, value) SELECT 'assumed', '' FROM (SELECT 1 UNION ALL SELECT 2) AS twice
   WHERE EXISTS (SELECT 1 FROM w WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = w.customer
     AND o.number = w.number AND o.callback_urls <> '[]')

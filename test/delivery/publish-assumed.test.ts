@@ -95,3 +95,34 @@ it("refuses what was planned on a wrong assumption by itself, and writes what is
   const kept = () => road.database.json<number>("SELECT count(*) FROM meta WHERE key = 'assumed'");
   expect(await kept()).toBe(0);
 });
+
+it("assumes nothing of a request that was refused, however long it waits to be planned again", async () => {
+  const event = item({ id: "tms-1" });
+  await road.publisher.publish([event]);
+  let now = 0;
+  vi.spyOn(road.clock, "monotonic").mockImplementation(() => (now += 10_000));
+  expect(await road.publisher.publish([event])).toMatchObject([{ duplicate: true }]);
+});
+
+it("writes nothing of a request that repeats an event of another before that one is written", async () => {
+  const known = item({ id: "tms-1" });
+  await road.publisher.publish([known]);
+  await road.clock.advance(1_000);
+  const both = await Promise.all([road.publisher.publish([known]), road.publisher.publish([known, item()])]);
+  expect(both).toMatchObject([[{ duplicate: true }], [{ duplicate: true }, { duplicate: false, deliveries: 1 }]]);
+  expect(await road.database.json<number>("SELECT count(*) FROM events")).toBe(2);
+});
+
+it("finds a conflict with what is stored, not with what was refused beside it", async () => {
+  const stored = item({ id: "tms-1", comment: "stored" });
+  await road.publisher.publish([stored]);
+  await road.clock.advance(1_000);
+  const both = await Promise.allSettled([
+    road.publisher.publish([{ ...stored, comment: "other" }]),
+    road.publisher.publish([stored]),
+  ]);
+  expect(both).toMatchObject([
+    { status: "rejected", reason: { message: "An id stands for an event with other content." } },
+    { status: "fulfilled", value: [{ duplicate: true }] },
+  ]);
+});

@@ -7,6 +7,7 @@ import { FAILING, PLANNED } from "../../src/store/disabling.js";
 import { FOLLOW, FOLLOW_MANY } from "../../src/store/follow.js";
 import { AFTER, LANES, MAILS } from "../../src/store/measures.js";
 import { PARK, SUPERSEDE_CLAIMED, SUPERSEDE_WAITING } from "../../src/store/ordering.js";
+import { REFUSE_UNLESS_ORDINARY } from "../../src/store/publishing.js";
 import { newestThatFit } from "../../src/store/replays.js";
 import { joined, windowOf } from "../../src/store/rows.js";
 import { toSqlite } from "../../src/store/sql.js";
@@ -45,6 +46,14 @@ it("what has failed for days is found by the partial index, however many lanes t
   expect(plan(toSqlite(FAILING), 1)).toContain("SEARCH l USING INDEX lanes_only_failed (only_failed_since<?)");
   expect(plan(toSqlite(FAILING), 1)).not.toContain("SCAN");
   expect(plan(toSqlite(PLANNED), 0)).toContain("INDEX lanes_only_failed");
+});
+
+it("an order that is taken for an ordinary one is looked at by indexes alone", async () => {
+  const plan = await planner();
+  const table = "SELECT value ->> 0, value ->> 1 FROM json_each(?1)";
+  const found = plan(REFUSE_UNLESS_ORDINARY.replace(":table", table), 1);
+  expect(found).toMatch(/SEARCH o USING INDEX \S+ \(customer_id=\? AND number=\?\)/);
+  expect(found).toMatch(/SEARCH e USING INDEX \S+ \(customer_id=\? AND order_number=\?\)/);
 });
 
 it("what is due is claimed along the index from either end, however much waits in the lane", async () => {
