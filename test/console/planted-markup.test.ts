@@ -1,10 +1,6 @@
 import { DOMParser, type Element, type Node } from "@xmldom/xmldom";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cookieOf, everyPageOf, everyReader } from "../support/console-walk.js";
-import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
-import { plantEverywhere } from "../support/planted-texts.js";
-import { startTestService, type TestService, temporaryFolder } from "../support/service.js";
-import { parseHTML } from "./html.js";
+import { type PlantedWalk, startPlanted } from "../support/planted-walk.js";
 
 const MARKUP = `<script>alert(1)</script><img src=x onerror=alert(2)>`;
 /** What ends a cell, an attribute, an element and a text, in any of the ways in which one can be written. */
@@ -28,60 +24,27 @@ function look(node: Node, where: string, found: Found): void {
   for (let child = node.firstChild; child; child = child.nextSibling) look(child, `${where} ${child.nodeName}`, found);
 }
 
-const { folder, remove } = temporaryFolder();
-let service: TestService;
-let receiver: HttpReceiver;
-let endpoint: string;
-
-async function ask(method: string, path: string, body?: unknown) {
-  const answer = await service.call(method, path, body);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-  return answer;
-}
-
+let pages: PlantedWalk;
 beforeAll(async () => {
-  receiver = await startHttpReceiver();
-  receiver.answer = (_request, response) =>
-    void response.writeHead(500, { "content-type": "text/html; charset=utf-8" }).end(planted("answer"));
-  service = await startTestService(folder);
-  endpoint = await plantEverywhere(service, receiver.url, ask, planted);
+  pages = await startPlanted(planted, "text/html; charset=utf-8");
 }, 60_000);
-afterAll(async () => {
-  await service?.close();
-  await receiver?.stop();
-  remove();
-});
+afterAll(() => pages?.close());
 
 describe("every page", () => {
   it("shows markup of others as the text that it is, in whichever field, element or attribute", async () => {
     const found: Found = { faults: [], places: new Set() };
-    let pages = 0;
-    const read = (html: string, path: string) => {
-      pages++;
+    let count = 0;
+    await pages.readEvery("en", (html, where, headers) => {
+      count++;
+      if (headers.has("x-planted")) found.faults.push(`${where}: a header`);
       // Whatever a parser makes of it: written as it came it stands nowhere.
       for (const raw of ["<script>alert(1)", "<img src=x"]) {
-        if (html.includes(raw)) found.faults.push(`${path}: ${raw}`);
+        if (html.includes(raw)) found.faults.push(`${where}: ${raw}`);
       }
-      look(new DOMParser({ onError: () => {} }).parseFromString(html, "text/html"), path, found);
-    };
-    const readers = await everyReader(service.url, ask);
-    await everyPageOf(readers, async (reader, path) => {
-      const headers = { cookie: cookieOf(reader), accept: "text/html", "accept-language": "en" };
-      const response = await fetch(new URL(path, service.url), { headers, redirect: "manual" });
-      const html = await response.text();
-      expect(response.headers.has("x-planted"), path).toBe(false);
-      if (!response.headers.get("content-type")?.includes("html")) return "";
-      read(html, path);
-      return html;
+      look(new DOMParser({ onError: () => {} }).parseFromString(html, "text/html"), where, found);
     });
-    const [{ browser } = { browser: null }] = readers;
-    const form = parseHTML((await browser?.get(`/endpoints/${endpoint}/edit`))?.html ?? "", "setting");
-    for (const asked of ["preview", "check", "test"]) {
-      const reply = await browser?.post(`/endpoints/${endpoint}/edit`, { ...form, do: asked });
-      read(reply?.html ?? "", `${asked} of ${endpoint}`);
-    }
     expect([...new Set(found.faults)]).toEqual([]);
-    expect(pages).toBeGreaterThan(60);
+    expect(count).toBeGreaterThan(60);
     for (const place of ["title", "option", "@aria-label", "@value"]) expect([...found.places]).toContain(place);
   }, 60_000);
 });

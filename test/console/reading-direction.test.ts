@@ -3,10 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isolated } from "../../src/console/reading-direction.js";
 import { translateTo } from "../../src/console/word.js";
 import { endpoints } from "../../src/console/words/endpoints.js";
-import { cookieOf, everyPageOf, everyReader } from "../support/console-walk.js";
-import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.js";
-import { plantEverywhere } from "../support/planted-texts.js";
-import { startTestService, type TestService, temporaryFolder } from "../support/service.js";
+import { everyReader } from "../support/console-walk.js";
+import { type PlantedWalk, startPlanted } from "../support/planted-walk.js";
 import { parseHTML } from "./html.js";
 
 /** A letter that is written from right to left, and then everything that reaches out of a text, unbalanced. */
@@ -81,65 +79,35 @@ function look(node: Node, isInside: boolean, where: string, found: Found): void 
   }
 }
 
-const { folder, remove } = temporaryFolder();
-let service: TestService;
-let receiver: HttpReceiver;
-let endpoint: string;
-
-async function ask(method: string, path: string, body?: unknown) {
-  const answer = await service.call(method, path, body);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-  return answer;
-}
-
+let pages: PlantedWalk;
 beforeAll(async () => {
-  receiver = await startHttpReceiver();
-  receiver.answer = (_request, response) =>
-    void response.writeHead(500, { "content-type": "text/plain; charset=utf-8" }).end(hostile("answer"));
-  service = await startTestService(folder);
-  endpoint = await plantEverywhere(service, receiver.url, ask, hostile);
+  pages = await startPlanted(hostile, "text/plain; charset=utf-8");
 }, 60_000);
-afterAll(async () => {
-  await service?.close();
-  await receiver?.stop();
-  remove();
-});
+afterAll(() => pages?.close());
 
 describe("every page", () => {
   it("lets no text of others turn what stands around it, in whichever field, element or attribute it is", async () => {
     const found: Found = { faults: [], places: new Set() };
-    let pages = 0;
-    const read = (html: string, path: string) => {
-      pages++;
-      look(new DOMParser({ onError: () => {} }).parseFromString(html, "text/html"), false, path, found);
-    };
-    const readers = await everyReader(service.url, ask);
-    await everyPageOf(readers, async (reader, path) => {
-      const headers = { cookie: cookieOf(reader), accept: "text/html", "accept-language": "nl" };
-      const response = await fetch(new URL(path, service.url), { headers, redirect: "manual" });
-      const html = await response.text();
-      if (!response.headers.get("content-type")?.includes("html")) return "";
-      read(html, path);
-      return html;
+    let count = 0;
+    await pages.readEvery("nl", (html, where) => {
+      count++;
+      look(new DOMParser({ onError: () => {} }).parseFromString(html, "text/html"), false, where, found);
     });
-    const [{ browser } = { browser: null }] = readers;
-    const form = parseHTML((await browser?.get(`/endpoints/${endpoint}/edit`))?.html ?? "", "setting");
-    for (const asked of ["preview", "check", "test"]) {
-      const reply = await browser?.post(`/endpoints/${endpoint}/edit`, { ...form, do: asked });
-      read(reply?.html ?? "", `${asked} of ${endpoint}`);
-    }
     expect([...new Set(found.faults)]).toEqual([]);
-    expect(pages).toBeGreaterThan(60);
+    expect(count).toBeGreaterThan(60);
     for (const place of ["bdi", "title", "option", "@aria-label"]) expect([...found.places]).toContain(place);
   }, 60_000);
 
   it("keeps the values of fields to the byte", async () => {
-    const [{ browser } = { browser: null }] = await everyReader(service.url, async (method, path, body) =>
-      ask(method, path, { ...(body as object), email: `again-${(body as { role: string }).role}@readers.example` }),
+    const [{ browser } = { browser: null }] = await everyReader(pages.service.url, async (method, path, body) =>
+      pages.ask(method, path, {
+        ...(body as object),
+        email: `again-${(body as { role: string }).role}@readers.example`,
+      }),
     );
     const form = async (path: string) => parseHTML((await browser?.get(path))?.html ?? "", "setting");
-    expect(await form(`/endpoints/${endpoint}/edit`)).toMatchObject({ name: hostile("endpoint") });
-    const copy = await form(`/customers/acme/endpoints/new?copy=${endpoint}`);
+    expect(await form(`/endpoints/${pages.endpoint}/edit`)).toMatchObject({ name: hostile("endpoint") });
+    const copy = await form(`/customers/acme/endpoints/new?copy=${pages.endpoint}`);
     expect(copy).toMatchObject({ name: `Copy of ${hostile("endpoint")}` });
   });
 });

@@ -20,7 +20,7 @@ export async function plantEverywhere(service: TestService, url: string, ask: As
   };
   const make = (transport: object, more: object = {}) =>
     ask("POST", "/v1/customers/acme/endpoints", { ...setting, transport, ...more });
-  const http = { type: "http-post", url: url };
+  const http = { type: "http-post", url };
   const endpoint = String((await make(http)).body.id);
   const file = { type: "ftp", host: "127.0.0.1", port: 2121, username: plant("user"), directory: plant("folder") };
   await make({ ...file, password: "none" }, { name: plant("files"), success: {} });
