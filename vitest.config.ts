@@ -7,7 +7,7 @@ const slowest = { testTimeout: 180_000, hookTimeout: 120_000 };
 const inOneProcess = { isolate: false };
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-// unit: sockets of our own only. postgresql: the store's tests once more. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. browser: the pages in Chromium. e2e: the built service as a process. cluster: as several.
+// unit: sockets of our own only. postgresql: the tests of the store and the alerts once more. servers: real vsftpd, ProFTPD, Pure-FTPd, OpenSSH, PostgreSQL, Redis, xmllint. browser: the pages in Chromium. e2e: the built service as a process. cluster: as several.
 export default defineConfig({
   test: {
     // Most tests wait for sockets and disks rather than for a core.
@@ -27,7 +27,7 @@ export default defineConfig({
       {
         test: {
           name: "postgresql",
-          include: ["test/store/**/*.test.ts", "test/**/*.postgres.test.ts"],
+          include: ["test/store/**/*.test.ts", "test/alerts/**/*.test.ts", "test/**/*.postgres.test.ts"],
           exclude: ["test/store/sqlite*.test.ts"],
           globalSetup: "test/support/postgres-setup.ts",
           ...slow,

@@ -70,16 +70,19 @@ const pageSql = (source: string, wanted: string) => `WITH page AS MATERIALIZED (
 const NOT_LISTED =
   "NOT EXISTS (SELECT 1 FROM alert_deliveries t WHERE t.alert_id = :alert AND t.delivery_id = p.id) AND (CAST(:upTo AS text) IS NULL OR p.id > :upTo)";
 
-const WAITING = pageSql(
-  `SELECT id, due_at AS key, id AS tie FROM deliveries INDEXED BY deliveries_due
-    WHERE lane_id = :lane AND state = 'pending' AND (due_at, id) > (:key, :tie) ORDER BY due_at, id LIMIT ${PAGE}`,
-  `((:tried = 0 AND p.key <= :now) OR (SELECT attempts FROM deliveries d WHERE d.id = p.id) > 0) AND ${NOT_LISTED}`,
-);
+/** Before the time of everything that waits. */
+const START = -2;
+const SENT_NOW = -1;
 
-const SENDING = pageSql(
-  `SELECT id, 0 AS key, id AS tie FROM deliveries INDEXED BY deliveries_claimed
-    WHERE lane_id = :lane AND state = 'sending' AND id > :tie ORDER BY id LIMIT ${PAGE}`,
-  NOT_LISTED,
+// What is being sent comes with the first step, in one look with what waits: between two looks an attempt may fail, and a
+// delivery that was being sent at the first and waits again at the second would be in neither.
+const UNDER_WAY = pageSql(
+  `SELECT id, ${SENT_NOW} AS key, id AS tie FROM deliveries INDEXED BY deliveries_claimed
+    WHERE lane_id = :lane AND state = 'sending' AND CAST(:key AS bigint) = ${START}
+  UNION ALL SELECT id, key, tie FROM (SELECT id, due_at AS key, id AS tie FROM deliveries INDEXED BY deliveries_due
+    WHERE lane_id = :lane AND state = 'pending' AND (due_at, id) > (:key, :tie) ORDER BY due_at, id LIMIT ${PAGE}) AS waiting`,
+  `(p.key = ${SENT_NOW} OR (:tried = 0 AND p.key <= :now) OR (SELECT attempts FROM deliveries d WHERE d.id = p.id) > 0)
+  AND ${NOT_LISTED}`,
 );
 
 const FAILED_SOURCE = `SELECT id, finished_at AS key, id AS tie FROM deliveries INDEXED BY deliveries_failed
@@ -106,9 +109,10 @@ const DELIVERED = pageSql(
 
 type Arguments = Readonly<Record<string, SqlValue>>;
 
-/** Values are bound by place: the names are replaced by their numbers. */
+// Values are bound by place: the names are replaced by their numbers. Those that the SQL does not name are left out, as
+// PostgreSQL refuses a value of which it cannot tell the type.
 function numbered(sql: string, named: Arguments): { sql: string; args: SqlValue[] } {
-  const names = Object.keys(named);
+  const names = [...new Set(Array.from(sql.matchAll(/:(\w+)/g), ([, name = ""]) => name))];
   return {
     sql: sql.replaceAll(/:(\w+)/g, (_all, name: string) => `?${names.indexOf(name) + 1}`),
     args: names.map((name) => named[name] ?? null),
@@ -144,9 +148,12 @@ async function walk(
 }
 
 function together(parts: readonly Found[], limit: number): Found {
+  const ids = parts.flatMap((part) => part.ids);
+  // What was given up between two looks is in both.
+  const once = [...new Set(ids)];
   return {
-    total: parts.reduce((sum, { total }) => sum + total, 0),
-    ids: parts.flatMap(({ ids }) => ids).slice(0, limit),
+    total: parts.reduce((sum, { total }) => sum + total, 0) - (ids.length - once.length),
+    ids: once.slice(0, limit),
     first: parts.reduce<string | null>((id, part) => lowest(id, part.first), null),
     last: parts.reduce<string | null>((id, part) => highest(id, part.last), null),
   };
@@ -169,16 +176,11 @@ export async function findUndelivered(
   { laneId, now, since, told, sending: isSending, limit }: UndeliveredQuery,
 ): Promise<Found> {
   const common = { lane: laneId, alert: told.alertId, upTo: told.upTo };
-  const waiting = await walk(
-    database,
-    WAITING,
-    limit,
-    { key: -1, tie: "" },
-    { ...common, now, tried: isSending ? 1 : 0 },
-  );
-  const sending = await walk(database, SENDING, limit, { key: -1, tie: "" }, common);
+  const named = { ...common, now, tried: isSending ? 1 : 0 };
+  const underWay = await walk(database, UNDER_WAY, limit, { key: START, tie: "" }, named);
+  // After it: what is given up in between is found here.
   const failed = await walk(database, FAILED, limit, { key: since - 1, tie: LAST }, common);
-  return together([failed, sending, waiting], limit);
+  return together([failed, underWay], limit);
 }
 
 /** What was given up at or after `since`, of every kind. */

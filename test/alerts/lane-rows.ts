@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pino } from "pino";
 import { createAlertWatch } from "../../src/alerts/watch.js";
 import { createAlertStore } from "../../src/store/alerts.js";
 import type { Database } from "../../src/store/database.js";
-import { openSqlite } from "../../src/store/sqlite.js";
 import type { Language } from "../../src/types.js";
 import { manualClock } from "../support/clock.js";
+import { openTestDatabase } from "../support/databases.js";
 
 export const START = Date.UTC(2023, 6, 19, 9, 6, 49);
 export const MINUTE = 60_000;
@@ -54,8 +51,7 @@ async function insert(database: Database, table: string, cells: Cells): Promise<
 export async function startWatching(
   options: { language?: Language; emails?: string[]; alertTo?: string[]; publicUrl?: string | null } = {},
 ) {
-  const folder = mkdtempSync(join(tmpdir(), "waybell-alerts-"));
-  const database = await openSqlite(join(folder, "waybell.db"));
+  const { database, close } = await openTestDatabase();
   const clock = manualClock(START);
   const logged: { level: number; msg: string; [field: string]: unknown }[] = [];
   const logger = pino({ level: "debug", base: null }, { write: (line: string) => void logged.push(JSON.parse(line)) });
@@ -96,7 +92,7 @@ export async function startWatching(
     });
     await database.batch([
       {
-        sql: "INSERT OR IGNORE INTO lanes (id, customer_id, label) VALUES (?, 'acme', 'Callback URLs of Acme')",
+        sql: "INSERT INTO lanes (id, customer_id, label) VALUES (?, 'acme', 'Callback URLs of Acme') ON CONFLICT DO NOTHING",
         args: [String(more.lane_id ?? id)],
       },
     ]);
@@ -196,18 +192,20 @@ export async function startWatching(
     async addManyDeliveries(count: number): Promise<void> {
       const from = number + 1;
       number += count;
+      const padded = (prefix: string) =>
+        `'${prefix}' || substr('000000' || CAST(i AS text), length(CAST(i AS text)) + 1)`;
       const series = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i < ${number})`;
       await database.batch([
         {
           sql: `INSERT INTO events (id, customer_id, content_hash, order_number, barcode, container, status_code, status,
-            status_time, received_at, body) ${series} SELECT printf('evt_%06d', i), 'acme', i, printf('ASK%06d', i), 'BC1', '',
+            status_time, received_at, body) ${series} SELECT ${padded("evt_")}, 'acme', i, ${padded("ASK")}, 'BC1', '',
             'take', 'PROCESSING', ${START}, ${clock.now()}, '{"descriptions":{"en":"Taken by courier"}}' FROM n`,
           args: [],
         },
         {
           sql: `INSERT INTO deliveries (id, event_id, endpoint_id, lane_id, customer_id, order_number, state, attempts,
-            created_at, due_at, expires_at) ${series} SELECT printf('dlv_%06d', i), printf('evt_%06d', i), 'ep_1', 'ep_1',
-            'acme', printf('ASK%06d', i), 'pending', 0, ${clock.now()}, ${clock.now()}, ${clock.now() + 7 * 24 * HOUR} FROM n`,
+            created_at, due_at, expires_at) ${series} SELECT ${padded("dlv_")}, ${padded("evt_")}, 'ep_1', 'ep_1',
+            'acme', ${padded("ASK")}, 'pending', 0, ${clock.now()}, ${clock.now()}, ${clock.now() + 7 * 24 * HOUR} FROM n`,
           args: [],
         },
       ]);
@@ -225,10 +223,7 @@ export async function startWatching(
       const rows = await database.prisma.mail.findMany({ orderBy: [{ created_at: "asc" }, { id: "asc" }] });
       return rows.map(({ recipients, ...row }) => ({ ...row, recipients: JSON.parse(recipients) }));
     },
-    async close(): Promise<void> {
-      await database.close();
-      rmSync(folder, { recursive: true });
-    },
+    close,
   };
 }
 

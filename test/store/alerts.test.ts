@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { UniqueError } from "../../src/errors.js";
+import { findUndelivered } from "../../src/store/alert-lists.js";
 import { HOUR, MINUTE, START, startWatching, type Watching } from "../alerts/lane-rows.js";
 
 describe("the alert store", () => {
@@ -53,7 +55,7 @@ describe("the alert store", () => {
     const change = { kind: "outage", alert, mail, listed: [["dlv_1", 0]], forgetBefore: null, ends: false } as const;
     const look = { now, leasedUntil, next: now + HOUR, over: false };
     const twice = rows.store.commit(lane, [change, change], look);
-    await expect(twice).rejects.toThrow(/UNIQUE/);
+    await expect(twice).rejects.toThrow(UniqueError);
     expect(await rows.database.prisma.mail.count()).toBe(0);
     expect(await rows.database.prisma.alert.count()).toBe(0);
     await rows.store.commit(lane, [change], look);
@@ -80,6 +82,29 @@ describe("the alert store", () => {
     expect(await rows.store.lines(found.ids)).toHaveLength(12_000);
     expect(await rows.store.hasDue("ep_1", START)).toBe(true);
     expect(await rows.store.hasDue("ep_1", START - 1)).toBe(false);
+  });
+
+  it("finds what was being sent and waits again, or is given up, while it looks, and each once", async () => {
+    const sending = await rows.addDelivery({ state: "sending" });
+    const waiting = await rows.addDelivery();
+    const moves = [
+      `UPDATE deliveries SET state = 'pending', attempts = 1 WHERE id = '${sending}'`,
+      `UPDATE deliveries SET state = 'failed', finished_at = ${START} WHERE id = '${waiting}'`,
+    ];
+    // Both move after the first look.
+    const json: typeof rows.database.json = async (...query) => {
+      const found = await rows.database.json<never>(...query);
+      await rows.database.batch(moves.splice(0).map((sql) => ({ sql, args: [] })));
+      return found;
+    };
+    const query = { laneId: "ep_1", now: START, since: START, told: everything, sending: false, limit: 10 };
+    const found = await findUndelivered({ ...rows.database, json }, query);
+    expect({ ...found, ids: found.ids.toSorted() }).toEqual({
+      total: 2,
+      ids: [sending, waiting].toSorted(),
+      first: sending,
+      last: waiting,
+    });
   });
 
   it("finds what was delivered in the lane since a time, from an id on", async () => {
