@@ -56,7 +56,7 @@ export async function readBody(raw: Readable, announced: number | null, limits: 
       function settle(error?: Error): void {
         cancelIdle();
         cancelTotal();
-        raw.off("data", onData).off("end", onEnd).off("close", onClose).off("error", settle);
+        raw.off("data", onData).off("end", onEnd).off("close", onBroken).off("error", onBroken);
         raw.on("error", () => {});
         if (error) reject(error);
         else resolve();
@@ -80,8 +80,9 @@ export async function readBody(raw: Readable, announced: number | null, limits: 
       }
       const broken = () => Object.assign(new Error("body broken off"), { code: "FST_ERR_CTP_INVALID_CONTENT_LENGTH" });
       const onEnd = () => settle(announced !== null && announced !== length ? broken() : undefined);
-      const onClose = () => settle(broken());
-      raw.on("data", onData).on("end", onEnd).on("close", onClose).on("error", settle);
+      // Also an "aborted" of Node's: what a client breaks off is no fault of Waybell's, and no incident.
+      const onBroken = () => settle(broken());
+      raw.on("data", onData).on("end", onEnd).on("close", onBroken).on("error", onBroken);
     });
   } catch (error) {
     budget.give(reserved);

@@ -3,7 +3,7 @@ import { Agent, request } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
 import { BodyBudget } from "../../src/api/body-budget.js";
 import { manualClock } from "../support/clock.js";
-import { AUTH, published } from "./fakes.js";
+import { AUTH, keepingLogger, published } from "./fakes.js";
 import { chunked, listen, ndjsonHead, rawClient, until } from "./wire.js";
 
 type Api = Awaited<ReturnType<typeof listen>>;
@@ -102,6 +102,25 @@ describe("a slow client", () => {
     }
     await until(() => client.text().includes("HTTP/1.1 408"), "the refusal");
     client.socket.destroy();
+  });
+
+  it("that breaks its body off makes no incident", async () => {
+    const { logger, lines } = keepingLogger();
+    const api = await open({}, { logger });
+    const closed: boolean[] = [];
+    api.app.server.on("connection", (socket) => socket.on("close", () => void closed.push(true)));
+    for (const length of [100, null]) {
+      const client = rawClient(api.port);
+      const reading = new Promise((resolve) => api.app.server.once("request", resolve));
+      client.socket.write(`${head(length)}${length === null ? chunked("{") : "{"}`);
+      await reading;
+      closed.length = 0;
+      client.socket.destroy();
+      await until(() => closed.length > 0, "the service noticed");
+    }
+    const answer = await post(api.url, "{}");
+    await answer.body.dump();
+    expect(lines.filter(({ incident }) => incident !== undefined)).toEqual([]);
   });
 
   it("gets so much time for its headers and no more", async () => {
