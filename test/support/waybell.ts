@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { pino } from "pino";
 import { Agent, request } from "undici";
 import { startService } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
@@ -103,12 +104,19 @@ function clientOf(url: string, agent: Agent) {
   };
 }
 
-function waybellOf(url: string, agent: Agent, close: () => Promise<void>): Waybell {
+/** Of the log: what says more of an answer that names an incident. */
+const incidentOf = (body: unknown, errors: readonly string[]): string => {
+  const { incident } = (body ?? {}) as { incident?: string };
+  return incident === undefined ? "" : `\n${errors.filter((line) => line.includes(incident)).join("")}`;
+};
+
+function waybellOf(url: string, agent: Agent, errors: readonly string[], close: () => Promise<void>): Waybell {
   const call = clientOf(url, agent);
   const expectStatus = async <T>(status: number, ...args: Parameters<typeof call>): Promise<T> => {
     const answer = await call<T>(...args);
     if (answer.status === status) return answer.body;
-    throw new Error(`${args[0]} ${args[1]} answered ${answer.status}: ${JSON.stringify(answer.body).slice(0, 2000)}`);
+    const answered = `${JSON.stringify(answer.body).slice(0, 2000)}${incidentOf(answer.body, errors)}`;
+    throw new Error(`${args[0]} ${args[1]} answered ${answer.status}: ${answered}`);
   };
   const deliveries = async (filter: string) => {
     const found: ShownDelivery[] = [];
@@ -161,13 +169,14 @@ export async function startWaybell(env: Readonly<Record<string, string>> = {}): 
     PORT: "0",
     DATABASE_URL: `file:${join(folder, "waybell.db")}`,
     ADMIN_KEY: KEY,
-    LOG_LEVEL: "silent",
     EGRESS_ALLOW: "127.0.0.0/8",
     ...env,
   });
-  const service = await startService(config);
+  const errors: string[] = [];
+  const log = pino({ level: "error", base: null }, { write: (line) => void errors.push(line) });
+  const service = await startService(config, { log });
   const agent = new Agent();
-  return waybellOf(service.url, agent, async () => {
+  return waybellOf(service.url, agent, errors, async () => {
     await agent.destroy();
     await service.close();
     rmSync(folder, { recursive: true, force: true });
