@@ -22,11 +22,15 @@ export const lacksRoom = (error: unknown) =>
 // Network errors of Node, and what PostgreSQL says when it stops, starts, follows another, takes no more connections or ends
 // a session that said nothing for too long.
 const GONE = /^(E[A-Z_]+|08...|57P0.|53300|25006|25P03|57014)$/;
-export const CUT = /Connection terminated|timeout|not queryable|connection error|Client was closed|Query read timeout/i;
+export const CUT =
+  /(Connection terminated|timeout|not queryable|connection error|Client was closed|Query read timeout)/i;
 
 /** Somebody else has had the rows, or the lock, for too long. */
 export const busy = (error: Error | null) =>
   new StoreUnavailableError("busy", "The database is busy with the same rows: try again.", error);
+
+const unreachable = (why: string, error: unknown) =>
+  new StoreUnavailableError("other", `The database cannot be reached (${why}).`, error);
 
 /** What the rest of Waybell knows of it; any other error as it is. */
 export function translated(error: unknown): unknown {
@@ -40,10 +44,30 @@ export function translated(error: unknown): unknown {
     return new StoreUnavailableError("other", `The database cannot be written (${message}).`, error);
   }
   if (code === "40P01" || code === "40001" || code === "55P03") return busy(error);
-  if (GONE.test(code) || (code === "" && CUT.test(message))) {
-    return new StoreUnavailableError("other", `The database cannot be reached (${code || message}).`, error);
+  return GONE.test(code) || (code === "" && CUT.test(message)) ? unreachable(code || message, error) : error;
+}
+
+/** What Prisma's adapter calls a server that is gone: of such errors it keeps neither the code nor the message. */
+const GONE_KINDS: ReadonlySet<string> = new Set(["DatabaseNotReachable", "ConnectionClosed", "SocketTimeout"]);
+
+interface PrismaError {
+  readonly meta?: {
+    readonly driverAdapterError?: {
+      readonly cause?: { readonly kind?: string; readonly originalCode?: string; readonly originalMessage?: string };
+    };
+  };
+}
+
+/** An error of Prisma's, translated as the error of PostgreSQL that is in it. */
+export function translatedPrisma(error: unknown): unknown {
+  const { kind = "", originalCode, originalMessage } = (error as PrismaError)?.meta?.driverAdapterError?.cause ?? {};
+  if (GONE_KINDS.has(kind)) return unreachable(kind, error);
+  if (originalCode === undefined) {
+    const [, said] = CUT.exec((error as Error)?.message) ?? [];
+    return said === undefined ? error : unreachable(said, error);
   }
-  return error;
+  const known = translated(Object.assign(new Error(originalMessage), { code: originalCode }));
+  return known instanceof StoreUnavailableError ? known : error;
 }
 
 export const isDeadlock = (error: unknown) => ["40P01", "40001"].includes((error as PostgresError)?.code ?? "");

@@ -5,7 +5,7 @@ import type { Database, Statement } from "./database.js";
 import { PrismaClient } from "./generated/postgresql/client.js";
 import type { PrismaClient as SqlitePrismaClient } from "./generated/sqlite/client.js";
 import { migratePostgres } from "./migrate-postgres.js";
-import { CUT, isDeadlock, lacksRoom, type PostgresError, translated } from "./postgres-errors.js";
+import { CUT, isDeadlock, lacksRoom, type PostgresError, translated, translatedPrisma } from "./postgres-errors.js";
 import { createRoom } from "./postgres-room.js";
 import {
   BOUNDS,
@@ -150,15 +150,28 @@ export async function openPostgres(
   const pools = poolsOf(target, bounds);
   const adapter = new PrismaPg(pools.prisma, { schema: target.schema });
   const prisma = new PrismaClient({ adapter });
+  const reads = prisma.$extends({
+    query: {
+      $allOperations: ({ args, query }) =>
+        query(args).catch((error: unknown) => {
+          throw translatedPrisma(error);
+        }),
+    },
+  });
   const room = createRoom((statements) => run(statements));
   const run = createRunner(pools.road, room.miss);
   const cells = async (statements: readonly Statement[]) => (await run(statements)).map(cellOf);
   const ask = async <T>(statement: Statement) => ((await cells([statement]))[0] ?? null) as T;
+  let closed: Promise<void> | undefined;
+  async function end(): Promise<void> {
+    await prisma.$disconnect();
+    await Promise.all(Object.values(pools).map((pool) => pool.end()));
+  }
   return {
     kind: "postgresql",
     nowSql,
     // Both clients are made from the same template: what differs is what neither is asked for.
-    prisma: prisma as unknown as SqlitePrismaClient,
+    prisma: reads as unknown as SqlitePrismaClient,
     async batch(statements) {
       await run(statements);
     },
@@ -168,9 +181,9 @@ export async function openPostgres(
     findRoom: room.find,
     overwriteDeleted: async () => {},
     exclusive: createExclusive(pools.locks, bounds.lockMs),
-    async close() {
-      await prisma.$disconnect();
-      await Promise.all(Object.values(pools).map((pool) => pool.end()));
+    close() {
+      closed ??= end();
+      return closed;
     },
   };
 }

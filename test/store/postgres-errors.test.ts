@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lacksRoom, translated } from "../../src/store/postgres-errors.js";
+import { lacksRoom, translated, translatedPrisma } from "../../src/store/postgres-errors.js";
 
 const failed = (code: string, routine: string, message: string) => Object.assign(new Error(message), { code, routine });
 
@@ -20,4 +20,11 @@ it("leaves a fault of our own as it is", () => {
   const error = failed("XX000", "ExecInterpExpr", "unrecognized");
   expect(lacksRoom(error)).toBe(false);
   expect(translated(error)).toBe(error);
+});
+
+it("tells of a server that takes no connection in time through Prisma too", () => {
+  const error = new Error("Invalid invocation: timeout exceeded when trying to connect");
+  expect(translatedPrisma(error)).toMatchObject({ name: "StoreUnavailableError", reason: "other" });
+  const own = new Error("Invalid invocation");
+  expect(translatedPrisma(own)).toBe(own);
 });

@@ -4,6 +4,7 @@ import { StoreUnavailableError } from "../../src/errors.js";
 import type { Database } from "../../src/store/database.js";
 import { openPostgres } from "../../src/store/postgres.js";
 import { openTestDatabase, type TestDatabase } from "../support/databases.js";
+import { type Gate, startGate } from "../support/gate.js";
 import { until } from "../support/service.js";
 
 let test: TestDatabase;
@@ -117,6 +118,63 @@ describe("work that one process at a time may do", () => {
     const { exclusive } = await open();
     const error = new StoreUnavailableError("full", "no room", null);
     await expect(exclusive("x", () => Promise.reject(error))).rejects.toBe(error);
+  });
+});
+
+describe("a read through Prisma says that the database cannot be reached", () => {
+  const isAway = expect.objectContaining({
+    name: "StoreUnavailableError",
+    reason: "other",
+    message: expect.stringMatching(/^The database cannot be reached \(.+\)\.$/),
+  });
+  const sleeping =
+    "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()";
+  let gate: Gate;
+  let database: Database;
+
+  beforeEach(async () => {
+    const url = new URL(test.url);
+    gate = await startGate(Number(url.port));
+    url.port = `${gate.port}`;
+    database = await openPostgres(url.href);
+    opened.push(database);
+  });
+  afterEach(() => gate.shut());
+
+  const sleep = async () => {
+    const slept = database.prisma.$queryRawUnsafe("SELECT pg_sleep(60)::text").catch((error: unknown) => error);
+    await until(async () => (await other.query(sleeping)).rowCount === 1);
+    return { slept };
+  };
+
+  it("when nobody is there, and reads again once it is back", async () => {
+    await gate.shut();
+    await expect(database.prisma.customer.findMany()).rejects.toEqual(isAway);
+    await expect(database.prisma.customer.count()).rejects.toEqual(isAway);
+    await gate.open();
+    expect(await database.prisma.customer.count()).toBe(0);
+  });
+
+  it("when the connection is cut under it", async () => {
+    const { slept } = await sleep();
+    await gate.shut();
+    expect(await slept).toEqual(isAway);
+  });
+
+  it("when the server ends its session", async () => {
+    const { slept } = await sleep();
+    await other.query(`SELECT pg_terminate_backend(pid) FROM (${sleeping}) AS found`);
+    expect(await slept).toEqual(isAway);
+  });
+
+  it("and leaves what is our own fault as it is", async () => {
+    const wrong = database.prisma.$queryRawUnsafe("SELECT nothing");
+    await expect(wrong).rejects.toMatchObject({ name: "PrismaClientKnownRequestError" });
+  });
+
+  it("is closed as often as one likes", async () => {
+    await Promise.all([database.close(), database.close()]);
+    await database.close();
   });
 });
 
