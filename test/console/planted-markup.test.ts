@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PlantedWalk, startPlanted } from "../support/planted-walk.js";
 
 const MARKUP = `<script>alert(1)</script><img src=x onerror=alert(2)>`;
-/** What ends a cell, an attribute, an element and a text, in any of the ways in which one can be written. */
-const planted = (what: string) => `=cmd|${what}"'\` onplanted=1 >${MARKUP}</title>`;
+/** What ends a line, a cell, an attribute, an element and a text, in any of the ways in which one can be written. */
+const planted = (what: string) => `=cmd|${what}\r\nX-Planted:1\r\n"'\` onx=1 >${MARKUP}</title>`;
 
 /** Texts and values in which it stands, as a browser reads the page, and what came of it beside them. */
 interface Found {
