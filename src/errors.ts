@@ -59,7 +59,10 @@ export class InputError extends Error {
   }
 }
 
-/** The database could not take a write; what was asked has not happened and may be asked again. */
+/**
+ * The database could not be read or written. What was asked may be asked again: it has not happened, or, where the connection was
+ * lost (`other`), may have happened.
+ */
 export class StoreUnavailableError extends Error {
   override readonly name = "StoreUnavailableError";
   /** `full` for a full disk, `busy` for a lock that did not come free, `other` for the rest. */

@@ -70,18 +70,18 @@ const pageSql = (source: string, wanted: string) => `WITH page AS MATERIALIZED (
 const NOT_LISTED =
   "NOT EXISTS (SELECT 1 FROM alert_deliveries t WHERE t.alert_id = :alert AND t.delivery_id = p.id) AND (CAST(:upTo AS text) IS NULL OR p.id > :upTo)";
 
-/** Before the time of everything that waits. */
-const START = -2;
-const SENT_NOW = -1;
-
-// What is being sent comes with the first step, in one look with what waits: between two looks an attempt may fail, and a
-// delivery that was being sent at the first and waits again at the second would be in neither.
+// What is being sent and what waits come in one look: between two looks an attempt may fail, and a delivery that was being sent
+// at the first and waits again at the second would be in neither. A claim leaves the time as it is, so that one which is claimed
+// between two steps keeps its place.
+const underWay = (sent: 0 | 1, where: string) => `SELECT id, due_at AS key, id AS tie, ${sent} AS sent FROM deliveries
+    ${where} AND (due_at, id) > (:key, :tie)`;
 const UNDER_WAY = pageSql(
-  `SELECT id, ${SENT_NOW} AS key, id AS tie FROM deliveries INDEXED BY deliveries_claimed
-    WHERE lane_id = :lane AND state = 'sending' AND CAST(:key AS bigint) = ${START}
-  UNION ALL SELECT id, key, tie FROM (SELECT id, due_at AS key, id AS tie FROM deliveries INDEXED BY deliveries_due
-    WHERE lane_id = :lane AND state = 'pending' AND (due_at, id) > (:key, :tie) ORDER BY due_at, id LIMIT ${PAGE}) AS waiting`,
-  `(p.key = ${SENT_NOW} OR (:tried = 0 AND p.key <= :now) OR (SELECT attempts FROM deliveries d WHERE d.id = p.id) > 0)
+  `SELECT id, key, tie, sent FROM (
+    ${underWay(1, "INDEXED BY deliveries_claimed WHERE lane_id = :lane AND state = 'sending'")}
+    UNION ALL SELECT id, key, tie, sent FROM (
+      ${underWay(0, "INDEXED BY deliveries_due WHERE lane_id = :lane AND state = 'pending'")} ORDER BY due_at, id LIMIT ${PAGE}
+    ) AS waiting) AS under_way ORDER BY key, tie LIMIT ${PAGE}`,
+  `(p.sent = 1 OR (:tried = 0 AND p.key <= :now) OR (SELECT attempts FROM deliveries d WHERE d.id = p.id) > 0)
   AND ${NOT_LISTED}`,
 );
 
@@ -149,7 +149,7 @@ async function walk(
 
 function together(parts: readonly Found[], limit: number): Found {
   const ids = parts.flatMap((part) => part.ids);
-  // What was given up between two looks is in both.
+  // What was given up between two looks is in both; beyond the limit it counts twice.
   const once = [...new Set(ids)];
   return {
     total: parts.reduce((sum, { total }) => sum + total, 0) - (ids.length - once.length),
@@ -177,10 +177,10 @@ export async function findUndelivered(
 ): Promise<Found> {
   const common = { lane: laneId, alert: told.alertId, upTo: told.upTo };
   const named = { ...common, now, tried: isSending ? 1 : 0 };
-  const underWay = await walk(database, UNDER_WAY, limit, { key: START, tie: "" }, named);
+  const found = await walk(database, UNDER_WAY, limit, { key: -1, tie: "" }, named);
   // After it: what is given up in between is found here.
   const failed = await walk(database, FAILED, limit, { key: since - 1, tie: LAST }, common);
-  return together([failed, underWay], limit);
+  return together([failed, found], limit);
 }
 
 /** What was given up at or after `since`, of every kind. */

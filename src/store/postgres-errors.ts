@@ -63,6 +63,9 @@ export function translatedPrisma(error: unknown): unknown {
   const { kind = "", originalCode, originalMessage } = (error as PrismaError)?.meta?.driverAdapterError?.cause ?? {};
   if (GONE_KINDS.has(kind)) return unreachable(kind, error);
   if (originalCode === undefined) {
+    // The adapter passes on as it is what it has no name for, such as a host without an address or with several.
+    const { code = "" } = (error ?? {}) as PostgresError;
+    if (GONE.test(code)) return unreachable(code, error);
     const [, said] = CUT.exec((error as Error)?.message) ?? [];
     return said === undefined ? error : unreachable(said, error);
   }

@@ -164,8 +164,7 @@ export async function openPostgres(
   const ask = async <T>(statement: Statement) => ((await cells([statement]))[0] ?? null) as T;
   let closed: Promise<void> | undefined;
   async function end(): Promise<void> {
-    await prisma.$disconnect();
-    await Promise.all(Object.values(pools).map((pool) => pool.end()));
+    await prisma.$disconnect().finally(() => Promise.all(Object.values(pools).map((pool) => pool.end())));
   }
   return {
     kind: "postgresql",

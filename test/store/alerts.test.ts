@@ -107,6 +107,21 @@ describe("the alert store", () => {
     });
   });
 
+  it("finds what is claimed between two steps", async () => {
+    await rows.addManyDeliveries(20_001);
+    const claims = ["UPDATE deliveries SET state = 'sending', claim_token = 'clm_1' WHERE id = 'dlv_020001'"];
+    const json: typeof rows.database.json = async (...query) => {
+      const found = await rows.database.json<never>(...query);
+      await rows.database.batch(claims.splice(0).map((sql) => ({ sql, args: [] })));
+      return found;
+    };
+    const query = { laneId: "ep_1", now: START, since: START, told: everything, sending: false, limit: 10 };
+    expect(await findUndelivered({ ...rows.database, json }, query)).toMatchObject({
+      total: 20_001,
+      last: "dlv_020001",
+    });
+  });
+
   it("finds what was delivered in the lane since a time, from an id on", async () => {
     const delivered = (finished_at: number, more = {}) =>
       rows.addDelivery({ state: "delivered", finished_at, ...more });

@@ -22,9 +22,13 @@ it("leaves a fault of our own as it is", () => {
   expect(translated(error)).toBe(error);
 });
 
-it("tells of a server that takes no connection in time through Prisma too", () => {
+it("tells of a server that takes no connection through Prisma too", () => {
   const error = new Error("Invalid invocation: timeout exceeded when trying to connect");
   expect(translatedPrisma(error)).toMatchObject({ name: "StoreUnavailableError", reason: "other" });
-  const own = new Error("Invalid invocation");
+  for (const code of ["EAI_AGAIN", "EHOSTUNREACH", "EPIPE", "ECONNREFUSED"]) {
+    const passedOn = Object.assign(new Error("Invalid invocation"), { code });
+    expect(translatedPrisma(passedOn)).toMatchObject({ name: "StoreUnavailableError", reason: "other" });
+  }
+  const own = Object.assign(new Error("Invalid invocation"), { code: "P2025" });
   expect(translatedPrisma(own)).toBe(own);
 });
