@@ -93,6 +93,17 @@ export function claimed(more: Partial<Claimed> = {}): Claimed {
 /** A claimed delivery as it goes out by itself. */
 export const single = (member: Claimed): Group => ({ id: member.id, members: [member], isNew: false, isBatch: false });
 
+let orders = 0;
+
+/** A status change of an order of its own, as a producer publishes it. */
+export const item = (more: Record<string, unknown> = {}) => ({
+  customer: "acme",
+  order: `A${++orders}`,
+  statusCode: "take",
+  statusTime: "2026-01-02T03:04:05Z",
+  ...more,
+});
+
 /** A queue that only remembers what it was told. */
 export function recordingQueue() {
   const wakeUps: WakeUp[] = [];

@@ -2,19 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newDelivery } from "../../src/delivery/new-delivery.js";
 import { InputError, StoreUnavailableError } from "../../src/errors.js";
 import { post } from "../store/kit.js";
-import { openRoad, type Road } from "./kit.js";
+import { item, openRoad, type Road } from "./kit.js";
 
 const PNG = "data:image/png;base64,iVBORw0KGgo=";
 
 let road: Road;
-let orders = 0;
-const item = (more: Record<string, unknown> = {}) => ({
-  customer: "acme",
-  order: `A${++orders}`,
-  statusCode: "take",
-  statusTime: "2026-01-02T03:04:05Z",
-  ...more,
-});
 
 beforeEach(async () => {
   road = await openRoad();
@@ -186,11 +178,11 @@ describe("a database that cannot be written", () => {
     await road.endpoints.create("acme", post());
     const pages = await road.database.json<number>("SELECT page_count FROM pragma_page_count");
     await road.database.prisma.$queryRawUnsafe(`PRAGMA max_page_count = ${pages + 8}`);
-    const large = () =>
-      item({
-        id: `big-${orders}`,
-        pictures: [`data:image/png;base64,${String(orders).padStart(8, "A").repeat(20_000)}`],
-      });
+    let count = 0;
+    const large = () => {
+      const part = String(++count).padStart(8, "A");
+      return item({ id: `big-${count}`, pictures: [`data:image/png;base64,${part.repeat(20_000)}`] });
+    };
     const sets = Array.from({ length: 4 }, () => [large(), large()]);
     const outcomes = await Promise.allSettled(sets.map((set) => road.publisher.publish(set)));
     for (const outcome of outcomes) {

@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { UniqueError } from "../../src/errors.js";
 import { post } from "../store/kit.js";
-import { eventRow, openRoad, type Road } from "./kit.js";
+import { eventRow, item, openRoad, type Road } from "./kit.js";
 
 let road: Road;
-let orders = 0;
-const item = (more: Record<string, unknown> = {}) => ({
-  customer: "acme",
-  order: `A${++orders}`,
-  statusCode: "take",
-  statusTime: "2026-01-02T03:04:05Z",
-  ...more,
-});
 
 beforeEach(async () => {
   road = await openRoad();

@@ -3,20 +3,12 @@ import { InputError } from "../../src/errors.js";
 import { newContent } from "../../src/store/contents.js";
 import { post } from "../store/kit.js";
 import { plainFaults } from "../support/plain-faults.js";
-import { openRoad, type Road } from "./kit.js";
+import { item, openRoad, type Road } from "./kit.js";
 
 const MIB = 1024 * 1024;
 const PNG = "data:image/png;base64,iVBORw0KGgo=";
 
 let road: Road;
-let orders = 0;
-const item = (more: Record<string, unknown> = {}) => ({
-  customer: "acme",
-  order: `A${++orders}`,
-  statusCode: "take",
-  statusTime: "2026-01-02T03:04:05Z",
-  ...more,
-});
 
 beforeEach(async () => {
   road = await openRoad();
