@@ -3,18 +3,22 @@ const OPENS_AFTER = 5;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 5 * 60_000;
 /** Between two probes of a receiver that answers, though with nothing but faults of its own. */
-const FAULTY_MS = 2_000;
+const FIRST_FAULTY_MS = 2_000;
+/** What it would take waits behind what it stumbles over: one of two probes is for the newest, so no longer than twice this. */
+const LONGEST_FAULTY_MS = 5_000;
 
 /** A lane's circuit breaker, as plain state: every change makes a new one. */
 export interface Breaker {
   readonly failures: number;
+  /** Times in a row that it was kept open by faults of the server alone; not kept over a restart. */
+  readonly faults: number;
   /** Epoch ms; nothing is sent before it. 0: closed. */
   readonly openUntil: number;
   /** Sends at a time while it closes again; Infinity when it is closed. */
   readonly allowance: number;
 }
 
-export const CLOSED: Breaker = { failures: 0, openUntil: 0, allowance: Number.POSITIVE_INFINITY };
+export const CLOSED: Breaker = { failures: 0, faults: 0, openUntil: 0, allowance: Number.POSITIVE_INFINITY };
 
 /**
  * The breaker of a lane whose process was restarted: an outage goes on where it was. What is kept of one that was opened by
@@ -22,8 +26,8 @@ export const CLOSED: Breaker = { failures: 0, openUntil: 0, allowance: Number.PO
  */
 export function restoredBreaker(failures: number, openUntil: number): Breaker {
   if (failures === 0 && openUntil === 0) return CLOSED;
-  if (openUntil > 0) return { failures: Math.max(failures, OPENS_AFTER), openUntil, allowance: 1 };
-  return failures >= OPENS_AFTER ? { failures, openUntil, allowance: 1 } : { ...CLOSED, failures };
+  if (openUntil > 0) return { ...CLOSED, failures: Math.max(failures, OPENS_AFTER), openUntil, allowance: 1 };
+  return { ...CLOSED, failures, allowance: failures >= OPENS_AFTER ? 1 : CLOSED.allowance };
 }
 
 /** After a failed connection: opens at the fifth in a row, then twice as long after each failed probe, up to 5 minutes. */
@@ -33,21 +37,23 @@ export function afterFailure(breaker: Breaker, now: number): Breaker {
   // Sends that were under way when it opened fail together: they are one failure.
   if (breaker.openUntil > now) return breaker;
   const openMs = Math.min(FIRST_OPEN_MS * 2 ** (failures - OPENS_AFTER), LONGEST_OPEN_MS);
-  return { failures, openUntil: now + openMs, allowance: 1 };
+  return { ...breaker, failures, openUntil: now + openMs, allowance: 1 };
 }
 
 /** Opens a breaker whose lane fails too often, though not each time; from there it goes on as after failures in a row. */
 export function opened(breaker: Breaker, now: number): Breaker {
-  return { failures: Math.max(breaker.failures, OPENS_AFTER), openUntil: now + FIRST_OPEN_MS, allowance: 1 };
+  const failures = Math.max(breaker.failures, OPENS_AFTER);
+  return { ...breaker, failures, openUntil: now + FIRST_OPEN_MS, allowance: 1 };
 }
 
 /**
- * After one more fault of a server that has nothing else: the next try comes two seconds later, always. It may fail for what
- * it was sent after all, and what it would take is not to wait for minutes behind that.
+ * After one more fault of a server that has nothing else: the next try comes two seconds later, then twice as long after each,
+ * up to five seconds. It may fail for what it was sent after all, and what it would take is not to wait for minutes behind that.
  */
 export function afterServerFault(breaker: Breaker, now: number): Breaker {
   if (breaker.openUntil > now) return breaker;
-  return { failures: 0, openUntil: now + FAULTY_MS, allowance: 1 };
+  const openMs = Math.min(FIRST_FAULTY_MS * 2 ** breaker.faults, LONGEST_FAULTY_MS);
+  return { failures: 0, faults: breaker.faults + 1, openUntil: now + openMs, allowance: 1 };
 }
 
 /** After a success: closes by letting twice as many through each time. */
@@ -57,7 +63,7 @@ export function afterSuccess(breaker: Breaker, now: number): Breaker {
   if (breaker.openUntil > now) return breaker;
   if (breaker.allowance === Number.POSITIVE_INFINITY) return CLOSED;
   const allowance = breaker.allowance * 2;
-  return allowance > 256 ? CLOSED : { failures: 0, openUntil: 0, allowance };
+  return allowance > 256 ? CLOSED : { ...CLOSED, allowance };
 }
 
 /** After the receiver asked to wait: one goes first, then twice as many each time, as after an outage. */

@@ -59,7 +59,7 @@ describe("the breaker", () => {
 
   it("that was opened by its rate goes on as one that was opened by failures in a row", () => {
     const open = opened(failTimes(1), 1_000);
-    expect(open).toEqual({ failures: 5, openUntil: 6_000, allowance: 1 });
+    expect(open).toEqual({ failures: 5, faults: 0, openUntil: 6_000, allowance: 1 });
     expect(afterFailure(open, 6_000).openUntil).toBe(6_000 + 10_000);
     expect(allowedSends(afterSuccess(open, 6_000), 6_000, 8)).toBe(2);
   });
