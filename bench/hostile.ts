@@ -4,6 +4,7 @@ import { makeFolder } from "./cleanup.js";
 import { eventOf, orderNumber } from "./documents.js";
 import type { HostileCalls } from "./hostile-sink.js";
 import { type Options, UsageError } from "./options.js";
+import { machineTime, type Pacer } from "./pacer.js";
 import { count, median, type Result, round, tell } from "./report.js";
 import { addEndpoint } from "./scene.js";
 import { type Service, startService } from "./service.js";
@@ -73,11 +74,11 @@ async function makeSide(scene: Scene, hostile: Child<HostileCalls> | null): Prom
 function sendTo(service: Service, { healthy, hostile }: Side, from: number, perSecond: number) {
   const publish = (customer: string, order: string) => service.call("POST", "/v1/events", eventOf(customer, order));
   const every = healthy.length / Math.max(1, hostile.length);
-  return async (order: string, at: number) => {
+  return async (order: string, at: number, pacer: Pacer) => {
     const others = hostile.length > 0 && at % every === 0;
     const other = () => publish(hostile[(at / every) % hostile.length] ?? "", orderNumber(HOSTILE_ORDERS + from + at));
     // Halfway to the next: were they sent together, what is measured would be two events at once.
-    const beside = others ? pause(500 / perSecond).then(other) : undefined;
+    const beside = others ? pacer.until(machineTime() + 500 / perSecond).then(other) : undefined;
     await Promise.all([publish(healthy[at % healthy.length] ?? "", order), beside]);
   };
 }

@@ -1,13 +1,10 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "./child.js";
 import { orderNumber } from "./documents.js";
+import { machineTime, type Pacer, startPacer } from "./pacer.js";
 import { percentile, round } from "./report.js";
 import type { SinkCalls } from "./sink.js";
 
 const ARRIVE_MS = 60_000;
-
-/** What every process of this machine agrees on, in ms. */
-const machineTime = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /** Requests at a fixed rate; each is of an order of its own, and `from` is the number of the first. */
 interface Pace {
@@ -16,30 +13,32 @@ interface Pace {
   readonly perSecond: number;
 }
 
+/** Begins one request; `pacer`: for what is to come between it and the next. */
+type Send = (order: string, at: number, pacer: Pacer) => Promise<unknown>;
+
 /** Sends at a fixed rate, whether or not those before were answered; when each began. */
-async function atFixedRate({ from, requests, perSecond }: Pace, send: (order: string, at: number) => Promise<unknown>) {
-  const started: number[] = [];
-  const sent: Promise<unknown>[] = [];
-  const begin = performance.now();
-  while (started.length < requests) {
-    const due = Math.min(requests, Math.floor(((performance.now() - begin) / 1000) * perSecond) + 1);
-    while (started.length < due) {
-      const at = started.length;
+async function atFixedRate({ from, requests, perSecond }: Pace, send: Send) {
+  const pacer = startPacer();
+  try {
+    // Once its thread runs.
+    await pacer.until(0);
+    const begin = machineTime();
+    const started: number[] = [];
+    const sent: Promise<unknown>[] = [];
+    for (let at = 0; at < requests; at++) {
+      await pacer.until(begin + (at * 1000) / perSecond);
       started.push(machineTime());
-      sent.push(send(orderNumber(from + at), at));
+      sent.push(send(orderNumber(from + at), at, pacer));
     }
-    await pause(1);
+    await Promise.all(sent);
+    return started;
+  } finally {
+    await pacer.stop();
   }
-  await Promise.all(sent);
-  return started;
 }
 
 /** Milliseconds from the start of each request to the first arrival of its document at the sink. */
-export async function timesOf(
-  sink: Child<SinkCalls>,
-  pace: Pace,
-  send: (order: string, at: number) => Promise<unknown>,
-): Promise<number[]> {
+export async function timesOf(sink: Child<SinkCalls>, pace: Pace, send: Send): Promise<number[]> {
   const { from, requests } = pace;
   await sink.call("reset", true);
   const started = await atFixedRate(pace, send);
