@@ -4,7 +4,6 @@ import { makeFolder } from "./cleanup.js";
 import { eventOf, orderNumber } from "./documents.js";
 import type { HostileCalls } from "./hostile-sink.js";
 import { type Options, UsageError } from "./options.js";
-import { machineTime, type Pacer } from "./pacer.js";
 import { count, median, type Result, round, tell } from "./report.js";
 import { addEndpoint } from "./scene.js";
 import { type Service, startService } from "./service.js";
@@ -18,8 +17,8 @@ const PER_SECOND = 160;
 const WARM_UP_SECONDS = 20;
 /** After so many rounds both sides start anew: how a process was compiled and laid out in memory moves its p95 by a tenth. */
 const ROUNDS_OF_A_START = 4;
-/** For what came due while the service stood still. */
-const SETTLE_SECONDS = 5;
+/** For what came due while the service stood still; no multiple of the pause between two probes, so that they fall within a round. */
+const SETTLE_SECONDS = 7;
 /** Until what has arrived is recorded too. */
 const RECORD_MS = 500;
 const MOST_RATIO = 1.1;
@@ -71,14 +70,14 @@ async function makeSide(scene: Scene, hostile: Child<HostileCalls> | null): Prom
 }
 
 /** Events at a fixed rate; the hostile endpoints get their share beside those whose time is taken. */
-function sendTo(service: Service, { healthy, hostile }: Side, from: number, perSecond: number) {
+function sendTo(service: Service, { healthy, hostile }: Side, from: number) {
   const publish = (customer: string, order: string) => service.call("POST", "/v1/events", eventOf(customer, order));
   const every = healthy.length / Math.max(1, hostile.length);
-  return async (order: string, at: number, pacer: Pacer) => {
+  return async (order: string, at: number, halfway: () => Promise<void>) => {
     const others = hostile.length > 0 && at % every === 0;
     const other = () => publish(hostile[(at / every) % hostile.length] ?? "", orderNumber(HOSTILE_ORDERS + from + at));
     // Halfway to the next: were they sent together, what is measured would be two events at once.
-    const beside = others ? pacer.until(machineTime() + 500 / perSecond).then(other) : undefined;
+    const beside = others ? halfway().then(other) : undefined;
     await Promise.all([publish(healthy[at % healthy.length] ?? "", order), beside]);
   };
 }
@@ -91,7 +90,7 @@ async function once(scene: Scene, { side, service }: Running, from: number, [set
   const perSecond = perSecondOf(scene.options);
   const times = (first: number, forSeconds: number) => {
     const pace = { from: first, requests: forSeconds * perSecond, perSecond };
-    return timesOf(scene.sink, pace, sendTo(service, side, first, perSecond));
+    return timesOf(scene.sink, pace, sendTo(service, side, first));
   };
   service.thaw();
   if (settle > 0) await times(from, settle);
@@ -193,7 +192,7 @@ function resultOf(starts: readonly Measured[], ways: readonly string[], seconds:
     comparedWith: `the same ${HEALTHY} endpoints in a database without the ${ways.length} hostile ones`,
     rounds: rounds.length,
     conditions: [
-      `${HEALTHY} healthy endpoints get ${perSecond} events a second for ${seconds} s, each in a request of its own; each of the ${ways.length} hostile ones gets as many as each of them, on top`,
+      `${HEALTHY} healthy endpoints get ${perSecond} events a second for ${seconds} s, each in a request of its own; each of the ${ways.length} hostile ones gets as many as each of them, on top, halfway between two for healthy ones`,
       `Hostile: ${ways.join(", ")}`,
       `Each side has a service of its own, warmed up for ${WARM_UP_SECONDS} s, which stands still in the other's turns; both start anew after ${ROUNDS_OF_A_START} rounds; medians of the rounds`,
     ],

@@ -1,6 +1,6 @@
 import type { Child } from "./child.js";
 import { orderNumber } from "./documents.js";
-import { machineTime, type Pacer, startPacer } from "./pacer.js";
+import { machineTime, startPacer } from "./pacer.js";
 import { percentile, round } from "./report.js";
 import type { SinkCalls } from "./sink.js";
 
@@ -13,8 +13,8 @@ interface Pace {
   readonly perSecond: number;
 }
 
-/** Begins one request; `pacer`: for what is to come between it and the next. */
-type Send = (order: string, at: number, pacer: Pacer) => Promise<unknown>;
+/** Begins one request; `halfway` ends halfway to the next one. */
+type Send = (order: string, at: number, halfway: () => Promise<void>) => Promise<unknown>;
 
 /** Sends at a fixed rate, whether or not those before were answered; when each began. */
 async function atFixedRate({ from, requests, perSecond }: Pace, send: Send) {
@@ -23,12 +23,13 @@ async function atFixedRate({ from, requests, perSecond }: Pace, send: Send) {
     // Once its thread runs.
     await pacer.until(0);
     const begin = machineTime();
+    const due = (at: number) => pacer.until(begin + (at * 1000) / perSecond);
     const started: number[] = [];
     const sent: Promise<unknown>[] = [];
     for (let at = 0; at < requests; at++) {
-      await pacer.until(begin + (at * 1000) / perSecond);
+      await due(at);
       started.push(machineTime());
-      sent.push(send(orderNumber(from + at), at, pacer));
+      sent.push(send(orderNumber(from + at), at, () => due(at + 0.5)));
     }
     await Promise.all(sent);
     return started;

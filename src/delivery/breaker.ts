@@ -4,13 +4,15 @@ const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 5 * 60_000;
 /** Between two probes of a receiver that answers, though with nothing but faults of its own. */
 const FIRST_FAULTY_MS = 2_000;
-/** What it would take waits behind what it stumbles over: one of two probes is for the newest, so no longer than twice this. */
+/** What it would take waits for these behind what it stumbles over, though every other of them is for the newest. */
 const LONGEST_FAULTY_MS = 5_000;
+/** After so many in a row the pauses are the longest. */
+const MANY_FAULTS = 2;
 
 /** A lane's circuit breaker, as plain state: every change makes a new one. */
 export interface Breaker {
   readonly failures: number;
-  /** Times in a row that it was kept open by faults of the server alone; not kept over a restart. */
+  /** Times in a row that it was opened, or kept open, by faults of the server alone. */
   readonly faults: number;
   /** Epoch ms; nothing is sent before it. 0: closed. */
   readonly openUntil: number;
@@ -22,11 +24,15 @@ export const CLOSED: Breaker = { failures: 0, faults: 0, openUntil: 0, allowance
 
 /**
  * The breaker of a lane whose process was restarted: an outage goes on where it was. What is kept of one that was opened by
- * its failure rate counts fewer failures in a row; `openUntil` is 0 once anything was answered.
+ * its failure rate counts fewer failures in a row, and one that faults of the server opened counts none; `openUntil` is 0 once
+ * anything else was answered.
  */
 export function restoredBreaker(failures: number, openUntil: number): Breaker {
   if (failures === 0 && openUntil === 0) return CLOSED;
-  if (openUntil > 0) return { ...CLOSED, failures: Math.max(failures, OPENS_AFTER), openUntil, allowance: 1 };
+  if (openUntil > 0) {
+    const faults = failures === 0 ? MANY_FAULTS : 0;
+    return { failures: Math.max(failures, OPENS_AFTER), faults, openUntil, allowance: 1 };
+  }
   return { ...CLOSED, failures, allowance: failures >= OPENS_AFTER ? 1 : CLOSED.allowance };
 }
 
@@ -37,13 +43,13 @@ export function afterFailure(breaker: Breaker, now: number): Breaker {
   // Sends that were under way when it opened fail together: they are one failure.
   if (breaker.openUntil > now) return breaker;
   const openMs = Math.min(FIRST_OPEN_MS * 2 ** (failures - OPENS_AFTER), LONGEST_OPEN_MS);
-  return { ...breaker, failures, openUntil: now + openMs, allowance: 1 };
+  return { failures, faults: 0, openUntil: now + openMs, allowance: 1 };
 }
 
 /** Opens a breaker whose lane fails too often, though not each time; from there it goes on as after failures in a row. */
 export function opened(breaker: Breaker, now: number): Breaker {
   const failures = Math.max(breaker.failures, OPENS_AFTER);
-  return { ...breaker, failures, openUntil: now + FIRST_OPEN_MS, allowance: 1 };
+  return { failures, faults: 0, openUntil: now + FIRST_OPEN_MS, allowance: 1 };
 }
 
 /**

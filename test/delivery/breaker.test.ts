@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   afterFailure,
+  afterServerFault,
   afterSuccess,
   allowedSends,
   type Breaker,
@@ -81,6 +82,27 @@ describe("the breaker", () => {
     expect(failTimes(1, restoredBreaker(4, 0)).openUntil).toBeGreaterThan(0);
     expect(allowedSends(restoredBreaker(4, 0), 1_000, 8)).toBe(8);
     expect(restoredBreaker(0, 0)).toBe(CLOSED);
+  });
+
+  it("goes on with a receiver of nothing but faults where it was after a restart, and anew after an outage", () => {
+    const faulty = (breaker: Breaker, times: number) => {
+      const pauses: number[] = [];
+      let now = breaker;
+      for (let at = 0; at < times; at++) {
+        const probed = Math.max(now.openUntil, 1_000);
+        now = afterServerFault(now, probed);
+        pauses.push(now.openUntil - probed);
+      }
+      return { now, pauses };
+    };
+    const { now, pauses } = faulty(CLOSED, 5);
+    expect(pauses).toEqual([2_000, 4_000, 5_000, 5_000, 5_000]);
+    expect(faulty(restoredBreaker(now.failures, now.openUntil), 2).pauses).toEqual([5_000, 5_000]);
+    expect(faulty(failTimes(5, now), 2).pauses).toEqual([2_000, 4_000]);
+    expect(faulty(opened(now, now.openUntil), 2).pauses).toEqual([2_000, 4_000]);
+    expect(faulty(afterSuccess(now, now.openUntil), 2).pauses).toEqual([2_000, 4_000]);
+    // One failed connection between faults is no outage.
+    expect(faulty(failTimes(1, now), 1).pauses).toEqual([5_000]);
   });
 
   it.each([0, 1, 4])("goes on after a restart where its rate had opened it, with %i failures in a row", (failures) => {

@@ -76,8 +76,10 @@ describe("a receiver that stumbles over some statuses only", () => {
       await publishSlowly(30, { comment: "BAD" });
       await worked.publish(300, { comment: "BAD" });
       await worked.until(async () => (await worked.lane(erp.laneId)).open_until !== null);
+      // Until it is asked as seldom as it ever is.
+      await worked.run(30 * SECOND, 60);
       await worked.publish(50, { comment: "fine" });
-      await worked.run(10 * SECOND, 40);
+      await worked.run(15 * SECOND, 60);
       expect(await worked.delivered()).toBe(50);
     },
   );
