@@ -10,6 +10,7 @@ import type { ContentRef, EventBody, EventRow } from "../store/event-rows.js";
 import { parseStatusTime } from "../time.js";
 import type { TraceContext } from "../tracing.js";
 import type { Customer, OrderDetails } from "../types.js";
+import { isDataUri } from "./data-uri.js";
 import { HASHED_PARTS } from "./differences.js";
 import { callbackErrors, isObject, type Registry } from "./settings-check.js";
 
@@ -24,9 +25,6 @@ export interface PreparedEvent {
 
 const validate = compileSchema(EventInput);
 
-// base64 in RFC 4648's alphabet; partners send one space after the comma, and ends that are not padded.
-const DATA_URI =
-  /^data:[A-Za-z0-9][A-Za-z0-9.+-]*\/[A-Za-z0-9][A-Za-z0-9.+-]*(?:;[A-Za-z0-9=._+-]+)*;base64, ?[A-Za-z0-9+/]+={0,2}$/;
 const HALF_CHARACTER = /\p{Surrogate}/u;
 const MIB = 1024 * 1024;
 
@@ -34,7 +32,7 @@ function contentError(data: string): string | null {
   if (data.length > EVENT_BOUNDS.contentBytes) {
     return `is ${(data.length / MIB).toFixed(1)} MiB; at most ${EVENT_BOUNDS.contentBytes / MIB} MiB can be taken`;
   }
-  return DATA_URI.test(data) ? null : "is not a data URI in base64 (data:image/png;base64,…)";
+  return isDataUri(data) ? null : "is not a data URI in base64 (data:image/png;base64,…)";
 }
 
 /** JSON with the members of every object in the order of their names: the same content gives the same text. */
