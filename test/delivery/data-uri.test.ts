@@ -51,6 +51,13 @@ describe("a data URI in base64", () => {
     );
   });
 
+  it("has a head of 1,024 characters at most", () => {
+    const withHead = (length: number) =>
+      `${"data:image/png;name=".padEnd(length - ";base64,".length, "a")};base64,QUJD`;
+    expect(isDataUri(withHead(1024))).toBe(true);
+    expect(isDataUri(withHead(1025))).toBe(false);
+  });
+
   it("of 10 MiB is found sound or not, wherever the fault is", () => {
     const picture = HEAD + randomBytes(7.5 * 1024 * 1024 - 30).toString("base64");
     expect(isDataUri(picture)).toBe(true);
